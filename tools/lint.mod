@@ -1,0 +1,3 @@
+module github.com/meritindex/merit/tools/lint
+
+go 1.26
