@@ -1,0 +1,99 @@
+package scoring
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Points is an exact amount in thousandths of a point: a weight, a contribution, a total, a threshold or an index.
+type Points int64
+
+// Point is one whole point.
+const Point Points = 1000
+
+// MaxPoints is the largest amount ParsePoints accepts: one million points. Together with the limits on the size of an
+// instrument it keeps every sum inside 64 bits.
+const MaxPoints = 1_000_000 * Point
+
+// ErrPoints is wrapped by every error of ParsePoints.
+var ErrPoints = errors.New("not an amount of points")
+
+// ParsePoints reads a plain decimal number such as "2.5", "0" or "410". It is exact: a number with more than three
+// decimals is refused, never rounded, and so are signs, exponents, commas and amounts above MaxPoints. Errors wrap
+// ErrPoints.
+func ParsePoints(s string) (Points, error) {
+	whole, decimals, hasPoint := strings.Cut(s, ".")
+	if !allDigits(whole) || hasPoint && !allDigits(decimals) {
+		return 0, fmt.Errorf("%w: %q is not a plain decimal number; write digits with a point, such as 2.5", ErrPoints, clip(s))
+	}
+	decimals = strings.TrimRight(decimals, "0")
+	if len(decimals) > 3 {
+		return 0, fmt.Errorf("%w: %q is finer than thousandths; use at most three decimals", ErrPoints, clip(s))
+	}
+	whole = strings.TrimLeft(whole, "0")
+	if len(whole) > 7 {
+		return 0, fmt.Errorf("%w: %q is above %s", ErrPoints, clip(s), MaxPoints)
+	}
+	digits := whole + decimals + "000"[len(decimals):]
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || Points(n) > MaxPoints {
+		return 0, fmt.Errorf("%w: %q is above %s", ErrPoints, clip(s), MaxPoints)
+	}
+	return Points(n), nil
+}
+
+// String gives the shortest exact decimal form: 2500 thousandths is "2.5".
+func (p Points) String() string {
+	s := p.Fixed(3)
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
+}
+
+// Fixed gives p with exactly the given number of decimals (0 to 3), rounded half up: 800 thousandths with two decimals
+// is "0.80". Negative amounts, which only differences can be, are rounded by their size.
+func (p Points) Fixed(decimals int) string {
+	sign := ""
+	if p < 0 {
+		sign, p = "-", -p
+	}
+	unit := pow10(3 - decimals)
+	n := (int64(p) + unit/2) / unit
+	if decimals == 0 {
+		return sign + strconv.FormatInt(n, 10)
+	}
+	scale := pow10(decimals)
+	return fmt.Sprintf("%s%d.%0*d", sign, n/scale, decimals, n%scale)
+}
+
+// pow10 returns 10 to the power n, for n from 0 to 3.
+func pow10(n int) int64 {
+	return [...]int64{1, 10, 100, 1000}[n]
+}
+
+// roundDiv returns a/b rounded half up; a is not negative and b is positive.
+func roundDiv(a, b int64) int64 {
+	q, r := a/b, a%b
+	if r >= b-r {
+		q++
+	}
+	return q
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// clip keeps foreign text short enough to be quoted in a message.
+func clip(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
