@@ -1,0 +1,161 @@
+// Package strictyaml reads YAML written by people who are not to be trusted and who deserve to be told every mistake
+// with its line. It accepts the plain part of YAML only: one document of mappings, lists and scalars. Anchors, aliases,
+// tags, merge keys, duplicate and unknown keys, deep nesting and large files are refused, so that no file can unfold
+// into more than its own size.
+package strictyaml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/meritindex/merit/scoring/problem"
+)
+
+// Limits of what is read at all. The parser takes time that grows with the square of the depth, hence the low depth.
+const (
+	maxFlowDepth   = 10   // brackets within brackets
+	maxLineNesting = 100  // characters that may open something, on one line
+	maxProblems    = 1000 // reported for one file
+	maxText        = 8000 // bytes of one text
+)
+
+// Document is a file being read, with the problems found so far.
+type Document struct {
+	file     string
+	problems problem.Problems
+	at       map[string]*token.Position
+	bad      map[string]bool
+}
+
+// Open parses a file of at most maxBytes. The name is only used in problems. The returned root is not usable if Err is
+// not nil.
+func Open(file string, data []byte, maxBytes int) (*Document, Node) {
+	d := &Document{file: file, at: map[string]*token.Position{}, bad: map[string]bool{}}
+	d.at[""] = &token.Position{Line: 1, Column: 1}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	switch {
+	case len(data) > maxBytes:
+		d.Report("", "size-limit", "the file has %d bytes; at most %d are read", len(data), maxBytes)
+	case !utf8.Valid(data):
+		d.report(invalidAt(data), "encoding", "the file is not valid UTF-8 here; save it as UTF-8")
+	default:
+		return d, d.parse(string(data))
+	}
+	return d, Node{}
+}
+
+// Err returns all problems found so far in the order of the file, or nil.
+func (d *Document) Err() error { return d.problems.Err() }
+
+func (d *Document) parse(data string) Node {
+	tokens := lexer.Tokenize(data)
+	if d.scan(tokens); len(d.problems) > 0 {
+		return Node{}
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	var located yaml.Error
+	switch {
+	case errors.As(err, &located) && located.GetToken() != nil:
+		d.report(located.GetToken().Position, "syntax", "this is not valid YAML: %s", located.GetMessage())
+	case err != nil:
+		d.Report("", "syntax", "this is not valid YAML: %v", err)
+	case len(file.Docs) != 1 || file.Docs[0].Body == nil:
+		d.Report("", "syntax", "the file must hold exactly one YAML document; it holds %d", bodies(file))
+	default:
+		return d.node("", file.Docs[0].Body)
+	}
+	return Node{}
+}
+
+func bodies(file *ast.File) int {
+	n := 0
+	for _, doc := range file.Docs {
+		if doc.Body != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// scan refuses, before anything is parsed, what could unfold or would take long to parse.
+func (d *Document) scan(tokens token.Tokens) {
+	var depth, line, opened int
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			line, opened = t.Position.Line, 0
+		}
+		switch t.Type {
+		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType, token.DirectiveType:
+			d.report(t.Position, "plain-yaml", "anchors, aliases, tags, merge keys and directives are refused; write the value out")
+		case token.SequenceStartType, token.MappingStartType:
+			depth++
+			opened++
+		case token.SequenceEndType, token.MappingEndType:
+			depth--
+		case token.SequenceEntryType, token.MappingKeyType, token.MappingValueType:
+			opened++
+		}
+		if depth > maxFlowDepth || opened > maxLineNesting {
+			d.report(t.Position, "size-limit", "the file is nested too deeply here; write it as in the published instruments")
+			return
+		}
+	}
+}
+
+func invalidAt(data []byte) *token.Position {
+	pos := &token.Position{Line: 1, Column: 1}
+	for _, line := range bytes.SplitAfter(data, []byte("\n")) {
+		if !utf8.Valid(line) {
+			break
+		}
+		pos.Line++
+	}
+	return pos
+}
+
+// Report adds a problem at a path; if nothing stands there, at the nearest thing around it.
+func (d *Document) Report(path, rule, format string, args ...any) {
+	d.bad[path] = true
+	for {
+		if pos, ok := d.at[path]; ok {
+			d.report(pos, rule, format, args...)
+			return
+		}
+		path = parent(path)
+	}
+}
+
+// Bad reports whether a problem was reported at the path or at anything around it.
+func (d *Document) Bad(path string) bool {
+	for ; path != ""; path = parent(path) {
+		if d.bad[path] {
+			return true
+		}
+	}
+	return d.bad[""]
+}
+
+// parent cuts the last step off a path such as aspects[0].items[2].code.
+func parent(path string) string {
+	return path[:max(strings.LastIndexAny(path, ".["), 0)]
+}
+
+func (d *Document) report(pos *token.Position, rule, format string, args ...any) {
+	if len(d.problems) > maxProblems {
+		return
+	}
+	p := problem.Problem{File: d.file, Line: pos.Line, Column: pos.Column, Rule: rule, Message: fmt.Sprintf(format, args...)}
+	if len(d.problems) == maxProblems {
+		p.Rule, p.Message = "size-limit", "there are more problems than are shown; repair these first"
+	}
+	d.problems = append(d.problems, p)
+}
