@@ -1,0 +1,41 @@
+package store
+
+import "regexp"
+
+// dialect is what differs in the text that the two engines are given.
+type dialect struct {
+	name      string
+	schema    string                        // query for tables, columns and places in the primary key
+	versioned string                        // query for the number of tables called goose_db_version
+	bind      func(query string) string     // rewrites placeholders
+	ddl       func(migration string) string // rewrites types
+}
+
+var (
+	placeholder = regexp.MustCompile(`\$([0-9]+)`)
+	byteaType   = regexp.MustCompile(`\bBYTEA\b`)
+)
+
+var sqliteDialect = dialect{
+	name: "sqlite",
+	schema: `SELECT t.name, c.name, c.pk FROM sqlite_master AS t, pragma_table_info(t.name) AS c
+		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.name`,
+	versioned: "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'",
+	// go-sqlite3 binds $1, $2, … in the order in which they first appear, whatever their numbers; it binds
+	// ?1, ?2, … by number.
+	bind: func(query string) string { return placeholder.ReplaceAllString(query, "?$1") },
+	ddl:  func(migration string) string { return byteaType.ReplaceAllString(migration, "BLOB") },
+}
+
+var postgresDialect = dialect{
+	name: "postgres",
+	schema: `SELECT t.relname, c.attname, coalesce(array_position(k.indkey::int2[], c.attnum) + 1, 0)
+		FROM pg_class AS t
+		JOIN pg_attribute AS c ON c.attrelid = t.oid AND c.attnum > 0 AND NOT c.attisdropped
+		LEFT JOIN pg_index AS k ON k.indrelid = t.oid AND k.indisprimary
+		WHERE t.relkind = 'r' AND t.relnamespace = current_schema()::regnamespace
+		ORDER BY t.relname, c.attname`,
+	versioned: "SELECT count(*) FROM pg_class WHERE relname = 'goose_db_version' AND relnamespace = current_schema()::regnamespace",
+	bind:      func(query string) string { return query },
+	ddl:       func(migration string) string { return migration },
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// postgresEngine is a pool of connections. Updates are serializable and repeated when PostgreSQL ends them
+// because of others running beside them.
+type postgresEngine struct {
+	db  *sql.DB
+	log *slog.Logger
+}
+
+// An update is tried this often, with pauses that double from the first to the longest, before it fails.
+const (
+	maxAttempts  = 24
+	firstPause   = time.Millisecond
+	longestPause = 200 * time.Millisecond
+)
+
+func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*postgresEngine, error) {
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	e := &postgresEngine{db: stdlib.OpenDB(*config), log: log}
+	n := orDefault(o.MaxConns, 16)
+	e.db.SetMaxOpenConns(n)
+	e.db.SetMaxIdleConns(n)
+	e.db.SetConnMaxIdleTime(5 * time.Minute)
+	e.db.SetConnMaxLifetime(time.Hour)
+	if err := e.checkCollation(ctx); err != nil {
+		return nil, errors.Join(err, e.db.Close())
+	}
+	return e, nil
+}
+
+// checkCollation refuses a database that would sort and compare texts otherwise than SQLite does: byte by
+// byte, in UTF-8.
+func (e *postgresEngine) checkCollation(ctx context.Context) error {
+	var encoding, collation string
+	var bytewise bool
+	err := e.db.QueryRowContext(ctx, `SELECT pg_encoding_to_char(encoding), datcollate, 'a'::text > 'B'::text
+		FROM pg_database WHERE datname = current_database()`).Scan(&encoding, &collation, &bytewise)
+	if err != nil {
+		return fmt.Errorf("store: open PostgreSQL: %w", err)
+	}
+	if encoding == "UTF8" && (collation == "C" || collation == "POSIX") && bytewise {
+		return nil
+	}
+	return fmt.Errorf("store: the PostgreSQL database has encoding %s and collation %s, but merit needs UTF8 and C; create one with: "+
+		"CREATE DATABASE merit TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'", encoding, collation)
+}
+
+func (e *postgresEngine) dialect() dialect { return postgresDialect }
+
+func (e *postgresEngine) view(ctx context.Context, fn func(context.Context, conn) error) error {
+	return e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+}
+
+func (e *postgresEngine) update(ctx context.Context, fn func(context.Context, conn) error) error {
+	pause := firstPause
+	for attempt := 1; ; attempt++ {
+		err := e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable}, fn)
+		if !isRetryable(err) {
+			return err
+		}
+		if attempt == maxAttempts {
+			return fmt.Errorf("store: gave up after %d attempts: %w", attempt, err)
+		}
+		e.log.DebugContext(ctx, "transaction repeated", "attempt", attempt, "cause", err)
+		select {
+		case <-time.After(rand.N(pause)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// transact runs fn in one transaction. It also rolls back when fn ends its goroutine.
+func (e *postgresEngine) transact(ctx context.Context, o *sql.TxOptions, fn func(context.Context, conn) error) error {
+	tx, err := e.db.BeginTx(ctx, o)
+	if err != nil {
+		return viewError(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("store: commit: %w", mapError(err))
+	}
+	return nil
+}
+
+// migrate takes a lock, so that replicas that start together migrate one after the other.
+func (e *postgresEngine) migrate(ctx context.Context, m migrationFS) ([]*goose.MigrationResult, error) {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, err
+	}
+	return gooseUp(ctx, goose.DialectPostgres, e.db, m, goose.WithSessionLocker(locker))
+}
+
+func (e *postgresEngine) close() error { return e.db.Close() }

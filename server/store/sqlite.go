@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
+)
+
+// sqliteEngine is one file: one connection that writes, in groups, and a few that read.
+type sqliteEngine struct {
+	path     string
+	writerDB *sql.DB
+	readers  *sql.DB
+	writer   *groupWriter
+}
+
+// pragma is a setting of a connection: how the DSN asks for it and what SQLite answers when it is in force.
+type pragma struct{ key, value, name, answer string }
+
+// commonPragmas hold on every connection. go-sqlite3 takes them from the DSN and ignores keys that it does
+// not know, so each is read back.
+var commonPragmas = []pragma{
+	{"_busy_timeout", "10000", "busy_timeout", "10000"},
+	{"_journal_mode", "WAL", "journal_mode", "wal"},
+	{"_synchronous", "FULL", "synchronous", "2"},
+	{"_foreign_keys", "on", "foreign_keys", "1"},
+}
+
+var readerPragmas = append(commonPragmas[:len(commonPragmas):len(commonPragmas)],
+	pragma{"_query_only", "on", "query_only", "1"})
+
+// sqliteConnector opens connections to one file and checks the pragmas of each.
+type sqliteConnector struct {
+	dsn     string
+	pragmas []pragma
+}
+
+func newSQLiteConnector(path string, pragmas []pragma) *sqliteConnector {
+	keys := make([]string, 0, len(pragmas)+2)
+	for _, p := range pragmas {
+		keys = append(keys, p.key+"="+p.value)
+	}
+	keys = append(keys, "_txlock=immediate", "_stmt_cache_size=256")
+	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: strings.Join(keys, "&")}
+	return &sqliteConnector{dsn: file.String(), pragmas: pragmas}
+}
+
+// Driver implements driver.Connector.
+func (c *sqliteConnector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
+
+// Connect implements driver.Connector.
+func (c *sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Driver().Open(c.dsn)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range c.pragmas {
+		if err := checkPragma(ctx, conn.(driver.QueryerContext), p); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
+	return conn, nil
+}
+
+func checkPragma(ctx context.Context, q driver.QueryerContext, p pragma) error {
+	rows, err := q.QueryContext(ctx, "PRAGMA "+p.name, nil)
+	if err != nil {
+		return fmt.Errorf("store: read pragma %s: %w", p.name, err)
+	}
+	defer rows.Close()
+	answer := make([]driver.Value, 1)
+	if err := rows.Next(answer); err != nil {
+		return fmt.Errorf("store: read pragma %s: %w", p.name, err)
+	}
+	if got := fmt.Sprint(answer[0]); got != p.answer {
+		return fmt.Errorf("store: SQLite has %s = %s where %s is needed", p.name, got, p.answer)
+	}
+	return nil
+}
+
+func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
+	path := strings.TrimPrefix(o.URL, "sqlite:")
+	if path == "" || strings.Contains(path, "://") {
+		return nil, fmt.Errorf("store: %q is neither postgres://…, sqlite:PATH nor the path of a file", o.URL)
+	}
+	e := &sqliteEngine{
+		path:     path,
+		writerDB: sql.OpenDB(newSQLiteConnector(path, commonPragmas)),
+		readers:  sql.OpenDB(newSQLiteConnector(path, readerPragmas)),
+	}
+	n := orDefault(o.MaxConns, 8)
+	e.readers.SetMaxOpenConns(n)
+	e.readers.SetMaxIdleConns(n)
+	c, err := e.writerDB.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), e.readers.Close(), e.writerDB.Close())
+	}
+	e.writer = newGroupWriter(c, orDefault(o.GroupLimit, 32))
+	return e, nil
+}
+
+func orDefault(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+func (e *sqliteEngine) dialect() dialect { return sqliteDialect }
+
+func (e *sqliteEngine) update(ctx context.Context, fn func(context.Context, conn) error) error {
+	return e.writer.do(ctx, fn)
+}
+
+// view gives the transaction the caller's context: a cancelled reader interrupts only itself.
+func (e *sqliteEngine) view(ctx context.Context, fn func(context.Context, conn) error) error {
+	c, err := e.readers.Conn(ctx)
+	if err != nil {
+		return viewError(err)
+	}
+	defer c.Close()
+	if _, err := c.ExecContext(context.Background(), "BEGIN"); err != nil {
+		return fmt.Errorf("store: begin: %w", err)
+	}
+	defer c.ExecContext(context.Background(), "ROLLBACK") //nolint:errcheck // nothing was written
+	return fn(ctx, c)
+}
+
+func viewError(err error) error {
+	if err.Error() == "sql: database is closed" {
+		return ErrClosed
+	}
+	return err
+}
+
+// migrate works on a connection of its own: the writing one belongs to the group writer.
+func (e *sqliteEngine) migrate(ctx context.Context, m migrationFS) ([]*goose.MigrationResult, error) {
+	db := sql.OpenDB(newSQLiteConnector(e.path, commonPragmas))
+	defer db.Close()
+	return gooseUp(ctx, goose.DialectSQLite3, db, m)
+}
+
+func (e *sqliteEngine) close() error {
+	return errors.Join(e.writer.close(), e.readers.Close(), e.writerDB.Close())
+}

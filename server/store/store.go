@@ -1,0 +1,167 @@
+// Package store keeps everything the service knows, on SQLite or on PostgreSQL. It is the only package
+// that knows SQL: one text for both engines, with $N placeholders and named columns.
+//
+// Work happens in closures: View reads one snapshot, Update changes audited tables and says why, Touch
+// changes the few tables that need no audit entry. A closure may be run again, so it keeps no state
+// across calls, and it holds others up, so it does no hashing of files, blob or network work.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/meritindex/merit/server/audit"
+)
+
+// Options say what to open and how.
+type Options struct {
+	// URL is postgres://… (any form that pgx reads), or sqlite:PATH, or the plain path of a SQLite file,
+	// which is created when missing.
+	URL string
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// Logger is told of migrations and of transactions that had to be repeated; slog.Default() when nil.
+	Logger *slog.Logger
+	// GroupLimit is the largest number of updates that share one commit on SQLite; 32 when zero.
+	GroupLimit int
+	// MaxConns bounds the connections to PostgreSQL (16 when zero) or the readers of SQLite (8 when zero).
+	MaxConns int
+}
+
+// Store is an open database. It is safe for use by many goroutines.
+type Store struct {
+	engine     engine
+	now        func() time.Time
+	log        *slog.Logger
+	tables     atomic.Pointer[tables] // nil until the schema is known to be current
+	statements sync.Map               // SQL text → *statement
+}
+
+// engine is what SQLite and PostgreSQL do differently.
+type engine interface {
+	dialect() dialect
+	// view runs fn in a read-only transaction that sees one snapshot.
+	view(ctx context.Context, fn func(context.Context, conn) error) error
+	// update runs fn in a transaction of its own and returns when it is durable or has left no trace. It may
+	// run fn more than once, and in another context than the caller's.
+	update(ctx context.Context, fn func(context.Context, conn) error) error
+	// migrate applies the migrations that the database has not had.
+	migrate(ctx context.Context, m migrationFS) ([]*goose.MigrationResult, error)
+	close() error
+}
+
+// Open opens the database at the URL and checks that it is one the store can trust: pragmas in force on
+// SQLite, C collation and UTF-8 on PostgreSQL, and a schema that is not newer than this program
+// (ErrSchemaNewer). A database whose schema is older opens too, but nothing can be read or written
+// (ErrSchemaOlder) before Migrate.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{now: o.Now, log: o.Logger}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	var err error
+	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
+		s.engine, err = openPostgres(ctx, o, s.log)
+	} else {
+		s.engine, err = openSQLite(ctx, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.loadSchema(ctx); err != nil && !errors.Is(err, ErrSchemaOlder) {
+		return nil, errors.Join(err, s.engine.close())
+	}
+	return s, nil
+}
+
+// Close waits for updates that have begun or are queued, and closes the database. Later calls return
+// ErrClosed.
+func (s *Store) Close() error { return s.engine.close() }
+
+// Engine says which engine the store runs on: "sqlite" or "postgres".
+func (s *Store) Engine() string { return s.engine.dialect().name }
+
+// View runs fn on one snapshot of the database; nothing can be written. An error of fn is returned as it is.
+func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	if s.tables.Load() == nil {
+		return ErrSchemaOlder
+	}
+	return s.engine.view(ctx, func(ctx context.Context, c conn) error {
+		return s.newTx(ctx, c, modeView).run(fn)
+	})
+}
+
+// Update runs fn in a serializable transaction and returns when its effects are durable. fn returns the
+// audit entries of what it did; they land in the same transaction. An update that changed an audited table
+// and returns no entry is an error (ErrNoEntry). When fn fails or panics nothing of it remains: its error
+// is returned as it is, a panic as a *PanicError.
+//
+// Rows that fn changed are recorded by the store; those that no Tx.Entry claimed belong to the last entry
+// returned. A caller whose context ends before its turn gets the context's error; once fn has begun on
+// SQLite it is finished and its true outcome returned. fn must not call Update or Touch.
+func (s *Store) Update(ctx context.Context, fn func(*Tx) ([]audit.Entry, error)) error {
+	actor := audit.ActorFrom(ctx)
+	return s.write(ctx, modeUpdate, func(tx *Tx) error {
+		entries, err := fn(tx)
+		if err != nil {
+			return err
+		}
+		return tx.writeEntries(actor, entries)
+	})
+}
+
+// Touch is Update for the closed list of unaudited tables (sessions, counters, leases, uploads, remembered
+// requests): fn returns no entries and may write to no other table.
+func (s *Store) Touch(ctx context.Context, fn func(*Tx) error) error {
+	return s.write(ctx, modeTouch, fn)
+}
+
+func (s *Store) write(ctx context.Context, m mode, fn func(*Tx) error) error {
+	if s.tables.Load() == nil {
+		return ErrSchemaOlder
+	}
+	return s.engine.update(ctx, func(ctx context.Context, c conn) error {
+		return s.newTx(ctx, c, m).run(fn)
+	})
+}
+
+func (s *Store) newTx(ctx context.Context, c conn, m mode) *Tx {
+	return &Tx{ctx: ctx, conn: c, store: s, mode: m, now: s.now().UTC().Truncate(time.Microsecond)}
+}
+
+// PanicError is a panic of a closure, caught so that its transaction could be rolled back.
+type PanicError struct {
+	Value any    // what panic was called with
+	Stack []byte // of the goroutine at the panic
+}
+
+// Error says what the panic said; the stack is for the log.
+func (e *PanicError) Error() string { return fmt.Sprintf("store: panic in a transaction: %v", e.Value) }
+
+// run calls fn and makes sure that a transaction in which a statement failed is not committed, whatever fn
+// made of that failure: PostgreSQL would refuse it and SQLite would not.
+func (tx *Tx) run(fn func(*Tx) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+		tx.closeRows()
+	}()
+	err = fn(tx)
+	if tx.failed != nil && (err == nil || isRetryable(tx.failed)) {
+		return tx.failed
+	}
+	return err
+}

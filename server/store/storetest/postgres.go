@@ -1,0 +1,193 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/meritindex/merit/server/store"
+)
+
+const template = "merit_template"
+
+var databases atomic.Int64
+
+// PostgresURL returns the URL of a fresh, migrated database that is dropped at the end of the test. The
+// first call in a test binary starts its server.
+func PostgresURL(tb testing.TB) string {
+	tb.Helper()
+	dir, err := server()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	name := fmt.Sprintf("merit_%d", databases.Add(1))
+	if err := admin(dir, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := admin(dir, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			tb.Errorf("drop the database: %v", err)
+		}
+	})
+	return address(dir, name)
+}
+
+// AdminURL returns the URL of the server's own database postgres, for tests that need a database of another
+// kind than the template.
+func AdminURL(tb testing.TB) string {
+	tb.Helper()
+	dir, err := server()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return address(dir, "postgres")
+}
+
+func address(dir, database string) string {
+	return "postgres://postgres@/" + database + "?host=" + url.QueryEscape(dir)
+}
+
+func admin(dir, statement string) error {
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, address(dir, "postgres"))
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, statement)
+	return err
+}
+
+func migrate(url string) error {
+	ctx := context.Background()
+	s, err := store.Open(ctx, store.Options{URL: url, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Migrate(ctx), s.Close())
+}
+
+// server starts PostgreSQL in a folder of its own, reachable only through a socket there, and returns the
+// folder. It is durable in nothing: the data is gone with the test binary.
+var server = sync.OnceValues(func() (string, error) {
+	initdb, err := find("initdb")
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "merit-pg-")
+	if err != nil {
+		return "", err
+	}
+	if err := keep(filepath.Dir(initdb), dir); err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := errors.Join(waitFor(dir), admin(dir, "CREATE DATABASE "+template), migrate(address(dir, template))); err != nil {
+		log, _ := os.ReadFile(filepath.Join(dir, "log"))
+		return "", fmt.Errorf("start PostgreSQL: %w\n%s", err, log)
+	}
+	return dir, nil
+})
+
+// script runs the server until its standard input ends, which happens when the test binary ends in whatever
+// way, and then removes the folder.
+const script = `
+cd "$2"
+if "$1/initdb" -D data -U postgres -A trust --locale=C --encoding=UTF8 --no-sync >log 2>&1; then
+	"$1/postgres" -D data -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+		-c autovacuum=off -c shared_buffers=64MB -c max_connections=200 -c max_wal_size=512MB >>log 2>&1 &
+else
+	touch failed
+fi
+read -r _
+kill -QUIT $! && wait
+cd / && rm -rf "$2"
+`
+
+// keep starts the script. It runs in a session of its own, so that an interrupt typed at the tests ends the
+// test binary first, and as the user postgres where the tests run as root, which PostgreSQL refuses.
+func keep(bin, dir string) error {
+	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if os.Geteuid() == 0 {
+		uid, gid, err := ordinaryUser()
+		if err != nil {
+			return err
+		}
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
+		if err := os.Chown(dir, int(uid), int(gid)); err != nil {
+			return err
+		}
+	}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	cmd.Stdin = reader
+	lifeline = writer
+	return cmd.Start()
+}
+
+// lifeline is never written to: that it is open keeps the server running.
+var lifeline io.Closer
+
+func ordinaryUser() (uid, gid uint32, err error) {
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return 0, 0, fmt.Errorf("tests run as root need the user postgres to run PostgreSQL: %w", err)
+	}
+	id, err1 := strconv.ParseUint(u.Uid, 10, 32)
+	group, err2 := strconv.ParseUint(u.Gid, 10, 32)
+	return uint32(id), uint32(group), errors.Join(err1, err2)
+}
+
+// waitFor returns when the server answers.
+func waitFor(dir string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		c, err := pgx.Connect(ctx, address(dir, "postgres"))
+		if err == nil {
+			return c.Close(ctx)
+		}
+		if _, failed := os.Stat(filepath.Join(dir, "failed")); failed == nil {
+			return errors.New("initdb failed")
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// find looks for a program of PostgreSQL in the path and where Debian puts it; the newest version wins.
+func find(program string) (string, error) {
+	if file, err := exec.LookPath(program); err == nil {
+		return file, nil
+	}
+	files, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + program) // the pattern is well formed
+	if len(files) == 0 {
+		return "", fmt.Errorf("PostgreSQL is not installed: %s is neither in PATH nor in /usr/lib/postgresql; "+
+			"on Debian: apt-get install --no-install-recommends postgresql", program)
+	}
+	return slices.Max(files), nil
+}
