@@ -162,7 +162,6 @@ func (w *groupWriter) waiting() *turn {
 
 // group lets first and those who wait behind it take their turns, commits, and tells everyone.
 func (w *groupWriter) group(first *turn) {
-	w.begun, w.broken = false, false
 	var members []*turn
 	for t := first; t != nil; {
 		t.result = <-w.done
@@ -175,8 +174,10 @@ func (w *groupWriter) group(first *turn) {
 	if w.begun && !w.broken && w.commit() != nil {
 		w.broken = true
 	}
-	if w.broken {
-		_ = w.exec("ROLLBACK")
+	lost := w.broken
+	w.begun, w.broken = false, false // before anyone can be received from again
+	if lost {
+		_ = w.exec("ROLLBACK") // fails when the transaction has ended already
 		w.oneByOne(members)
 		return
 	}
