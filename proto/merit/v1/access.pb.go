@@ -109,9 +109,11 @@ func (Role) EnumDescriptor() ([]byte, []int) {
 type Access struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At least one role. A caller is let in if they act in one of them.
-	Allow         []Role `protobuf:"varint,1,rep,packed,name=allow,proto3,enum=merit.v1.Role" json:"allow,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Allow []Role `protobuf:"varint,1,rep,packed,name=allow,proto3,enum=merit.v1.Role" json:"allow,omitempty"`
+	// Credentials sent along are not looked at: signing in must work for a client that still holds an expired session.
+	IgnoreCredentials bool `protobuf:"varint,2,opt,name=ignore_credentials,json=ignoreCredentials,proto3" json:"ignore_credentials,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Access) Reset() {
@@ -151,6 +153,13 @@ func (x *Access) GetAllow() []Role {
 	return nil
 }
 
+func (x *Access) GetIgnoreCredentials() bool {
+	if x != nil {
+		return x.IgnoreCredentials
+	}
+	return false
+}
+
 var file_merit_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -174,9 +183,10 @@ var File_merit_v1_access_proto protoreflect.FileDescriptor
 
 const file_merit_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/access.proto\x12\bmerit.v1\x1a google/protobuf/descriptor.proto\".\n" +
+	"\x15merit/v1/access.proto\x12\bmerit.v1\x1a google/protobuf/descriptor.proto\"]\n" +
 	"\x06Access\x12$\n" +
-	"\x05allow\x18\x01 \x03(\x0e2\x0e.merit.v1.RoleR\x05allow*\x92\x02\n" +
+	"\x05allow\x18\x01 \x03(\x0e2\x0e.merit.v1.RoleR\x05allow\x12-\n" +
+	"\x12ignore_credentials\x18\x02 \x01(\bR\x11ignoreCredentials*\x92\x02\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rROLE_OPERATOR\x10\x01\x12\x14\n" +

@@ -2773,15 +2773,14 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"valid_from\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(\\d{4}-\\d{2}-\\d{2})?$R\tvalidFrom\x12>\n" +
 	"\vvalid_until\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(\\d{4}-\\d{2}-\\d{2})?$R\n" +
 	"validUntil\x12-\n" +
-	"\rletter_number\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\fletterNumber\"\x87\x01\n" +
+	"\rletter_number\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\fletterNumber\"\x8a\x01\n" +
 	"\rSignInRequest\x12 \n" +
 	"\x05email\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x03\x18\xfe\x01R\x05email\x12&\n" +
-	"\bpassword\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\bR\bpassword\x12,\n" +
-	"\rmembership_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fmembershipId\"\xcb\x01\n" +
-	"\x0eSignInResponse\x12#\n" +
-	"\rsession_token\x18\x01 \x01(\tR\fsessionToken\x129\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xfe\x01R\x05email\x12)\n" +
+	"\bpassword\x18\x02 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80\b\x80\x01\x01R\bpassword\x12,\n" +
+	"\rmembership_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fmembershipId\"\xd0\x01\n" +
+	"\x0eSignInResponse\x12(\n" +
+	"\rsession_token\x18\x01 \x01(\tB\x03\x80\x01\x01R\fsessionToken\x129\n" +
 	"\n" +
 	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12+\n" +
 	"\aaccount\x18\x03 \x01(\v2\x11.merit.v1.AccountR\aaccount\x12,\n" +
@@ -2797,12 +2796,10 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x17SwitchMembershipRequest\x12-\n" +
 	"\rmembership_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\fmembershipId\"H\n" +
 	"\x18SwitchMembershipResponse\x12,\n" +
-	"\x06acting\x18\x01 \x01(\v2\x14.merit.v1.MembershipR\x06acting\"}\n" +
-	"\x15ChangePasswordRequest\x125\n" +
-	"\x10current_password\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\bR\x0fcurrentPassword\x12-\n" +
-	"\fnew_password\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\bR\vnewPassword\"\x18\n" +
+	"\x06acting\x18\x01 \x01(\v2\x14.merit.v1.MembershipR\x06acting\"\x83\x01\n" +
+	"\x15ChangePasswordRequest\x128\n" +
+	"\x10current_password\x18\x01 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80\b\x80\x01\x01R\x0fcurrentPassword\x120\n" +
+	"\fnew_password\x18\x02 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80\b\x80\x01\x01R\vnewPassword\"\x18\n" +
 	"\x16ChangePasswordResponse\"a\n" +
 	"\x14UpdateProfileRequest\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
@@ -2810,12 +2807,10 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\blanguage\x18\x02 \x01(\tB\r\xbaH\n" +
 	"r\bR\x02idR\x02enR\blanguage\"D\n" +
 	"\x15UpdateProfileResponse\x12+\n" +
-	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\"f\n" +
-	"\x11AcceptLinkRequest\x12\"\n" +
-	"\x06secret\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06secret\x12-\n" +
-	"\fnew_password\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\bR\vnewPassword\"A\n" +
+	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\"l\n" +
+	"\x11AcceptLinkRequest\x12%\n" +
+	"\x06secret\x18\x01 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\xc8\x01\x80\x01\x01R\x06secret\x120\n" +
+	"\fnew_password\x18\x02 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80\b\x80\x01\x01R\vnewPassword\"A\n" +
 	"\x12AcceptLinkResponse\x12+\n" +
 	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\"\x8c\x01\n" +
 	"\x12CreateTokenRequest\x12\x1d\n" +
@@ -2823,10 +2818,10 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\rmembership_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fmembershipId\x12)\n" +
 	"\n" +
 	"valid_days\x18\x03 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\tvalidDays\"T\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\tvalidDays\"Y\n" +
 	"\x13CreateTokenResponse\x12%\n" +
-	"\x05token\x18\x01 \x01(\v2\x0f.merit.v1.TokenR\x05token\x12\x16\n" +
-	"\x06secret\x18\x02 \x01(\tR\x06secret\"e\n" +
+	"\x05token\x18\x01 \x01(\v2\x0f.merit.v1.TokenR\x05token\x12\x1b\n" +
+	"\x06secret\x18\x02 \x01(\tB\x03\x80\x01\x01R\x06secret\"e\n" +
 	"\x11ListTokensRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\bpageSize\x12'\n" +
@@ -2849,12 +2844,12 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"o\n" +
 	"\x15InviteAccountResponse\x12+\n" +
 	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\x12)\n" +
-	"\x04link\x18\x02 \x01(\v2\x15.merit.v1.OneTimeLinkR\x04link\"\xa9\x01\n" +
+	"\x04link\x18\x02 \x01(\v2\x15.merit.v1.OneTimeLinkR\x04link\"\xae\x01\n" +
 	"\vOneTimeLink\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x14\n" +
-	"\x05email\x18\x02 \x01(\tR\x05email\x12\x16\n" +
-	"\x06secret\x18\x03 \x01(\tR\x06secret\x12\x12\n" +
+	"\x05email\x18\x02 \x01(\tR\x05email\x12\x1b\n" +
+	"\x06secret\x18\x03 \x01(\tB\x03\x80\x01\x01R\x06secret\x12\x12\n" +
 	"\x04path\x18\x04 \x01(\tR\x04path\x129\n" +
 	"\n" +
 	"expires_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"x\n" +
@@ -2926,10 +2921,10 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x19ACCOUNT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ACCOUNT_STATE_INVITED\x10\x01\x12\x18\n" +
 	"\x14ACCOUNT_STATE_ACTIVE\x10\x02\x12\x1d\n" +
-	"\x19ACCOUNT_STATE_DEACTIVATED\x10\x032\xa6\r\n" +
-	"\x0eAccountService\x12D\n" +
-	"\x06SignIn\x12\x17.merit.v1.SignInRequest\x1a\x18.merit.v1.SignInResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12G\n" +
+	"\x19ACCOUNT_STATE_DEACTIVATED\x10\x032\xaa\r\n" +
+	"\x0eAccountService\x12F\n" +
+	"\x06SignIn\x12\x17.merit.v1.SignInRequest\x1a\x18.merit.v1.SignInResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\f\x10\x01\x12G\n" +
 	"\aSignOut\x12\x18.merit.v1.SignOutRequest\x1a\x19.merit.v1.SignOutResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\v\x12D\n" +
 	"\x06WhoAmI\x12\x17.merit.v1.WhoAmIRequest\x1a\x18.merit.v1.WhoAmIResponse\"\a\xda\xce\x18\x03\n" +
@@ -2939,10 +2934,10 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x0eChangePassword\x12\x1f.merit.v1.ChangePasswordRequest\x1a .merit.v1.ChangePasswordResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\v\x12Y\n" +
 	"\rUpdateProfile\x12\x1e.merit.v1.UpdateProfileRequest\x1a\x1f.merit.v1.UpdateProfileResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12P\n" +
+	"\x01\v\x12R\n" +
 	"\n" +
-	"AcceptLink\x12\x1b.merit.v1.AcceptLinkRequest\x1a\x1c.merit.v1.AcceptLinkResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12S\n" +
+	"AcceptLink\x12\x1b.merit.v1.AcceptLinkRequest\x1a\x1c.merit.v1.AcceptLinkResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\f\x10\x01\x12S\n" +
 	"\vCreateToken\x12\x1c.merit.v1.CreateTokenRequest\x1a\x1d.merit.v1.CreateTokenResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\v\x12P\n" +
 	"\n" +
