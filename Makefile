@@ -4,6 +4,7 @@ SHELL := bash
 
 BUF := go tool -modfile=tools/buf.mod buf
 LINT := go tool -modfile=tools/lint.mod golangci-lint
+ARGS ?=
 
 .PHONY: help
 help: ## List the commands
@@ -12,6 +13,36 @@ help: ## List the commands
 .PHONY: build
 build: ## Build bin/merit
 	go build -trimpath -o bin/merit ./cmd/merit
+
+.PHONY: demo
+demo: build ## Play a whole year on a new embedded database, then keep serving (ARGS=--exit ends instead)
+	bin/merit demo $(ARGS)
+
+.PHONY: test
+test: ## Run every test; installs postgresql from Debian when it is missing and may be installed
+	tools/test-parts
+	go vet ./...
+	go test -timeout 9m ./...
+
+.PHONY: check
+check: fmt-check proto-check lint tidy-check ## Everything about the sources that needs no running: what CI checks first
+
+.PHONY: fmt
+fmt: ## Format the sources
+	$(LINT) fmt ./...
+	$(BUF) format -w proto
+
+.PHONY: fmt-check
+fmt-check:
+	$(LINT) fmt --diff ./...
+
+.PHONY: lint
+lint: ## Lint the sources
+	$(LINT) run ./...
+
+.PHONY: tidy-check
+tidy-check:
+	go mod tidy -diff
 
 .PHONY: proto-deps
 proto-deps:
@@ -24,3 +55,27 @@ proto: proto-deps ## Format, lint and generate the contract
 	$(BUF) format -w proto
 	$(BUF) lint
 	$(BUF) generate
+
+.PHONY: proto-check
+proto-check: proto-deps
+	$(BUF) format -d --exit-code proto
+	$(BUF) lint
+	$(BUF) breaking proto --against proto/released.binpb
+	$(BUF) generate
+	@git diff --exit-code -- proto docs/api.swagger.json || { echo "The generated code is not current: run 'make proto' and commit it."; exit 1; }
+
+.PHONY: proto-release
+proto-release: proto-deps ## Take the contract as released: later breaking changes are checked against it
+	$(BUF) build proto -o proto/released.binpb
+
+.PHONY: update
+update: ## Rewrite golden files and generated documents from what the tests see
+	go test ./... -update
+
+.PHONY: bench
+bench: ## Measure, as ratios in one run (docs/performance.md)
+	go test -run '^$$' -bench . -benchmem ./scoring ./server/...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (default 20s)
+	tools/fuzz $(or $(FUZZTIME),20s)
