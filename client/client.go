@@ -1,0 +1,185 @@
+// Package client is how programs talk to Merit: the command line, the web pages, the demo and anybody's own.
+//
+// Dial once and keep the Client: it is safe for use by many goroutines and multiplexes its calls over one
+// connection. Reads, and writes that carry a request_id, are tried again when the service does not answer;
+// the library fills request_id in, so such a write happens once however often it is sent. Every error of a
+// call can be taken apart with Explain.
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/metadata"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+)
+
+// TokenSource gives the session or API token of a call; an empty one calls without an account.
+type TokenSource func(context.Context) (string, error)
+
+// StaticToken is a TokenSource that always gives the same token.
+func StaticToken(token string) TokenSource {
+	return func(context.Context) (string, error) { return token, nil }
+}
+
+// Options say how to dial.
+type Options struct {
+	// Token gives the credential of every call; nil calls without an account.
+	Token TokenSource
+	// TLS is the configuration of the connection; nil uses the system's certificate authorities.
+	TLS *tls.Config
+	// Plaintext speaks without TLS. It is refused for addresses other than loopback, unless InsecurePlaintext.
+	Plaintext bool
+	// InsecurePlaintext allows Plaintext to any address: everybody on the way can read tokens and scores.
+	InsecurePlaintext bool
+	// Language of messages: "id" or "en"; the account's own when empty.
+	Language string
+	// UserAgent names the program, like "merit-cli/1.0".
+	UserAgent string
+	// Dialer replaces the network, for connections within the process.
+	Dialer func(context.Context, string) (net.Conn, error)
+}
+
+// Client holds one connection and a typed client of every service.
+type Client struct {
+	Accounts      meritv1.AccountServiceClient
+	Agencies      meritv1.AgencyServiceClient
+	Assessments   meritv1.AssessmentServiceClient
+	Audit         meritv1.AuditServiceClient
+	Awards        meritv1.AwardServiceClient
+	Cycles        meritv1.CycleServiceClient
+	Evidence      meritv1.EvidenceServiceClient
+	Instruments   meritv1.InstrumentServiceClient
+	Plenary       meritv1.PlenaryServiceClient
+	Results       meritv1.ResultServiceClient
+	Verifications meritv1.VerificationServiceClient
+
+	conn *grpc.ClientConn
+}
+
+// ErrPlaintext is returned by Dial when a plaintext connection would leave the machine.
+var ErrPlaintext = errors.New("client: refusing to send credentials in the clear to an address that is not loopback")
+
+// Dial prepares a connection to host:port; it connects with the first call. ErrPlaintext when Plaintext was asked
+// for an address that is not loopback.
+func Dial(address string, o Options) (*Client, error) {
+	creds, err := transport(address, o)
+	if err != nil {
+		return nil, err
+	}
+	opts := []grpc.DialOption{
+		grpc.WithTransportCredentials(creds),
+		grpc.WithDefaultServiceConfig(serviceConfig()),
+		grpc.WithChainUnaryInterceptor(fillRequestID, unaryHeaders(o)),
+		grpc.WithChainStreamInterceptor(streamHeaders(o)),
+		grpc.WithInitialWindowSize(window),
+		grpc.WithInitialConnWindowSize(window),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
+	}
+	if o.UserAgent != "" {
+		opts = append(opts, grpc.WithUserAgent(o.UserAgent))
+	}
+	if o.Dialer != nil {
+		address = "passthrough:///" + address
+		opts = append(opts, grpc.WithContextDialer(o.Dialer))
+	}
+	conn, err := grpc.NewClient(address, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("client: %w", err)
+	}
+	return New(conn), nil
+}
+
+// New wraps a connection that the caller made; headers, retries and request ids are then the caller's.
+func New(conn *grpc.ClientConn) *Client {
+	return &Client{
+		Accounts:      meritv1.NewAccountServiceClient(conn),
+		Agencies:      meritv1.NewAgencyServiceClient(conn),
+		Assessments:   meritv1.NewAssessmentServiceClient(conn),
+		Audit:         meritv1.NewAuditServiceClient(conn),
+		Awards:        meritv1.NewAwardServiceClient(conn),
+		Cycles:        meritv1.NewCycleServiceClient(conn),
+		Evidence:      meritv1.NewEvidenceServiceClient(conn),
+		Instruments:   meritv1.NewInstrumentServiceClient(conn),
+		Plenary:       meritv1.NewPlenaryServiceClient(conn),
+		Results:       meritv1.NewResultServiceClient(conn),
+		Verifications: meritv1.NewVerificationServiceClient(conn),
+		conn:          conn,
+	}
+}
+
+// Close ends the connection and the calls under way.
+func (c *Client) Close() error { return c.conn.Close() }
+
+// Conn is the connection itself, for services of gRPC like health and reflection.
+func (c *Client) Conn() *grpc.ClientConn { return c.conn }
+
+func transport(address string, o Options) (credentials.TransportCredentials, error) {
+	if !o.Plaintext {
+		return credentials.NewTLS(o.TLS), nil
+	}
+	if o.Dialer == nil && !o.InsecurePlaintext && !Loopback(address) {
+		return nil, fmt.Errorf("%w: %s", ErrPlaintext, address)
+	}
+	return insecure.NewCredentials(), nil
+}
+
+// Loopback reports whether host:port names this machine only.
+func Loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// headers adds the credential and the language to a call.
+func headers(ctx context.Context, o Options) (context.Context, error) {
+	if o.Language != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, "accept-language", o.Language)
+	}
+	if o.Token == nil {
+		return ctx, nil
+	}
+	token, err := o.Token(ctx)
+	if err != nil {
+		return ctx, fmt.Errorf("client: token: %w", err)
+	}
+	if token != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+	}
+	return ctx, nil
+}
+
+func unaryHeaders(o Options) grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+		ctx, err := headers(ctx, o)
+		if err != nil {
+			return err
+		}
+		return invoke(ctx, method, req, reply, cc, opts...)
+	}
+}
+
+func streamHeaders(o Options) grpc.StreamClientInterceptor {
+	return func(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, stream grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+		ctx, err := headers(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return stream(ctx, desc, cc, method, opts...)
+	}
+}

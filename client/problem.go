@@ -1,0 +1,78 @@
+package client
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+)
+
+// Violation is one field, row or item that breaks a rule.
+type Violation struct {
+	Field   string // answers[3].item, row 12 column kind, line 40
+	Message string
+}
+
+// Problem is a refused call, taken apart.
+type Problem struct {
+	Code       codes.Code
+	Reason     meritv1.Reason // Why, for programs; UNSPECIFIED when the service did not say.
+	Message    string         // What is wrong, where, which rule, what to do, for people.
+	Violations []Violation
+	IncidentID string          // Under which the service's log has an internal error.
+	RetryAfter time.Duration   // When to try again; 0 when the service did not say.
+	Details    []proto.Message // Other details, like the current record of a stale revision.
+}
+
+// Error is the message and every violation, a line each.
+func (p *Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Message)
+	for _, v := range p.Violations {
+		fmt.Fprintf(&b, "\n  %s: %s", v.Field, v.Message)
+	}
+	if p.IncidentID != "" {
+		fmt.Fprintf(&b, " (%s)", p.IncidentID)
+	}
+	return b.String()
+}
+
+// Explain takes the error of a call apart. It returns nil for nil.
+func Explain(err error) *Problem {
+	if err == nil {
+		return nil
+	}
+	s := status.Convert(err)
+	p := &Problem{Code: s.Code(), Message: s.Message()}
+	for _, detail := range s.Details() {
+		p.add(detail)
+	}
+	return p
+}
+
+func (p *Problem) add(detail any) {
+	switch d := detail.(type) {
+	case *errdetails.ErrorInfo:
+		p.Reason = meritv1.Reason(meritv1.Reason_value["REASON_"+strings.TrimPrefix(d.GetReason(), "REASON_")])
+		p.IncidentID = d.GetMetadata()["incident_id"]
+	case *errdetails.BadRequest:
+		for _, v := range d.GetFieldViolations() {
+			p.Violations = append(p.Violations, Violation{v.GetField(), v.GetDescription()})
+		}
+	case *errdetails.RetryInfo:
+		p.RetryAfter = d.GetRetryDelay().AsDuration()
+	case proto.Message:
+		p.Details = append(p.Details, d)
+	}
+}
+
+// Is reports whether a call failed for the given reason.
+func Is(err error, reason meritv1.Reason) bool {
+	return err != nil && Explain(err).Reason == reason
+}
