@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/meritindex/merit/client"
+)
+
+// Context is what a running command has: the flags, the streams and a connection that is made when first needed.
+type Context struct {
+	context.Context
+	Globals
+	Streams
+
+	dialled *client.Client
+}
+
+// say picks the language of a two-language text "English ¦ Indonesia".
+func (c *Context) say(both string) string { return text(c.Lang, both) }
+
+// sayf is say with values put in; both languages take them in the same order.
+func (c *Context) sayf(both string, values ...any) string { return fmt.Sprintf(c.say(both), values...) }
+
+// client dials the service, with the token given or the session kept for it.
+func (c *Context) client() (*client.Client, error) {
+	if c.dialled != nil {
+		return c.dialled, nil
+	}
+	config, err := c.tls()
+	if err != nil {
+		return nil, err
+	}
+	dialled, err := client.Dial(c.Server, client.Options{
+		Token: c.credential, TLS: config, Language: c.Lang, UserAgent: "merit-cli",
+		Plaintext:         config == nil && (client.Loopback(c.Server) || c.InsecurePlaintext),
+		InsecurePlaintext: c.InsecurePlaintext,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.dialled = dialled
+	return dialled, nil
+}
+
+// credential is the token flag, else the session kept for the server, else none.
+func (c *Context) credential(context.Context) (string, error) {
+	if c.Token != "" {
+		return c.Token, nil
+	}
+	return keptSession(c.Server)
+}
+
+// tls is the configuration that --ca asks for, nil without.
+func (c *Context) tls() (*tls.Config, error) {
+	if c.CA == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(c.CA)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s: %s", c.CA, c.say("no certificate found; give a PEM file ¦ tidak ada sertifikat; berikan berkas PEM"))
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}
+
+func (c *Context) close() {
+	if c.dialled != nil {
+		c.dialled.Close() //nolint:errcheck // the process ends: nothing is left to do about it
+	}
+}
+
+// terminal reports whether a stream is a terminal, where a person reads along.
+func terminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+)
+
+// LoginCmd signs in with e-mail and password.
+type LoginCmd struct {
+	Email      string `arg:"" help:"Your e-mail address. ¦ Alamat surel Anda."`
+	Membership string `placeholder:"ID" help:"Act as this membership. ¦ Bertindak dengan keanggotaan ini."`
+}
+
+// Run asks for the password and keeps the session.
+func (cmd *LoginCmd) Run(c *Context) error {
+	password, err := c.password(c.say("Password: ¦ Kata sandi: "))
+	if err != nil {
+		return err
+	}
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Accounts.SignIn(c, &meritv1.SignInRequest{Email: cmd.Email, Password: password, MembershipId: cmd.Membership})
+	if err != nil {
+		return err
+	}
+	if err := keepSession(c.Server, answer.GetSessionToken()); err != nil {
+		return err
+	}
+	answer.SessionToken = "" // kept, and of no use on a screen
+	return c.show(answer, func(w io.Writer) {
+		fmt.Fprintln(w, c.sayf("Signed in as %s, %s. ¦ Masuk sebagai %s, %s.", answer.GetAccount().GetName(), c.acting(answer.GetActing())))
+	})
+}
+
+// LogoutCmd ends the kept session.
+type LogoutCmd struct{}
+
+// Run signs out and forgets the session, even when it has ended already.
+func (cmd *LogoutCmd) Run(c *Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	_, signOut := api.Accounts.SignOut(c, &meritv1.SignOutRequest{})
+	return errors.Join(keepSession(c.Server, ""), signOut)
+}
+
+// WhoamiCmd shows the caller.
+type WhoamiCmd struct{}
+
+// Run shows the account and its memberships in force, the one acted in marked.
+func (cmd *WhoamiCmd) Run(c *Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	me, err := api.Accounts.WhoAmI(c, &meritv1.WhoAmIRequest{})
+	if err != nil {
+		return err
+	}
+	return c.show(me, func(w io.Writer) {
+		fmt.Fprintf(w, "%s <%s>\n\n", clean(me.GetAccount().GetName()), clean(me.GetAccount().GetEmail()))
+		t := c.newTable(" ", "Membership ¦ Keanggotaan", "Acting as ¦ Sebagai", "From ¦ Dari", "Until ¦ Sampai", "Letter ¦ Surat")
+		for _, m := range me.GetAccount().GetMemberships() {
+			mark := ""
+			if m.GetId() == me.GetActing().GetId() {
+				mark = "*"
+			}
+			t.row(mark, m.GetId(), c.acting(m), m.GetValidFrom(), m.GetValidUntil(), m.GetLetterNumber())
+		}
+		t.write(w)
+	})
+}
+
+// ActCmd switches the membership of the session.
+type ActCmd struct {
+	Membership string `arg:"" help:"Membership id, from merit whoami. ¦ Id keanggotaan, dari merit whoami."`
+}
+
+// Run switches and says what the session acts as now.
+func (cmd *ActCmd) Run(c *Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Accounts.SwitchMembership(c, &meritv1.SwitchMembershipRequest{MembershipId: cmd.Membership})
+	if err != nil {
+		return err
+	}
+	return c.show(answer, func(w io.Writer) { fmt.Fprintln(w, c.acting(answer.GetActing())) })
+}
+
+// acting names a membership: its role and scope.
+func (c *Context) acting(m *meritv1.Membership) string {
+	if m == nil {
+		return c.say("no membership in force ¦ tanpa keanggotaan yang berlaku")
+	}
+	role := c.role(m.GetRole())
+	switch {
+	case m.GetAgencyName() != "":
+		return role + ", " + clean(m.GetAgencyName())
+	case m.GetRegion() != "":
+		return role + ", " + c.say("region ¦ wilayah") + " " + clean(m.GetRegion())
+	default:
+		return role + ", " + c.say("nation ¦ nasional")
+	}
+}
+
+// password reads a secret: without echo from a terminal, else the next line of standard input.
+func (c *Context) password(prompt string) (string, error) {
+	if file, ok := c.In.(*os.File); ok && terminal(file) {
+		fmt.Fprint(c.Errs, prompt)
+		secret, err := term.ReadPassword(int(file.Fd()))
+		fmt.Fprintln(c.Errs)
+		return string(secret), err
+	}
+	line, err := bufio.NewReader(c.In).ReadString('\n')
+	if errors.Is(err, io.EOF) && line != "" {
+		err = nil
+	}
+	return strings.TrimRight(line, "\r\n"), err
+}
