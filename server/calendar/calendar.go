@@ -51,13 +51,14 @@ func (w Window) Open(received time.Time) bool {
 	return w.FirstDay <= day && day <= w.Until()
 }
 
-// Check returns nil if a request received at that instant lies inside the window, and otherwise a *ClosedError that
-// tells the people of an agency in that time zone (an IANA name) why not.
+// Check returns nil if a request received at that instant lies inside the window, and otherwise the fault
+// REASON_OUTSIDE_WINDOW that tells the people of an agency in that time zone (an IANA name, or empty) which phase it
+// is, its last day and whether an extension exists.
 func (w Window) Check(received time.Time, zone string) error {
 	if w.Open(received) {
 		return nil
 	}
-	return &ClosedError{Window: w, Zone: zone, Early: Day(received) < w.FirstDay}
+	return w.closed(Day(received) < w.FirstDay, zones[zone])
 }
 
 // Day is the calendar day it is in WIB at an instant, as YYYY-MM-DD.

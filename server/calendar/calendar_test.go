@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/calendar"
+	"github.com/meritindex/merit/server/fault"
 )
 
 // MustTime reads an instant in RFC 3339.
@@ -68,35 +70,35 @@ func TestAClosedWindowSaysPhaseLastDayAndExtension(t *testing.T) {
 	}{
 		{
 			"late, in WIB", window, "2026-03-01T00:00:00+07:00", calendar.WIB,
-			"the self-assessment phase is over: its last day was 28 February 2026, until 24:00 WIB, and no extension was granted to this agency; ask the lead verifier for one",
-			"tahap penilaian mandiri sudah berakhir: hari terakhirnya 28 Februari 2026, sampai pukul 24.00 WIB, dan tidak ada perpanjangan bagi instansi ini; mintalah perpanjangan kepada koordinator verifikasi",
+			"The self-assessment phase is over: its last day was 28 February 2026, until 24:00 WIB, and no extension was granted to this agency. Ask the lead verifier for one.",
+			"Tahap penilaian mandiri sudah berakhir: hari terakhirnya 28 Februari 2026, sampai pukul 24.00 WIB, dan tidak ada perpanjangan bagi instansi ini. Mintalah perpanjangan kepada koordinator verifikasi.",
 		},
 		{
 			"late, in WIT", window, "2026-03-01T00:00:00+07:00", calendar.WIT,
-			"the self-assessment phase is over: its last day was 28 February 2026, until 24:00 WIB (1 March 2026, 02:00 WIT), and no extension was granted to this agency; ask the lead verifier for one",
-			"tahap penilaian mandiri sudah berakhir: hari terakhirnya 28 Februari 2026, sampai pukul 24.00 WIB (1 Maret 2026, 02.00 WIT), dan tidak ada perpanjangan bagi instansi ini; mintalah perpanjangan kepada koordinator verifikasi",
+			"The self-assessment phase is over: its last day was 28 February 2026, until 24:00 WIB (1 March 2026, 02:00 WIT), and no extension was granted to this agency. Ask the lead verifier for one.",
+			"Tahap penilaian mandiri sudah berakhir: hari terakhirnya 28 Februari 2026, sampai pukul 24.00 WIB (1 Maret 2026, 02.00 WIT), dan tidak ada perpanjangan bagi instansi ini. Mintalah perpanjangan kepada koordinator verifikasi.",
 		},
 		{
 			"after an extension, in WITA", extended, "2026-07-01T00:00:00+07:00", calendar.WITA,
-			"the repair phase is over: its last day was 31 May 2026, and the extension granted to this agency ended on 5 June 2026, until 24:00 WIB (6 June 2026, 01:00 WITA); ask the lead verifier for another one",
-			"tahap perbaikan sudah berakhir: hari terakhirnya 31 Mei 2026, dan perpanjangan bagi instansi ini berakhir pada 5 Juni 2026, sampai pukul 24.00 WIB (6 Juni 2026, 01.00 WITA); mintalah perpanjangan lagi kepada koordinator verifikasi",
+			"The repair phase is over: its last day was 31 May 2026, and the extension granted to this agency ended on 5 June 2026, until 24:00 WIB (6 June 2026, 01:00 WITA). Ask the lead verifier for another one.",
+			"Tahap perbaikan sudah berakhir: hari terakhirnya 31 Mei 2026, dan perpanjangan bagi instansi ini berakhir pada 5 Juni 2026, sampai pukul 24.00 WIB (6 Juni 2026, 01.00 WITA). Mintalah perpanjangan lagi kepada koordinator verifikasi.",
 		},
 		{
 			"early", window, "2025-12-31T12:00:00+07:00", calendar.WITA,
-			"the self-assessment phase is not open yet: it opens on 5 January 2026 at 00:00 WIB (5 January 2026, 01:00 WITA) and its last day is 28 February 2026; come back when it is open",
-			"tahap penilaian mandiri belum dibuka: dibuka pada 5 Januari 2026 pukul 00.00 WIB (5 Januari 2026, 01.00 WITA) dan hari terakhirnya 28 Februari 2026; kembalilah setelah dibuka",
+			"The self-assessment phase is not open yet: it opens on 5 January 2026 at 00:00 WIB (5 January 2026, 01:00 WITA), and its last day is 28 February 2026. Come back when it is open.",
+			"Tahap penilaian mandiri belum dibuka: dibuka pada 5 Januari 2026 pukul 00.00 WIB (5 Januari 2026, 01.00 WITA), dan hari terakhirnya 28 Februari 2026. Kembalilah setelah dibuka.",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := tc.window.Check(MustTime(t, tc.received), tc.zone)
-			var closed *calendar.ClosedError
-			if !errors.As(err, &closed) {
-				t.Fatalf("Check = %v, want a *ClosedError", err)
+			var closed *fault.Error
+			if !errors.As(err, &closed) || closed.Reason != meritv1.Reason_REASON_OUTSIDE_WINDOW {
+				t.Fatalf("Check = %v, want OUTSIDE_WINDOW", err)
 			}
-			if got := closed.Error(); got != tc.english {
+			if got := closed.Text.EN; got != tc.english {
 				t.Errorf("English:\n got %s\nwant %s", got, tc.english)
 			}
-			if got := closed.Indonesian(); got != tc.indonesian {
+			if got := closed.Text.ID; got != tc.indonesian {
 				t.Errorf("Indonesian:\n got %s\nwant %s", got, tc.indonesian)
 			}
 		})
