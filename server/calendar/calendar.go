@@ -26,7 +26,10 @@ var phases = []Phase{SelfAssessment, Verification, Repair, Determination, Award}
 func Phases() []Phase { return slices.Clone(phases) }
 
 // Valid reports whether p is one of the phases.
-func (p Phase) Valid() bool { return slices.Contains(phases, p) }
+func (p Phase) Valid() bool { return p.Place() >= 0 }
+
+// Place is the phase's place in the year, from 0; -1 for what is no phase.
+func (p Phase) Place() int { return slices.Index(phases, p) }
 
 // Window is when a phase is open to one agency. Days are written YYYY-MM-DD, so they compare as text.
 type Window struct {
