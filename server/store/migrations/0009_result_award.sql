@@ -1,16 +1,20 @@
 -- One row per determined or imported result, ready to be ranked; and the awards that rest on them.
+-- Of the results of one agency, year and instrument exactly one is in force: the newest determination, or while there
+-- is none the newest import. The others name the one that took their place.
 -- +goose Up
 CREATE TABLE result (
   id               TEXT PRIMARY KEY,
   agency_id        TEXT NOT NULL REFERENCES agency (id),
   year             INTEGER NOT NULL,           -- of the determination
-  instrument_id    TEXT NOT NULL DEFAULT '',
+  instrument_id    TEXT NOT NULL,
   cycle_id         TEXT NOT NULL DEFAULT '',   -- '' when imported
   assessment_id    TEXT NOT NULL DEFAULT '',
   determination_id TEXT NOT NULL DEFAULT '',
-  corrected_by     TEXT NOT NULL DEFAULT '',   -- result id of the correction; '' while in force
+  corrects         TEXT NOT NULL DEFAULT '',   -- result id of the determination or import that this one corrects
+  corrected_by     TEXT NOT NULL DEFAULT '',   -- result id of the one in force instead; '' while in force
   agency_code      TEXT NOT NULL,              -- code, name, kind and province as they were at the time
   agency_name      TEXT NOT NULL,
+  search_name      TEXT NOT NULL,              -- agency_name folded, as in agency_version
   agency_kind      TEXT NOT NULL,
   province_id      TEXT NOT NULL DEFAULT '',
   has_total        INTEGER NOT NULL,
@@ -25,11 +29,13 @@ CREATE TABLE result (
   decree_number    TEXT NOT NULL DEFAULT '',
   decree_date      TEXT NOT NULL DEFAULT '',
   valid_until      TEXT NOT NULL DEFAULT '',
-  aspects          BYTEA NOT NULL,             -- merit.v1.Score of the result, with aspects and items
+  score            BYTEA NOT NULL,             -- merit.v1.Score of the result, with aspects and items; empty when imported
   recorded_at      BIGINT NOT NULL,
   recorded_by      TEXT NOT NULL
 );
-CREATE INDEX result_ranking ON result (instrument_id, year, agency_kind, corrected_by, total, id);
+CREATE UNIQUE INDEX result_in_force ON result (agency_id, year, instrument_id) WHERE corrected_by = '';
+CREATE INDEX result_ranking ON result (instrument_id, year, agency_kind, total DESC, agency_code, id)
+  WHERE corrected_by = '' AND has_total = 1;
 CREATE INDEX result_agency ON result (agency_id, year);
 CREATE INDEX result_assessment ON result (assessment_id);
 
