@@ -13,13 +13,13 @@ func (in *Instrument) Classify(total Points) (Category, bool) {
 // Index returns total / divisor rounded once, half up, to Rule.IndexDecimals decimals; Fixed shows it. It never decides
 // a category. It is false for a negative total and for an instrument without an index divisor.
 func (in *Instrument) Index(total Points) (Points, bool) {
-	rule := in.def.Rule
+	rule := &in.def.Rule
 	if rule.IndexDivisor == 0 || total < 0 {
 		return 0, false
 	}
-	step := Points(pow10(3 - rule.IndexDecimals))
-	whole, rest := total/rule.IndexDivisor, total%rule.IndexDivisor
-	return whole*Point + Points(roundDiv(int64(rest*(Point/step)), int64(rule.IndexDivisor)))*step, true
+	whole, rest := total/rule.IndexDivisor, int64(total%rule.IndexDivisor)
+	fraction := roundDiv(rest*pow10(rule.IndexDecimals), int64(rule.IndexDivisor)) * pow10(3-rule.IndexDecimals)
+	return whole*Point + Points(fraction), true
 }
 
 // FormatIndex shows an index with the instrument's decimals, such as "0.80".

@@ -9,26 +9,32 @@ import (
 type Instrument struct {
 	def     Definition
 	items   []compiled
+	weights []Points // of the items, beside them because Score reads little else
 	aspects []span
 	byCode  map[string]int
 	unit    int64 // totals are summed in thousandths divided by unit and rounded once; 1 for WeightedSum
+	mean    bool  // the method is WeightedMean
 	total   bool  // the instrument defines a total
+	rests   bool  // some item is reconstructed
 }
 
 // compiled is one item as Score needs it.
 type compiled struct {
-	weight        Points // points per level; 0 for a choice
-	kinds         uint8  // set of kinds it applies to
+	kinds         uint8 // set of kinds it applies to
 	choice        bool
 	reconstructed bool
-	gate          int    // index of the gate, -1 if none
+	gate          int16  // number of the gate, -1 if none
 	opens         uint32 // set of the gate's options that let the item apply
 	aspect        int
 	item          *Item
 }
 
-// span is the range of an aspect's items, from the first up to, but not including, the end, and how many are scored.
-type span struct{ from, end, scored int }
+// span is the range of an aspect's items, from the first up to, but not including, the end, how many are scored, and the
+// points of the aspect if all of them apply and have the highest level.
+type span struct {
+	from, end, scored int
+	maximum           Points
+}
 
 // Compile checks a definition and lays it out for scoring. The definition is copied. A definition that breaks a rule
 // gives an error of type Faults with every broken rule.
@@ -37,7 +43,7 @@ func Compile(def Definition) (*Instrument, error) {
 	if faults := check(def); len(faults) > 0 {
 		return nil, faults
 	}
-	in := &Instrument{def: def, byCode: map[string]int{}, unit: 1, total: true}
+	in := &Instrument{def: def, byCode: map[string]int{}, unit: 1, mean: def.Rule.Method == WeightedMean, total: true}
 	for a := range def.Aspects {
 		sp := span{from: len(in.items)}
 		for i := range def.Aspects[a].Items {
@@ -45,11 +51,12 @@ func Compile(def Definition) (*Instrument, error) {
 			if def.Aspects[a].Items[i].Kind == Scored {
 				sp.scored++
 			}
+			sp.maximum += in.weights[len(in.weights)-1] * Points(def.Scale.Max)
 		}
 		sp.end = len(in.items)
 		in.aspects = append(in.aspects, sp)
 	}
-	if def.Rule.Method == WeightedMean {
+	if in.mean {
 		in.unit = meanUnit(def)
 		in.total = len(def.Categories) > 0 &&
 			!slices.ContainsFunc(def.Aspects, func(a Aspect) bool { return a.Weight == 0 })
@@ -59,11 +66,8 @@ func Compile(def Definition) (*Instrument, error) {
 
 func (in *Instrument) add(aspect int, item *Item) {
 	c := compiled{
-		weight: item.Weight, kinds: 0xff, choice: item.Kind == Choice, reconstructed: item.Provenance == Reconstructed,
+		kinds: 0xff, choice: item.Kind == Choice, reconstructed: item.Provenance == Reconstructed,
 		gate: -1, aspect: aspect, item: item,
-	}
-	if in.def.Rule.Method == WeightedMean && !c.choice {
-		c.weight = Point
 	}
 	if len(item.AppliesTo) > 0 {
 		c.kinds = 0
@@ -72,13 +76,23 @@ func (in *Instrument) add(aspect int, item *Item) {
 		}
 	}
 	if cond := item.AppliesWhen; cond != nil {
-		c.gate = in.byCode[cond.Item]
+		c.gate = int16(in.byCode[cond.Item])
 		for _, v := range cond.In {
 			c.opens |= 1 << slices.Index(in.items[c.gate].item.Options, v)
 		}
 	}
 	in.byCode[item.Code] = len(in.items)
 	in.items = append(in.items, c)
+	in.weights = append(in.weights, in.weight(item))
+	in.rests = in.rests || c.reconstructed
+}
+
+// weight returns the points per level of an item: under WeightedMean every level counts one.
+func (in *Instrument) weight(item *Item) Points {
+	if in.mean && item.Kind == Scored {
+		return Point
+	}
+	return item.Weight
 }
 
 func clone(def Definition) Definition {
@@ -153,7 +167,7 @@ func (in *Instrument) Categories() []Category { return in.def.Categories }
 // AppliesToKind reports whether item i can apply to agencies of that kind: false if its own applies_to, or that of a
 // gate it hangs on, leaves the kind out. Whether a gate is open is told by Sheet.State.
 func (in *Instrument) AppliesToKind(i int, kind AgencyKind) bool {
-	for ; i >= 0; i = in.items[i].gate {
+	for ; i >= 0; i = int(in.items[i].gate) {
 		if in.items[i].kinds&kind.bit() == 0 {
 			return false
 		}

@@ -80,7 +80,7 @@ func (in *Instrument) moves(s *Sheet, r *Result) (moves []move, exact int64) {
 		if res.State == StateAnswered {
 			level = int(res.Level)
 		}
-		gain := in.contribution(c.aspect, c.weight, r.Aspects[c.aspect].Applicable)
+		gain := in.contribution(c.aspect, in.weights[i], r.Aspects[c.aspect].Applicable)
 		if room := in.def.Scale.Max - level; room > 0 && gain > 0 {
 			moves = append(moves, move{i, level, gain, room})
 		}

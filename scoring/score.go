@@ -1,12 +1,16 @@
 package scoring
 
 // Result is the score of one sheet with everything needed to explain it. Score fills it; reusing one Result for many
-// sheets saves allocations. Fields that have no meaning for the instrument are zero, as said at each.
+// sheets saves allocations.
 type Result struct {
 	Items   []ItemResult   // one per item of the instrument, in order
 	Aspects []AspectResult // one per aspect of the instrument, in order
+	Summary
+}
 
-	HasTotal bool   // false as long as the instrument defines no total; then no field below up to Distance has meaning
+// Summary is the outcome of a sheet in a few numbers.
+type Summary struct {
+	HasTotal bool   // false as long as the instrument defines no total; then no field up to Distance has meaning
 	Total    Points // what the category follows
 	Maximum  Points // the total if every applicable item had the highest level
 
@@ -27,7 +31,7 @@ type Result struct {
 type ItemResult struct {
 	Points Points // 0 unless State is StateAnswered; always 0 for a choice
 	Weight Points // points per level; 1 under WeightedMean; 0 for a choice
-	Level  int16  // the level as answered, also where it does not count; 0 if there is none
+	Level  int16  // the level, also where it does not count, or the index of the option; 0 if there is none
 	State  State
 }
 
@@ -46,11 +50,11 @@ func (in *Instrument) Score(s *Sheet, r *Result) {
 		panic("scoring: the sheet belongs to another instrument")
 	}
 	r.reset(len(in.items), len(in.aspects))
-	for a, sp := range in.aspects {
-		if in.def.Rule.Method == WeightedSum {
-			in.sumAspect(s, r, a, sp)
+	for a := range in.aspects {
+		if in.mean {
+			in.meanAspect(s, r, a)
 		} else {
-			in.meanAspect(s, r, a, sp)
+			in.sumAspect(s, r, a)
 		}
 	}
 	if in.total {
@@ -59,42 +63,41 @@ func (in *Instrument) Score(s *Sheet, r *Result) {
 }
 
 func (r *Result) reset(items, aspects int) {
-	i, a := r.Items, r.Aspects
-	if cap(i) < items {
-		i = make([]ItemResult, items)
+	if len(r.Items) != items || len(r.Aspects) != aspects {
+		r.Items, r.Aspects = make([]ItemResult, items), make([]AspectResult, aspects)
 	}
-	if cap(a) < aspects {
-		a = make([]AspectResult, aspects)
-	}
-	*r = Result{Items: i[:items], Aspects: a[:aspects], Category: -1, Next: -1}
+	r.Summary = Summary{Category: -1, Next: -1}
 }
 
-// sumAspect scores the items of an aspect to which no conditions can apply.
-func (in *Instrument) sumAspect(s *Sheet, r *Result, a int, sp span) {
-	items, answers, out := in.items[sp.from:sp.end], s.answers[sp.from:sp.end], r.Items[sp.from:sp.end]
-	var points, weights Points
-	for i := range out {
-		c, answer := &items[i], answers[i]
-		res := ItemResult{Weight: c.weight, State: answer.state()}
-		if answer > 0 && !c.choice {
-			res.Level = int16(answer - 1)
-			res.Points = Points(res.Level) * c.weight
-			points += res.Points
+// sumAspect scores the items of an aspect to which no conditions can apply. Choices have the weight 0.
+func (in *Instrument) sumAspect(s *Sheet, r *Result, a int) {
+	sp := &in.aspects[a]
+	answers := s.answers[sp.from:sp.end]
+	weights, out := in.weights[sp.from:][:len(answers)], r.Items[sp.from:][:len(answers)]
+	var sum Points
+	answered := len(answers)
+	for i, answer := range answers {
+		level, state := int16(answer)-1, StateAnswered
+		if answer <= 0 {
+			level, state = 0, StateNotProven
+			if answer == Unanswered {
+				state = StateUnanswered
+				answered--
+			}
 		}
-		if answer != Unanswered {
-			r.Answered++
-		}
-		weights += c.weight
-		r.Reconstructed = r.Reconstructed || c.reconstructed
-		out[i] = res
+		points := Points(level) * weights[i]
+		sum += points
+		out[i] = ItemResult{Points: points, Weight: weights[i], Level: level, State: state}
 	}
-	r.Applicable += len(out)
-	r.Aspects[a] = AspectResult{Points: points, Maximum: weights * Points(in.def.Scale.Max), Applicable: sp.scored}
+	r.Applicable += len(answers)
+	r.Answered += answered
+	r.Reconstructed = in.rests
+	r.Aspects[a] = AspectResult{Points: sum, Maximum: sp.maximum, Applicable: sp.scored}
 }
 
 // meanAspect scores the items of an aspect, some of which may not apply.
-func (in *Instrument) meanAspect(s *Sheet, r *Result, a int, sp span) {
-	res := &r.Aspects[a]
+func (in *Instrument) meanAspect(s *Sheet, r *Result, a int) {
+	sp, res := &in.aspects[a], &r.Aspects[a]
 	*res = AspectResult{}
 	for i := sp.from; i < sp.end; i++ {
 		item := in.meanItem(s, r, i)
@@ -112,11 +115,15 @@ func (in *Instrument) meanAspect(s *Sheet, r *Result, a int, sp span) {
 
 func (in *Instrument) meanItem(s *Sheet, r *Result, i int) ItemResult {
 	c, answer := &in.items[i], s.answers[i]
-	res := ItemResult{Weight: c.weight, State: s.State(i)}
-	if answer > 0 && !c.choice {
-		res.Level = int16(answer - 1)
+	gate := StateAnswered
+	if c.gate >= 0 {
+		gate = r.Items[c.gate].State
+	}
+	res := ItemResult{Weight: in.weights[i], State: s.stand(i, c, gate)}
+	if answer > 0 {
+		res.Level = int16(answer) - 1
 		if res.State == StateAnswered {
-			res.Points = Points(res.Level) * Point
+			res.Points = Points(res.Level) * in.weights[i]
 		}
 	}
 	if res.State.Applies() {
@@ -132,14 +139,19 @@ func (in *Instrument) meanItem(s *Sheet, r *Result, i int) ItemResult {
 
 // totals fills everything that follows from the points of the aspects.
 func (in *Instrument) totals(r *Result) {
-	var points, maximum int64 // in thousandths divided by in.unit
+	var total, maximum int64 // in thousandths divided by in.unit
 	for a := range r.Aspects {
 		res := &r.Aspects[a]
-		points += in.contribution(a, res.Points, res.Applicable)
-		maximum += in.contribution(a, res.Maximum, res.Applicable)
+		if in.mean {
+			total += in.contribution(a, res.Points, res.Applicable)
+			maximum += in.contribution(a, res.Maximum, res.Applicable)
+		} else {
+			total += int64(res.Points)
+			maximum += int64(res.Maximum)
+		}
 	}
 	r.HasTotal = true
-	r.Total, r.Maximum = in.round(points), in.round(maximum)
+	r.Total, r.Maximum = in.round(total), in.round(maximum)
 	r.Index, r.HasIndex = in.Index(r.Total)
 	r.place(in.def.Categories)
 }
@@ -148,7 +160,7 @@ func (in *Instrument) totals(r *Result) {
 // themselves under WeightedSum; aspect weight x mean level under WeightedMean. An aspect of which no item applies adds
 // nothing, to the maximum neither.
 func (in *Instrument) contribution(a int, points Points, applicable int) int64 {
-	if in.def.Rule.Method == WeightedSum {
+	if !in.mean {
 		return int64(points)
 	}
 	if applicable == 0 {
@@ -158,10 +170,15 @@ func (in *Instrument) contribution(a int, points Points, applicable int) int64 {
 }
 
 // round turns an exact sum of contributions into points, the only rounding of a total, half up.
-func (in *Instrument) round(exact int64) Points { return Points(roundDiv(exact, in.unit)) }
+func (in *Instrument) round(exact int64) Points {
+	if in.unit == 1 {
+		return Points(exact)
+	}
+	return Points(roundDiv(exact, in.unit))
+}
 
 // place finds the category of the total, the margin above it and the distance to the next.
-func (r *Result) place(categories []Category) {
+func (r *Summary) place(categories []Category) {
 	r.Category = category(categories, r.Total)
 	if r.Category < 0 {
 		return

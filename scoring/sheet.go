@@ -27,14 +27,14 @@ func (a Answer) Value() (int, bool) { return int(a) - 1, a > 0 }
 
 // The ways in which an answer can be wrong. AnswerError wraps one of them.
 var (
-	ErrUnknownItem    = errors.New("unknown item")
-	ErrNotForKind     = errors.New("item does not apply to this kind of agency")
-	ErrOffScale       = errors.New("level off the scale")
-	ErrUnknownOption  = errors.New("unknown option")
-	ErrNotAChoice     = errors.New("scored item answered with an option")
-	ErrNotScored      = errors.New("choice answered with a level")
-	ErrUnknownKind    = errors.New("unknown kind of agency")
-	ErrUnknownAnswers = errors.New("not an answer")
+	ErrUnknownItem   = errors.New("unknown item")
+	ErrNotForKind    = errors.New("item does not apply to this kind of agency")
+	ErrOffScale      = errors.New("level off the scale")
+	ErrUnknownOption = errors.New("unknown option")
+	ErrNotAChoice    = errors.New("scored item answered with an option")
+	ErrNotScored     = errors.New("choice answered with a level")
+	ErrUnknownKind   = errors.New("unknown kind of agency")
+	ErrNotAnAnswer   = errors.New("not an answer")
 )
 
 // AnswerError says which answer was refused, why, and what to do.
@@ -100,7 +100,7 @@ func (s *Sheet) Set(i int, a Answer) error {
 			return err
 		}
 	} else if a != Unanswered && a != NotProven {
-		return s.refuse(c.item.Code, ErrUnknownAnswers, "item %s: %d is not an answer", c.item.Code, a)
+		return s.refuse(c.item.Code, ErrNotAnAnswer, "item %s: %d is not an answer", c.item.Code, a)
 	}
 	s.answers[i] = a
 	return nil

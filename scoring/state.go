@@ -25,26 +25,22 @@ func (s State) Applies() bool { return s < StateOtherKind }
 // leaves the items behind it applicable, counting 0: leaving a question open never pays.
 func (s *Sheet) State(i int) State {
 	c := &s.in.items[i]
-	if c.kinds&s.bit == 0 {
-		return StateOtherKind
+	if c.gate < 0 {
+		return s.stand(i, c, StateAnswered)
 	}
-	if c.gate >= 0 {
-		if behind := s.behind(c); behind != StateAnswered {
-			return behind
-		}
-	}
-	return s.answers[i].state()
+	return s.stand(i, c, s.State(int(c.gate)))
 }
 
-// behind returns StateAnswered if the gate of c was answered so that c applies, and otherwise the state c inherits.
-func (s *Sheet) behind(c *compiled) State {
-	switch gate := s.State(c.gate); gate {
-	case StateAnswered:
-		if c.opens&(1<<uint(s.answers[c.gate]-1)) == 0 {
-			return StateGateClosed
-		}
-		return StateAnswered
-	case StateUnanswered, StateNotProven:
+// stand is the state of item i whose gate, if it has one, is in the given state.
+func (s *Sheet) stand(i int, c *compiled, gate State) State {
+	switch {
+	case c.kinds&s.bit == 0:
+		return StateOtherKind
+	case c.gate < 0 || gate == StateAnswered && c.opens>>uint(s.answers[c.gate]-1)&1 == 1:
+		return s.answers[i].state()
+	case gate == StateAnswered:
+		return StateGateClosed
+	case gate.Applies():
 		return StateGateOpen
 	default:
 		return gate

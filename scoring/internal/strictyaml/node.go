@@ -90,6 +90,21 @@ func (n Node) clean(text string) string {
 	return ""
 }
 
+// Scalar returns a text or a number exactly as written, and nothing for an empty value.
+func (n Node) Scalar() string {
+	switch v := n.node.(type) {
+	case *ast.IntegerNode, *ast.FloatNode:
+		return n.node.GetToken().Value
+	case *ast.NullNode:
+		return ""
+	case *ast.StringNode:
+		if strings.TrimSpace(v.Value) == "" {
+			return ""
+		}
+	}
+	return n.Text()
+}
+
 // Number returns the digits of a number exactly as written, quoted or not.
 func (n Node) Number() string {
 	switch n.node.(type) {
