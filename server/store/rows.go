@@ -92,3 +92,12 @@ func One[T any](tx *Tx, what string, scan func(Scanner, *T) error, query string,
 	}
 	return v, nil
 }
+
+// anys turns ids into the arguments of a query.
+func anys(ids []string) []any {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return args
+}

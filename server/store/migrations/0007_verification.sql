@@ -30,6 +30,7 @@ CREATE INDEX clarification_open ON clarification (closed_at, last_day);
 CREATE TABLE clarification_item (
   clarification_id TEXT NOT NULL REFERENCES clarification (id),
   item             TEXT NOT NULL,
+  position         INTEGER NOT NULL,           -- questions stand in the order they were asked
   question         TEXT NOT NULL,
   PRIMARY KEY (clarification_id, item)
 );

@@ -45,6 +45,7 @@ CREATE TABLE plenary_recusal (
   assessment_id TEXT NOT NULL REFERENCES assessment (id),
   account_id    TEXT NOT NULL REFERENCES account (id),
   reason        TEXT NOT NULL,
+  by_rule       INTEGER NOT NULL,              -- 1: because of a declared or known interest
   recorded_at   BIGINT NOT NULL,
   recorded_by   TEXT NOT NULL,
   PRIMARY KEY (session_id, assessment_id, account_id)
@@ -61,6 +62,21 @@ CREATE TABLE plenary_vote (
   PRIMARY KEY (session_id, assessment_id, account_id)
 );
 
+-- Levels that the plenary sets otherwise than verified. They wait here until the session closes, so that
+-- nothing undetermined stands among the decisions.
+CREATE TABLE plenary_level (
+  session_id    TEXT NOT NULL REFERENCES plenary_session (id),
+  assessment_id TEXT NOT NULL REFERENCES assessment (id),
+  item          TEXT NOT NULL,
+  kind          TEXT NOT NULL,                 -- LEVEL, CHOICE, NOT_PROVEN
+  level         INTEGER NOT NULL DEFAULT 0,
+  value         TEXT NOT NULL DEFAULT '',
+  reason        TEXT NOT NULL,
+  recorded_at   BIGINT NOT NULL,
+  recorded_by   TEXT NOT NULL,
+  PRIMARY KEY (session_id, assessment_id, item)
+);
+
 -- Immutable: a correction is a new determination that names the one it corrects.
 CREATE TABLE determination (
   id            TEXT PRIMARY KEY,
@@ -75,4 +91,4 @@ CREATE TABLE determination (
 CREATE INDEX determination_assessment ON determination (assessment_id);
 
 -- +goose Down
-DROP TABLE determination; DROP TABLE plenary_vote; DROP TABLE plenary_recusal; DROP TABLE plenary_attendance; DROP TABLE plenary_agenda; DROP TABLE plenary_session;
+DROP TABLE determination; DROP TABLE plenary_level; DROP TABLE plenary_vote; DROP TABLE plenary_recusal; DROP TABLE plenary_attendance; DROP TABLE plenary_agenda; DROP TABLE plenary_session;
