@@ -1,0 +1,56 @@
+package store
+
+import "time"
+
+// Membership is a right: a role over a scope for a time.
+type Membership struct {
+	ID           string
+	AccountID    string
+	Role         string // as access.RoleName writes it
+	AgencyID     string // the scope: an agency,
+	Region       string // or a region; both empty: the nation
+	ValidFrom    string // first day
+	ValidUntil   string // last day; empty until ended
+	LetterNumber string
+	GrantedBy    string // account id; empty for the first administrator
+	GrantedAt    time.Time
+	EndedAt      time.Time // zero while not ended
+	EndedBy      string
+	EndReason    string
+	Revision     int64
+}
+
+// InForce reports whether the membership gives rights on the day, a date in WIB.
+func (m Membership) InForce(day string) bool {
+	return m.EndedAt.IsZero() && m.ValidFrom <= day && (m.ValidUntil == "" || day <= m.ValidUntil)
+}
+
+const membershipColumns = `id, account_id, role, agency_id, region, valid_from, valid_until, letter_number,
+	granted_by, granted_at, ended_at, ended_by, end_reason, revision`
+
+func scanMembership(row Scanner, m *Membership) error {
+	var granted, ended int64
+	err := row.Scan(&m.ID, &m.AccountID, &m.Role, &m.AgencyID, &m.Region, &m.ValidFrom, &m.ValidUntil, &m.LetterNumber,
+		&m.GrantedBy, &granted, &ended, &m.EndedBy, &m.EndReason, &m.Revision)
+	m.GrantedAt, m.EndedAt = Instant(granted), Instant(ended)
+	return err
+}
+
+// Membership returns the membership with the id, or ErrNotFound.
+func (tx *Tx) Membership(id string) (Membership, error) {
+	return One(tx, "membership "+id, scanMembership, "SELECT "+membershipColumns+" FROM membership WHERE id = $1", id)
+}
+
+// MembershipsOf returns all memberships of an account, also ended ones, in the order they were granted.
+func (tx *Tx) MembershipsOf(accountID string) ([]Membership, error) {
+	return All(tx, scanMembership, "SELECT "+membershipColumns+" FROM membership WHERE account_id = $1 ORDER BY id", accountID)
+}
+
+// InsertMembership adds a membership with revision 1.
+func (tx *Tx) InsertMembership(m Membership) error {
+	_, err := tx.Exec(`INSERT INTO membership (`+membershipColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, '', '', 1)`,
+		m.ID, m.AccountID, m.Role, m.AgencyID, m.Region, m.ValidFrom, m.ValidUntil, m.LetterNumber,
+		m.GrantedBy, Micros(m.GrantedAt))
+	return err
+}
