@@ -1,0 +1,169 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/audit"
+	"github.com/meritindex/merit/server/calendar"
+	"github.com/meritindex/merit/server/fault"
+	"github.com/meritindex/merit/server/store"
+)
+
+// Metadata of calls. ClientAddress and ClientAgent are believed only in process, where the web pages and the
+// JSON gateway say on whose behalf they call.
+const (
+	Authorization  = "authorization"   // "Bearer " and the secret of a session or token
+	AcceptLanguage = "accept-language" // as in HTTP; id and en are spoken
+	RequestID      = "x-request-id"    // shown in the log beside the call
+	ClientAddress  = "x-merit-client-address"
+	ClientAgent    = "x-merit-client-agent"
+)
+
+// authenticate finds out who calls. A credential that is not good is refused, not ignored: a program must
+// not mistake the public's view for its own.
+func (s *Server) authenticate(inProcess bool) step {
+	return func(ctx context.Context, c *call, next func(context.Context) error) error {
+		md, _ := metadata.FromIncomingContext(ctx)
+		c.caller = client(ctx, md, inProcess)
+		c.language = spoken(first(md, AcceptLanguage))
+		if s.ours(c) && !s.rules[c.method].IgnoreCredentials {
+			if err := s.identifyBearer(ctx, c, first(md, Authorization)); err != nil {
+				return err
+			}
+		}
+		if c.language == "" {
+			c.language = "id"
+		}
+		c.caller.Language = c.language
+		ctx = audit.WithActor(ctx, audit.Actor{Account: c.caller.AccountID, Membership: c.caller.MembershipID})
+		return next(access.With(ctx, c.caller))
+	}
+}
+
+// client is what is known of a caller before any credential.
+func client(ctx context.Context, md metadata.MD, inProcess bool) *access.Caller {
+	if inProcess {
+		return &access.Caller{Address: first(md, ClientAddress), Agent: first(md, ClientAgent)}
+	}
+	caller := &access.Caller{Agent: first(md, "user-agent")}
+	if p, ok := peer.FromContext(ctx); ok {
+		caller.Address, _, _ = net.SplitHostPort(p.Addr.String())
+	}
+	return caller
+}
+
+func first(md metadata.MD, key string) string {
+	if v := md.Get(key); len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+var languages = language.NewMatcher([]language.Tag{language.Indonesian, language.English})
+
+// spoken is the language to answer in, or empty when the caller has no wish that can be met.
+func spoken(acceptLanguage string) string {
+	switch acceptLanguage {
+	case "", "id", "en":
+		return acceptLanguage
+	}
+	wishes, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil {
+		return ""
+	}
+	tag, _, confidence := languages.Match(wishes...)
+	if confidence == language.No {
+		return ""
+	}
+	base, _ := tag.Base()
+	return base.String()
+}
+
+func (s *Server) identifyBearer(ctx context.Context, c *call, authorization string) error {
+	if authorization == "" {
+		return nil
+	}
+	scheme, secret, _ := strings.Cut(authorization, " ")
+	kind, ok := access.KindOf(secret)
+	if !strings.EqualFold(scheme, "bearer") || !ok {
+		return access.ErrNotSignedIn
+	}
+	c.caller.Credential = access.HashSecret(secret)
+	if kind == access.KindToken {
+		c.caller.TokenID = "?" // identify puts the id in
+	}
+	if err := s.identify(ctx, c.caller); err != nil {
+		return err
+	}
+	if c.language == "" {
+		c.language = c.caller.Language
+	}
+	return nil
+}
+
+// identify fills in who holds the credential of the caller: one indexed read, on every call, so that what
+// was revoked or has ended stops working at once.
+func (s *Server) identify(ctx context.Context, c *access.Caller) error {
+	now := s.now()
+	var id store.Identity
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		if c.TokenID != "" {
+			id, err = tx.IdentityByToken(c.Credential)
+		} else {
+			id, err = tx.IdentityBySession(c.Credential)
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return access.ErrNotSignedIn
+	case err != nil:
+		return err
+	case id.AccountState != store.AccountActive, !now.Before(id.ExpiresAt), !id.RevokedAt.IsZero():
+		return access.ErrNotSignedIn
+	}
+	c.AccountID, c.Language, c.ExpiresAt, c.TokenID = id.AccountID, id.Language, id.ExpiresAt, id.TokenID
+	if id.Membership.InForce(calendar.Day(now)) {
+		c.MembershipID = id.Membership.ID
+		c.Role, _ = access.ParseRole(id.Membership.Role)
+		c.Scope = access.Scope{AgencyID: id.Membership.AgencyID, Region: id.Membership.Region}
+	} else if id.TokenID != "" {
+		return errTokenMembership
+	}
+	if id.TokenID != "" && now.Sub(id.TokenUsedAt) >= time.Minute {
+		s.noteUse(ctx, id.TokenID)
+	}
+	return nil
+}
+
+var errTokenMembership = fault.New(meritv1.Reason_REASON_MEMBERSHIP_NOT_IN_FORCE,
+	"Peran yang dipakai token ini belum berlaku atau sudah berakhir. Buat token dengan peran yang berlaku.",
+	"The membership this token acts in has not begun or has ended. Make a token for one that is in force.")
+
+// noteUse notes when a token was last used, to the minute. That it could not be noted stops nobody.
+func (s *Server) noteUse(ctx context.Context, tokenID string) {
+	err := s.store.Touch(ctx, func(tx *store.Tx) error { return tx.SetTokenUsed(tokenID, s.now()) })
+	if err != nil {
+		s.log.WarnContext(ctx, "use of a token not noted", "token", tokenID, "error", err)
+	}
+}
+
+// authorize lets in the roles that the RPC allows.
+func (s *Server) authorize(ctx context.Context, c *call, next func(context.Context) error) error {
+	if rule, ok := s.rules[c.method]; ok {
+		if err := rule.Check(c.caller); err != nil {
+			return err
+		}
+	}
+	return next(ctx)
+}

@@ -1,0 +1,184 @@
+// Package server is the service: it lets callers in, asks who they are and whether they may, and answers.
+// There is one way in, the interceptors, whichever door a call comes through: gRPC over the network, or in
+// process for the web pages and the JSON gateway.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/test/bufconn"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/telemetry"
+)
+
+// Options are what a server is made of. Store is required.
+type Options struct {
+	Store *store.Store
+	// Now is the clock; time.Now when nil. It is the store's clock too.
+	Now func() time.Time
+	// Logger gets one line for each call; slog.Default() when nil.
+	Logger *slog.Logger
+	// TLS secures the door on the network; nil leaves it in plaintext, which is for loopback.
+	TLS *tls.Config
+	// Tracing gets a span for each call; nil for none.
+	Tracing trace.TracerProvider
+	// Metrics counts calls; new ones when nil.
+	Metrics *telemetry.Metrics
+	// PasswordCost is how hard passwords are to try; access.DefaultCost when zero.
+	PasswordCost access.Cost
+}
+
+// core is what the services share.
+type core struct {
+	store *store.Store
+	now   func() time.Time
+	log   *slog.Logger
+}
+
+// service is a gRPC service of ours and who implements it.
+type service struct {
+	desc *grpc.ServiceDesc
+	impl any
+}
+
+// services is the one list of services: a new one is one line here.
+func (c *core) services() []service {
+	return []service{
+		{&meritv1.AccountService_ServiceDesc, &accountServer{core: c}},
+	}
+}
+
+// Server is the service behind its two doors.
+type Server struct {
+	*core
+	metrics  *telemetry.Metrics
+	rules    access.Rules
+	health   *health.Server
+	network  *grpc.Server
+	inside   *grpc.Server
+	pipe     *bufconn.Listener
+	stopping chan struct{}
+	stop     sync.Once
+}
+
+// pipeSize is how many bytes of one connection in process wait for their reader.
+const pipeSize = 256 << 10
+
+// New builds a server and opens the door in process. It refuses a service with an RPC that does not say who may
+// call it.
+func New(o Options) (*Server, error) {
+	s := &Server{
+		core:     &core{store: o.Store, now: o.Now, log: o.Logger},
+		metrics:  o.Metrics,
+		health:   health.NewServer(),
+		pipe:     bufconn.Listen(pipeSize),
+		stopping: make(chan struct{}),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.metrics == nil {
+		s.metrics = telemetry.NewMetrics()
+	}
+	options := []grpc.ServerOption{grpc.WaitForHandlers(true)}
+	if o.Tracing != nil {
+		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(o.Tracing))))
+	}
+	s.inside = grpc.NewServer(append(s.around(s.steps(true)), options...)...)
+	if o.TLS != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(o.TLS)))
+	}
+	s.network = grpc.NewServer(append(s.around(s.steps(false)), options...)...)
+	if err := s.register(s.services()); err != nil {
+		return nil, err
+	}
+	go func() { _ = s.inside.Serve(s.pipe) }() // ends with nil at Shutdown
+	return s, nil
+}
+
+// steps are what is done around every call, from the outside in.
+func (s *Server) steps(inProcess bool) []step {
+	return []step{s.logCall, s.count, s.mapErrors, recoverPanics, s.authenticate(inProcess), s.authorize, validateRequest}
+}
+
+// register puts the same services, health and reflection behind both doors, and reads who may call what.
+func (s *Server) register(services []service) (err error) {
+	for _, door := range []*grpc.Server{s.network, s.inside} {
+		for _, sv := range services {
+			door.RegisterService(sv.desc, sv.impl)
+		}
+		healthv1.RegisterHealthServer(door, s.health)
+		reflection.Register(door)
+	}
+	ours := slices.DeleteFunc(slices.Sorted(maps.Keys(s.network.GetServiceInfo())), func(name string) bool {
+		return strings.HasPrefix(name, "grpc.health.") || strings.HasPrefix(name, "grpc.reflection.")
+	})
+	s.rules, err = access.RulesOf(ours...)
+	return err
+}
+
+// Rules are the access options of all RPCs of the server.
+func (s *Server) Rules() access.Rules { return maps.Clone(s.rules) }
+
+// Serve answers calls from the network until Shutdown, and then returns nil.
+func (s *Server) Serve(listener net.Listener) error {
+	if err := s.network.Serve(listener); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+		return fmt.Errorf("serve gRPC: %w", err)
+	}
+	return nil
+}
+
+// Dial connects in process. What such a connection says of the client's address is believed, so only our own
+// pages and gateway may hold one.
+func (s *Server) Dial(options ...grpc.DialOption) (*grpc.ClientConn, error) {
+	return grpc.NewClient("passthrough:///in-process", append([]grpc.DialOption{
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.pipe.DialContext(ctx) }),
+	}, options...)...)
+}
+
+// Shutdown lets no new calls in, ends streams, waits for the calls that run until the context ends, and then
+// breaks them off. The store is the caller's to close, afterwards.
+func (s *Server) Shutdown(ctx context.Context) {
+	s.stop.Do(func() {
+		s.health.Shutdown()
+		close(s.stopping)
+	})
+	var doors sync.WaitGroup
+	for _, door := range []*grpc.Server{s.network, s.inside} {
+		doors.Go(door.GracefulStop)
+	}
+	done := make(chan struct{})
+	go func() { doors.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		s.network.Stop()
+		s.inside.Stop()
+		<-done
+	}
+}

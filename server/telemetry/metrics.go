@@ -1,0 +1,49 @@
+// Package telemetry sets up what the people who run the service look at: logs, traces and metrics. None of
+// them has personal data or secrets.
+package telemetry
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// Metrics are the numbers of one service.
+type Metrics struct {
+	Registry *prometheus.Registry // what /metrics shows
+
+	calls *prometheus.CounterVec
+	took  *prometheus.HistogramVec
+	open  *prometheus.GaugeVec
+}
+
+// NewMetrics returns metrics in a registry of their own, beside those of the Go runtime and the process.
+func NewMetrics() *Metrics {
+	m := &Metrics{
+		Registry: prometheus.NewRegistry(),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "merit_calls_total", Help: "Calls that ended, by method and gRPC code.",
+		}, []string{"method", "code"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "merit_call_seconds", Help: "Time from the beginning to the end of a call, by method.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method"}),
+		open: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "merit_calls_open", Help: "Calls that have begun and not ended, by method.",
+		}, []string{"method"}),
+	}
+	m.Registry.MustRegister(m.calls, m.took, m.open, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Begin counts a call that has begun.
+func (m *Metrics) Begin(method string) { m.open.WithLabelValues(method).Inc() }
+
+// End counts a call that has ended.
+func (m *Metrics) End(method, code string, took time.Duration) {
+	m.open.WithLabelValues(method).Dec()
+	m.calls.WithLabelValues(method, code).Inc()
+	m.took.WithLabelValues(method).Observe(took.Seconds())
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"sync"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server/fault"
+)
+
+// validator keeps the rules it has compiled, so all servers of a process share one.
+var validator = sync.OnceValues(func() (protovalidate.Validator, error) { return protovalidate.New() })
+
+// validateRequest refuses requests that break the rules written beside their fields, naming every one.
+// Messages of streams are checked as they come in.
+func validateRequest(ctx context.Context, c *call, next func(context.Context) error) error {
+	if c.message != nil {
+		if err := validate(c.message); err != nil {
+			return err
+		}
+	}
+	return next(ctx)
+}
+
+func validate(message any) error {
+	m, ok := message.(proto.Message)
+	if !ok {
+		return fmt.Errorf("a %T is no message", message)
+	}
+	v, err := validator()
+	if err != nil {
+		return err
+	}
+	err = v.Validate(m)
+	var broken *protovalidate.ValidationError
+	if !errors.As(err, &broken) {
+		return err
+	}
+	f := fault.New(meritv1.Reason_REASON_INVALID_REQUEST,
+		"Permintaan tidak sah: %d isian melanggar aturannya.", "The request is not valid: %d fields break their rules.",
+		len(broken.Violations))
+	for _, b := range broken.Violations {
+		f.Add(violation(b))
+	}
+	if len(f.Violations) == 1 {
+		only := f.Violations[0]
+		f.Text = fault.T("Permintaan tidak sah: %s: %s", "The request is not valid: %s: %s", only.Field, only.Text)
+	}
+	return f
+}
+
+// violation says in both languages which value breaks which rule.
+func violation(b *protovalidate.Violation) fault.Violation {
+	v := fault.Violation{Field: protovalidate.FieldPathString(b.Proto.GetField()), Reason: meritv1.Reason_REASON_INVALID_REQUEST}
+	english := b.Proto.GetMessage()
+	if pattern, ok := patterns[b.RuleValue.String()]; ok && b.Proto.GetRuleId() == "string.pattern" {
+		v.Text = pattern
+	} else if format, ok := rulesInIndonesian[b.Proto.GetRuleId()]; ok {
+		v.Text = fault.Text{ID: fmt.Sprintf(format, argumentsOf(english)...), EN: english}
+	} else {
+		v.Text = fault.Text{ID: english, EN: english}
+	}
+	if shown := shownValue(b); shown != "" {
+		v.Text = fault.T("%s %s", "%s %s", shown, v.Text)
+	}
+	return v
+}
+
+// patterns are the patterns of the contract in words.
+var patterns = map[string]fault.Text{
+	`^(\d{4}-\d{2}-\d{2})?$`: fault.T("harus tanggal YYYY-MM-DD atau kosong", "must be a date YYYY-MM-DD or empty"),
+	`^\d{4}-\d{2}-\d{2}$`:    fault.T("harus tanggal YYYY-MM-DD", "must be a date YYYY-MM-DD"),
+	`^[0-9a-f]{64}$`: fault.T("harus SHA-256 dalam 64 angka heksadesimal kecil",
+		"must be a SHA-256 in 64 lower-case hexadecimal digits"),
+}
+
+// rulesInIndonesian are the rules that the contract uses, with the places of their arguments. A test checks that none
+// is missing.
+var rulesInIndonesian = map[string]string{
+	"required":           "wajib diisi",
+	"bytes.max_len":      "paling banyak %s bita",
+	"bytes.min_len":      "paling sedikit %s bita",
+	"enum.defined_only":  "harus salah satu nilai yang ada",
+	"int32.gte":          "paling kecil %s",
+	"int32.gte_lt":       "paling kecil %s dan kurang dari %s",
+	"int32.gte_lte":      "paling kecil %s dan paling besar %s",
+	"int32.lt":           "harus kurang dari %s",
+	"int32.lte":          "paling besar %s",
+	"int64.gte":          "paling kecil %s",
+	"repeated.max_items": "paling banyak %s butir",
+	"repeated.min_items": "paling sedikit %s butir",
+	"string.email":       "harus alamat surel",
+	"string.in":          "harus salah satu dari %s",
+	"string.len":         "harus tepat %s karakter",
+	"string.max_len":     "paling banyak %s karakter",
+	"string.min_len":     "paling sedikit %s karakter",
+}
+
+var arguments = regexp.MustCompile(`\[[^]]*\]|-?\d+`)
+
+// argumentsOf finds the numbers and lists that an English message has.
+func argumentsOf(message string) []any {
+	var args []any
+	for _, a := range arguments.FindAllString(message, -1) {
+		args = append(args, a)
+	}
+	return args
+}
+
+// shownValue is the value that breaks its rule, for the message; empty when it is long, secret or no scalar.
+func shownValue(b *protovalidate.Violation) string {
+	fd := b.FieldDescriptor
+	options, _ := fd.Options().(*descriptorpb.FieldOptions)
+	if !b.FieldValue.IsValid() || fd.IsList() || fd.IsMap() || options.GetDebugRedact() {
+		return ""
+	}
+	switch fd.Kind() {
+	case protoreflect.StringKind:
+		if s := b.FieldValue.String(); s != "" && len(s) <= 60 {
+			return fmt.Sprintf("%q", s)
+		}
+	case protoreflect.Int32Kind, protoreflect.Int64Kind, protoreflect.EnumKind:
+		return fmt.Sprint(b.FieldValue.Interface())
+	}
+	return ""
+}
