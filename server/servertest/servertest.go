@@ -1,0 +1,136 @@
+// Package servertest runs whole servers for tests: a fresh store, the chain of interceptors, real clients.
+//
+//	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+//		agency := s.MustAgency(t, servertest.Agency{Name: "Kabupaten Demo"})
+//		operator := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, agency)
+//		_, err := meritv1.NewAssessmentServiceClient(operator).StartAssessment(t.Context(), req)
+//		servertest.WantReason(t, err, meritv1.Reason_REASON_OUTSIDE_WINDOW)
+//	})
+package servertest
+
+import (
+	"bytes"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/meritindex/merit/server"
+	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/store/storetest"
+)
+
+// Start is what the clock of a new server shows: a working day in the self-assessment of 2021, 10:00 WIB.
+var Start = time.Date(2021, time.February, 1, 3, 0, 0, 0, time.UTC)
+
+// Server is a running server with a store and a clock of its own.
+type Server struct {
+	*server.Server
+	Store *store.Store
+	Clock *Clock
+	Log   *Log // what the server logged, in JSON
+
+	inside *grpc.ClientConn
+}
+
+// Option changes how a server is built.
+type Option = func(*server.Options)
+
+// Each runs f once for each engine, as subtests "sqlite" and "postgres", with a fresh server.
+func Each(t *testing.T, f func(t *testing.T, s *Server), options ...Option) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, New(t, options...)) })
+	t.Run("postgres", func(t *testing.T) { f(t, start(t, storetest.PostgresURL(t), options)) })
+}
+
+// New starts a server on a fresh SQLite store: for what does not depend on the engine.
+func New(tb testing.TB, options ...Option) *Server {
+	tb.Helper()
+	return start(tb, storetest.SQLiteURL(tb), options)
+}
+
+func start(tb testing.TB, url string, options []Option) *Server {
+	tb.Helper()
+	s := &Server{Clock: &Clock{now: Start}, Log: &Log{}}
+	s.Store = storetest.MustOpen(tb, url, func(o *store.Options) { o.Now = s.Clock.Now })
+	o := server.Options{
+		Store: s.Store, Now: s.Clock.Now,
+		Logger:       slog.New(slog.NewJSONHandler(s.Log, nil)),
+		PasswordCost: access.Cost{MemoryKiB: 64, Passes: 1},
+	}
+	for _, option := range options {
+		option(&o)
+	}
+	var err error
+	if s.Server, err = server.New(o); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { s.Shutdown(tb.Context()) }) // the context has ended by then, so nothing is waited for
+	if s.inside, err = s.Dial(); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = s.inside.Close() })
+	return s
+}
+
+// Listen opens the door on the network, on loopback in plaintext, and returns its address.
+func (s *Server) Listen(tb testing.TB) string {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	go func() {
+		if err := s.Serve(listener); err != nil {
+			tb.Error(err)
+		}
+	}()
+	return listener.Addr().String()
+}
+
+// Clock is the time as the server sees it.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now is the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Set sets the time.
+func (c *Clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
+// Add lets time pass.
+func (c *Clock) Add(d time.Duration) { c.Set(c.Now().Add(d)) }
+
+// Log is what a server logged.
+type Log struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write adds to the log.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+// String is the whole log: one JSON object on each line.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
