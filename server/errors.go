@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
-	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/store"
 )
@@ -113,12 +112,9 @@ func passes(err error) bool {
 // explain makes a fault of any error. What it does not know is REASON_INTERNAL.
 func explain(err error) *fault.Error {
 	var known *fault.Error
-	var closed *calendar.ClosedError
 	switch {
 	case errors.As(err, &known):
 		return known
-	case errors.As(err, &closed):
-		return fault.New(meritv1.Reason_REASON_OUTSIDE_WINDOW, "%s", "%s", fault.Text{ID: closed.Indonesian(), EN: closed.Error()})
 	case errors.Is(err, store.ErrNotFound):
 		return fault.New(meritv1.Reason_REASON_NOT_FOUND,
 			"Data yang diminta tidak ada atau tidak boleh Anda lihat.", "There is no such record, or you may not see it.")
