@@ -19,8 +19,8 @@ const (
 	Postponed Outcome = "POSTPONED" // comes back in another session
 )
 
-// Session is a plenary session. Dates are YYYY-MM-DD.
-type Session struct {
+// PlenarySession is a plenary session. Dates are YYYY-MM-DD.
+type PlenarySession struct {
 	ID           string
 	CycleID      string
 	Title        string
@@ -52,7 +52,7 @@ type AgendaItem struct {
 const sessionColumns = `id, cycle_id, title, held_on, state, opened_at, opened_by, closed_at, closed_by,
 	decree_number, decree_date, revision`
 
-func scanSession(row Scanner, s *Session) error {
+func scanSession(row Scanner, s *PlenarySession) error {
 	var opened, closed int64
 	err := row.Scan(&s.ID, &s.CycleID, &s.Title, &s.HeldOn, &s.State, &opened, &s.OpenedBy, &closed, &s.ClosedBy,
 		&s.DecreeNumber, &s.DecreeDate, &s.Revision)
@@ -60,27 +60,27 @@ func scanSession(row Scanner, s *Session) error {
 	return err
 }
 
-// Session returns a session, or ErrNotFound.
-func (tx *Tx) Session(id string) (Session, error) {
+// PlenarySession returns a session, or ErrNotFound.
+func (tx *Tx) PlenarySession(id string) (PlenarySession, error) {
 	return One(tx, "session "+id, scanSession, "SELECT "+sessionColumns+" FROM plenary_session WHERE id = $1", id)
 }
 
-// Sessions lists the sessions of a cycle, or of all when it is empty, newest first, beginning after an id.
-func (tx *Tx) Sessions(cycleID, afterID string, limit int) ([]Session, error) {
+// PlenarySessions lists the sessions of a cycle, or of all when it is empty, newest first, beginning after an id.
+func (tx *Tx) PlenarySessions(cycleID, afterID string, limit int) ([]PlenarySession, error) {
 	return All(tx, scanSession, `SELECT `+sessionColumns+` FROM plenary_session
 		WHERE ($1 = '' OR cycle_id = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3`, cycleID, afterID, limit)
 }
 
-// InsertSession opens a session.
-func (tx *Tx) InsertSession(s Session) error {
+// InsertPlenarySession opens a session.
+func (tx *Tx) InsertPlenarySession(s PlenarySession) error {
 	_, err := tx.Exec(`INSERT INTO plenary_session (id, cycle_id, title, held_on, state, opened_at, opened_by, revision)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 1)`, s.ID, s.CycleID, s.Title, s.HeldOn, SessionOpen, Micros(s.OpenedAt), s.OpenedBy)
 	return err
 }
 
-// CloseSession records that a session is closed under its decree, and reports whether it was open with that
+// ClosePlenarySession records that a session is closed under its decree, and reports whether it was open with that
 // revision.
-func (tx *Tx) CloseSession(s Session) (bool, error) {
+func (tx *Tx) ClosePlenarySession(s PlenarySession) (bool, error) {
 	n, err := tx.Exec(`UPDATE plenary_session SET state = $3, closed_at = $4, closed_by = $5, decree_number = $6,
 		decree_date = $7, revision = revision + 1 WHERE id = $1 AND revision = $2 AND state = $8`,
 		s.ID, s.Revision, SessionClosed, Micros(s.ClosedAt), s.ClosedBy, s.DecreeNumber, s.DecreeDate, SessionOpen)
@@ -112,7 +112,7 @@ func (tx *Tx) AgendaItem(sessionID, assessmentID string) (AgendaItem, error) {
 
 // OnOpenAgenda returns the open session on whose agenda an assessment stands, unless it was postponed there;
 // or ErrNotFound.
-func (tx *Tx) OnOpenAgenda(assessmentID string) (Session, error) {
+func (tx *Tx) OnOpenAgenda(assessmentID string) (PlenarySession, error) {
 	return One(tx, "open session", scanSession, `SELECT `+sessionColumns+` FROM plenary_session
 		WHERE state = 'OPEN' AND id IN (SELECT session_id FROM plenary_agenda WHERE assessment_id = $1 AND outcome <> 'POSTPONED')`,
 		assessmentID)

@@ -19,7 +19,7 @@ func MustOpenSession(tb testing.TB, s *store.Store) {
 	tb.Helper()
 	MustSeedAssessment(tb, s, "a")
 	MustUpdate(tb, s, func(tx *store.Tx) error {
-		err := tx.InsertSession(store.Session{ID: "s", CycleID: "a", Title: "Plenary", HeldOn: "2026-06-10", OpenedAt: heldAt, OpenedBy: "a"})
+		err := tx.InsertPlenarySession(store.PlenarySession{ID: "s", CycleID: "a", Title: "Plenary", HeldOn: "2026-06-10", OpenedAt: heldAt, OpenedBy: "a"})
 		return errors.Join(err, tx.InsertAgendaItem(store.AgendaItem{SessionID: "s", AssessmentID: "a"}))
 	})
 }
@@ -27,23 +27,23 @@ func MustOpenSession(tb testing.TB, s *store.Store) {
 func TestSessionIsClosedOnceByWhoReadItsNewestRevision(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		MustOpenSession(t, s)
-		closing := store.Session{ID: "s", Revision: 1, ClosedAt: heldAt, ClosedBy: "a", DecreeNumber: "1/2026", DecreeDate: "2026-06-10"}
+		closing := store.PlenarySession{ID: "s", Revision: 1, ClosedAt: heldAt, ClosedBy: "a", DecreeNumber: "1/2026", DecreeDate: "2026-06-10"}
 		stale := closing
 		stale.Revision = 7
 		MustUpdate(t, s, func(tx *store.Tx) error {
 			for _, attempt := range []struct {
-				session store.Session
+				session store.PlenarySession
 				want    bool
 			}{{stale, false}, {closing, true}, {closing, false}} {
-				if got, err := tx.CloseSession(attempt.session); err != nil || got != attempt.want {
+				if got, err := tx.ClosePlenarySession(attempt.session); err != nil || got != attempt.want {
 					t.Errorf("close at revision %d: %t, %v; want %t", attempt.session.Revision, got, err, attempt.want)
 				}
 			}
 			return nil
 		})
 		MustView(t, s, func(tx *store.Tx) error {
-			got, err := tx.Session("s")
-			want := store.Session{ID: "s", CycleID: "a", Title: "Plenary", HeldOn: "2026-06-10", State: store.SessionClosed,
+			got, err := tx.PlenarySession("s")
+			want := store.PlenarySession{ID: "s", CycleID: "a", Title: "Plenary", HeldOn: "2026-06-10", State: store.SessionClosed,
 				OpenedAt: heldAt, OpenedBy: "a", ClosedAt: heldAt, ClosedBy: "a", DecreeNumber: "1/2026",
 				DecreeDate: "2026-06-10", Revision: 2}
 			if diff := cmp.Diff(want, got); diff != "" {
