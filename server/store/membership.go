@@ -54,3 +54,18 @@ func (tx *Tx) InsertMembership(m Membership) error {
 		m.GrantedBy, Micros(m.GrantedAt))
 	return err
 }
+
+// EndMembership ends a membership at the instant of the transaction. ErrNotFound says that there is none or that it
+// has been ended before.
+func (tx *Tx) EndMembership(id, by, reason string) error {
+	return changedOne(tx.Exec(`UPDATE membership SET ended_at = $2, ended_by = $3, end_reason = $4, revision = revision + 1
+		WHERE id = $1 AND ended_at = 0`, id, Micros(tx.Now()), by, reason))
+}
+
+// changedOne turns an update that found no row into ErrNotFound.
+func changedOne(n int64, err error) error {
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	return err
+}
