@@ -1,16 +1,17 @@
 package servertest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
@@ -133,39 +134,21 @@ func (s *Server) MustUpdate(tb testing.TB, action audit.Action, change func(*sto
 	}
 }
 
-// Agency is what MustAgency makes; empty fields are filled in.
-type Agency struct {
-	Code, Name string
-	Kind       string // KABUPATEN when empty
-	ProvinceID string
-	Region     string
-}
-
 var agencies atomic.Int64
 
-// MustAgency makes an assessed agency that has been there since 2000 and returns its id.
-func (s *Server) MustAgency(tb testing.TB, a Agency) (id string) {
+// MustAgency makes an agency and returns its id. Empty fields are filled in: an assessed kabupaten since 2000.
+func (s *Server) MustAgency(tb testing.TB, a store.Agency) (id string) {
 	tb.Helper()
 	n := agencies.Add(1)
-	if a.Code == "" {
-		a.Code = fmt.Sprintf("99%02d", n)
-	}
-	if a.Name == "" {
-		a.Name = fmt.Sprintf("Kabupaten Demo %d", n)
-	}
-	if a.Kind == "" {
-		a.Kind = "KABUPATEN"
-	}
+	a.Code = cmp.Or(a.Code, fmt.Sprintf("%02d.%02d", 10+n/100, n%100))
+	a.Name = cmp.Or(a.Name, fmt.Sprintf("Kabupaten Demo %d", n))
+	a.Kind = cmp.Or(a.Kind, scoring.Kabupaten)
+	a.TimeZone = cmp.Or(a.TimeZone, calendar.WIB)
+	a.ValidFrom = cmp.Or(a.ValidFrom, "2000-01-01")
+	a.Assessed = true
 	s.MustUpdate(tb, "agency.create", func(tx *store.Tx) error {
-		id = tx.NewID()
-		_, err := tx.Exec("INSERT INTO agency (id, created_at, created_by, revision) VALUES ($1, $2, '', 1)", id, store.Micros(tx.Now()))
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(`INSERT INTO agency_version (agency_id, valid_from, code, name, search_name, kind, province_id, region,
-			time_zone, assessed, recorded_at, recorded_by) VALUES ($1, '2000-01-01', $2, $3, lower($3), $4, $5, $6, 'Asia/Jakarta', 1, $7, '')`,
-			id, a.Code, a.Name, a.Kind, a.ProvinceID, a.Region, store.Micros(time.UnixMicro(0).UTC()))
-		return err
+		a.ID = tx.NewID()
+		return tx.AddAgencies([]store.Agency{a}, "")
 	})
-	return id
+	return a.ID
 }

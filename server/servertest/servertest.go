@@ -1,7 +1,7 @@
 // Package servertest runs whole servers for tests: a fresh store, the chain of interceptors, real clients.
 //
 //	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-//		agency := s.MustAgency(t, servertest.Agency{Name: "Kabupaten Demo"})
+//		agency := s.MustAgency(t, store.Agency{})
 //		operator := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, agency)
 //		_, err := meritv1.NewAssessmentServiceClient(operator).StartAssessment(t.Context(), req)
 //		servertest.WantReason(t, err, meritv1.Reason_REASON_OUTSIDE_WINDOW)
