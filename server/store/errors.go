@@ -19,6 +19,8 @@ var (
 	ErrForeignKey = errors.New("reference to a row that does not exist")
 	// ErrCheck is a broken check or a NULL where none may be.
 	ErrCheck = errors.New("value not allowed")
+	// ErrStale says that somebody changed the record since the caller read it.
+	ErrStale = errors.New("changed by somebody else meanwhile")
 	// ErrNoEntry says that an audited table was changed without an audit entry. It is a mistake in the program.
 	ErrNoEntry = errors.New("store: an audited table was changed without an audit entry")
 	// ErrClosed is returned after Close.

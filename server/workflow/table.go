@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
-	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/fault"
 )
@@ -110,7 +109,7 @@ func (s Step) Name() fault.Text { return stepNames[s] }
 func roleNames(rs roles) string {
 	names := make([]string, len(rs))
 	for i, r := range rs {
-		names[i] = access.RoleName(r)
+		names[i] = strings.TrimPrefix(r.String(), "ROLE_")
 	}
 	return strings.Join(names, ", ")
 }

@@ -48,7 +48,7 @@ CREATE TABLE decision (
 CREATE TABLE assessment_sheet (
   assessment_id TEXT PRIMARY KEY REFERENCES assessment (id),
   body          BYTEA NOT NULL,
-  revision      BIGINT NOT NULL                -- grows with every decision or citation
+  revision      BIGINT NOT NULL                -- grows with every decision
 );
 
 -- Who was asked to answer which item.
