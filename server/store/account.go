@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The states of an account.
 const (
@@ -46,4 +49,22 @@ func (tx *Tx) InsertAccount(a Account) error {
 	_, err := tx.Exec(`INSERT INTO account (`+accountColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
 		a.ID, a.Email, a.Name, a.Language, a.PasswordHash, a.State, Micros(a.CreatedAt), a.CreatedBy)
 	return err
+}
+
+// AccountNames returns the names of those accounts by id, in one query; those not found are left out.
+func (tx *Tx) AccountNames(ids ...string) (map[string]string, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	names := make(map[string]string, len(ids))
+	for some := range slices.Chunk(ids, 500) {
+		type row struct{ id, name string }
+		found, err := All(tx, func(s Scanner, r *row) error { return s.Scan(&r.id, &r.name) },
+			"SELECT id, name FROM account WHERE id IN "+In(1, len(some)), anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range found {
+			names[r.id] = r.name
+		}
+	}
+	return names, nil
 }
