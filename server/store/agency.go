@@ -118,44 +118,24 @@ func (tx *Tx) CountAgencies(f AgencyFilter) (n int, err error) {
 	return n, err
 }
 
-// mostWords bounds how many words of a text are looked for, and so how many statements there can be.
-const mostWords = 8
-
 func (f AgencyFilter) where() (where string, args []any) {
-	var b strings.Builder
-	b.WriteString(asOf)
-	args = []any{f.Day}
-	add := func(condition string, arg any) {
-		args = append(args, arg)
-		fmt.Fprintf(&b, condition, len(args))
-	}
+	var c conditions
+	c.args = []any{f.Day}
+	c.text.WriteString(asOf)
 	if f.Kind != "" {
-		add(` AND v.kind = $%d`, string(f.Kind))
+		c.add(`v.kind = %s`, string(f.Kind))
 	}
 	if f.ProvinceID != "" {
-		add(` AND v.province_id = $%d`, f.ProvinceID)
+		c.add(`v.province_id = %s`, f.ProvinceID)
 	}
 	if f.Region != "" {
-		add(` AND v.region = $%d`, f.Region)
+		c.add(`v.region = %s`, f.Region)
 	}
 	if f.Assessed {
-		b.WriteString(` AND v.assessed = 1`)
+		c.add(`v.assessed = 1`)
 	}
-	if text := strings.TrimSpace(f.Text); text != "" {
-		add(` AND (lower(v.code) LIKE $%d ESCAPE '!'`, likePrefix(text))
-		and := ` OR `
-		for _, word := range foldWords(text) {
-			add(and+`v.search_name LIKE $%d`, "%"+word+"%")
-			and = ` AND `
-		}
-		b.WriteString(`)`)
-	}
-	return b.String(), args
-}
-
-// likePrefix is the LIKE pattern, with ! as its escape, of what begins with a text in any case.
-func likePrefix(text string) string {
-	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(text)) + "%"
+	c.addText(f.Text, "v.code", "v.search_name")
+	return c.text.String(), c.args
 }
 
 // FoldName makes names comparable: small letters and digits only, so that Tojo Una-Una is Tojo Una Una and
@@ -167,12 +147,6 @@ func FoldName(name string) string {
 		}
 		return -1
 	}, name)
-}
-
-// foldWords gives the folded words of a text, at most mostWords.
-func foldWords(text string) []string {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return words[:min(len(words), mostWords)]
 }
 
 // AddAgencies records new agencies, each with its first version from ValidFrom on, without end. ID is set by the
