@@ -28,6 +28,7 @@ import (
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/instruments"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/telemetry"
 )
@@ -54,6 +55,8 @@ type core struct {
 	store *store.Store
 	now   func() time.Time
 	log   *slog.Logger
+
+	instruments instruments.Cache
 }
 
 // service is a gRPC service of ours and who implements it.
@@ -66,6 +69,7 @@ type service struct {
 func (c *core) services() []service {
 	return []service{
 		{&meritv1.AccountService_ServiceDesc, &accountServer{core: c}},
+		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}},
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/meritindex/merit/scoring/instrument"
 )
 
-var updateDiff = flag.Bool("update-diff", false, "write the golden file of the diff")
+var update = flag.Bool("update", false, "write the golden file of the diff")
 
 // MustParseFile reads an instrument of testdata.
 func MustParseFile(tb testing.TB, file string) *instrument.Instrument {
@@ -42,7 +42,7 @@ func say(changes []instrument.Change) string {
 func TestDiffOfANewVersion(t *testing.T) {
 	const golden = "testdata/diff/want.txt"
 	got := say(instrument.Diff(MustParseFile(t, "testdata/diff/before.yaml"), MustParseFile(t, "testdata/diff/after.yaml")))
-	if *updateDiff {
+	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
