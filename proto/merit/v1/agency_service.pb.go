@@ -149,11 +149,12 @@ type Agency struct {
 	Kind          AgencyKind             `protobuf:"varint,4,opt,name=kind,proto3,enum=merit.v1.AgencyKind" json:"kind,omitempty"`
 	ProvinceId    string                 `protobuf:"bytes,5,opt,name=province_id,json=provinceId,proto3" json:"province_id,omitempty"`
 	ProvinceName  string                 `protobuf:"bytes,6,opt,name=province_name,json=provinceName,proto3" json:"province_name,omitempty"`
-	Region        string                 `protobuf:"bytes,7,opt,name=region,proto3" json:"region,omitempty"`                         // Wilayah of the verifiers, if set.
-	TimeZone      string                 `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`     // IANA name: Asia/Jakarta, Asia/Makassar, Asia/Jayapura.
-	Assessed      bool                   `protobuf:"varint,9,opt,name=assessed,proto3" json:"assessed,omitempty"`                    // Assesses itself.
-	ValidFrom     string                 `protobuf:"bytes,10,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"` // This version's first day.
-	Revision      int64                  `protobuf:"varint,11,opt,name=revision,proto3" json:"revision,omitempty"`
+	Region        string                 `protobuf:"bytes,7,opt,name=region,proto3" json:"region,omitempty"`                            // Wilayah of the verifiers, if set.
+	TimeZone      string                 `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`        // IANA name: Asia/Jakarta, Asia/Makassar, Asia/Jayapura.
+	Assessed      bool                   `protobuf:"varint,9,opt,name=assessed,proto3" json:"assessed,omitempty"`                       // Assesses itself.
+	ValidFrom     string                 `protobuf:"bytes,10,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`    // This version's first day.
+	Revision      int64                  `protobuf:"varint,11,opt,name=revision,proto3" json:"revision,omitempty"`                      // Of the agency: grows with every change of any of its versions.
+	ValidUntil    string                 `protobuf:"bytes,12,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"` // This version's last day; empty while there is no later version.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -265,6 +266,13 @@ func (x *Agency) GetRevision() int64 {
 	return 0
 }
 
+func (x *Agency) GetValidUntil() string {
+	if x != nil {
+		return x.ValidUntil
+	}
+	return ""
+}
+
 // AgencyLink is one relation in an agency's lineage.
 type AgencyLink struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -275,7 +283,7 @@ type AgencyLink struct {
 	OtherName     string                 `protobuf:"bytes,5,opt,name=other_name,json=otherName,proto3" json:"other_name,omitempty"`
 	OnDate        string                 `protobuf:"bytes,6,opt,name=on_date,json=onDate,proto3" json:"on_date,omitempty"`
 	LegalBasis    string                 `protobuf:"bytes,7,opt,name=legal_basis,json=legalBasis,proto3" json:"legal_basis,omitempty"`
-	RecordedBy    *Person                `protobuf:"bytes,8,opt,name=recorded_by,json=recordedBy,proto3" json:"recorded_by,omitempty"`
+	RecordedBy    *Person                `protobuf:"bytes,8,opt,name=recorded_by,json=recordedBy,proto3" json:"recorded_by,omitempty"` // For callers with an account.
 	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1076,7 +1084,7 @@ var File_merit_v1_agency_service_proto protoreflect.FileDescriptor
 
 const file_merit_v1_agency_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmerit/v1/agency_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\"\xbc\x02\n" +
+	"\x1dmerit/v1/agency_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\"\xdd\x02\n" +
 	"\x06Agency\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x12\n" +
@@ -1091,7 +1099,9 @@ const file_merit_v1_agency_service_proto_rawDesc = "" +
 	"\n" +
 	"valid_from\x18\n" +
 	" \x01(\tR\tvalidFrom\x12\x1a\n" +
-	"\brevision\x18\v \x01(\x03R\brevision\"\xdc\x02\n" +
+	"\brevision\x18\v \x01(\x03R\brevision\x12\x1f\n" +
+	"\vvalid_until\x18\f \x01(\tR\n" +
+	"validUntil\"\xdc\x02\n" +
 	"\n" +
 	"AgencyLink\x12\x1b\n" +
 	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12\x1f\n" +

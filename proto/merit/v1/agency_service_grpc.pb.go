@@ -39,13 +39,20 @@ type AgencyServiceClient interface {
 	ListAgencies(ctx context.Context, in *ListAgenciesRequest, opts ...grpc.CallOption) (*ListAgenciesResponse, error)
 	// GetAgency returns an agency by id or code, with its history and lineage.
 	GetAgency(ctx context.Context, in *GetAgencyRequest, opts ...grpc.CallOption) (*GetAgencyResponse, error)
-	// ImportAgencies adds agencies from CSV (code,kind,name,province_code and optionally region,time_zone,assessed), all
-	// or nothing; IMPORT_INVALID lists row and column of each mistake. With preview nothing is stored. Rows whose code
-	// exists and whose data are the same are left alone; different ones become a new dated version.
+	// ImportAgencies adds agencies from CSV (code,kind,name and optionally province_code,region,time_zone,assessed), all
+	// or nothing; IMPORT_INVALID lists row and column of each mistake. With preview nothing is stored and new agencies have
+	// no id. Rows whose code exists and whose data are the same are left alone; different ones become a new version
+	// from valid_from on; a column that the file lacks stays as it is. Where a new agency has nothing in a column, the
+	// time zone follows from the province, and it is assessed unless its name begins with "Kota Administrasi" or
+	// "Kabupaten Administrasi": those are part of their province.
 	ImportAgencies(ctx context.Context, in *ImportAgenciesRequest, opts ...grpc.CallOption) (*ImportAgenciesResponse, error)
-	// UpdateAgency records what an agency is from a day on. ABORTED with STALE_REVISION if somebody else changed it.
+	// UpdateAgency records what an agency is from a day on, until its next version; a version that begins on the same day
+	// is corrected. ABORTED with STALE_REVISION and the current Agency if somebody else changed it; ALREADY_EXISTS if
+	// another agency has the code in that time.
 	UpdateAgency(ctx context.Context, in *UpdateAgencyRequest, opts ...grpc.CallOption) (*UpdateAgencyResponse, error)
-	// LinkAgencies records that an agency was split from, merged into or became another on a day.
+	// LinkAgencies records that an agency was split from, merged into or became another on a day. One that was merged or
+	// became another is not assessed from that day on. FAILED_PRECONDITION with WRONG_STATE for a link by which an agency
+	// would come before itself; ALREADY_EXISTS for one that is recorded.
 	LinkAgencies(ctx context.Context, in *LinkAgenciesRequest, opts ...grpc.CallOption) (*LinkAgenciesResponse, error)
 }
 
@@ -118,13 +125,20 @@ type AgencyServiceServer interface {
 	ListAgencies(context.Context, *ListAgenciesRequest) (*ListAgenciesResponse, error)
 	// GetAgency returns an agency by id or code, with its history and lineage.
 	GetAgency(context.Context, *GetAgencyRequest) (*GetAgencyResponse, error)
-	// ImportAgencies adds agencies from CSV (code,kind,name,province_code and optionally region,time_zone,assessed), all
-	// or nothing; IMPORT_INVALID lists row and column of each mistake. With preview nothing is stored. Rows whose code
-	// exists and whose data are the same are left alone; different ones become a new dated version.
+	// ImportAgencies adds agencies from CSV (code,kind,name and optionally province_code,region,time_zone,assessed), all
+	// or nothing; IMPORT_INVALID lists row and column of each mistake. With preview nothing is stored and new agencies have
+	// no id. Rows whose code exists and whose data are the same are left alone; different ones become a new version
+	// from valid_from on; a column that the file lacks stays as it is. Where a new agency has nothing in a column, the
+	// time zone follows from the province, and it is assessed unless its name begins with "Kota Administrasi" or
+	// "Kabupaten Administrasi": those are part of their province.
 	ImportAgencies(context.Context, *ImportAgenciesRequest) (*ImportAgenciesResponse, error)
-	// UpdateAgency records what an agency is from a day on. ABORTED with STALE_REVISION if somebody else changed it.
+	// UpdateAgency records what an agency is from a day on, until its next version; a version that begins on the same day
+	// is corrected. ABORTED with STALE_REVISION and the current Agency if somebody else changed it; ALREADY_EXISTS if
+	// another agency has the code in that time.
 	UpdateAgency(context.Context, *UpdateAgencyRequest) (*UpdateAgencyResponse, error)
-	// LinkAgencies records that an agency was split from, merged into or became another on a day.
+	// LinkAgencies records that an agency was split from, merged into or became another on a day. One that was merged or
+	// became another is not assessed from that day on. FAILED_PRECONDITION with WRONG_STATE for a link by which an agency
+	// would come before itself; ALREADY_EXISTS for one that is recorded.
 	LinkAgencies(context.Context, *LinkAgenciesRequest) (*LinkAgenciesResponse, error)
 	mustEmbedUnimplementedAgencyServiceServer()
 }

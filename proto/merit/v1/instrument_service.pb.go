@@ -347,6 +347,7 @@ type Category struct {
 	Code          string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
 	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	Min           string                 `protobuf:"bytes,3,opt,name=min,proto3" json:"min,omitempty"` // The least total that reaches it.
+	NameEn        string                 `protobuf:"bytes,4,opt,name=name_en,json=nameEn,proto3" json:"name_en,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -398,6 +399,13 @@ func (x *Category) GetName() string {
 func (x *Category) GetMin() string {
 	if x != nil {
 		return x.Min
+	}
+	return ""
+}
+
+func (x *Category) GetNameEn() string {
+	if x != nil {
+		return x.NameEn
 	}
 	return ""
 }
@@ -694,6 +702,7 @@ type Option struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Value         string                 `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
 	Label         string                 `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	LabelEn       string                 `protobuf:"bytes,3,opt,name=label_en,json=labelEn,proto3" json:"label_en,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -738,6 +747,13 @@ func (x *Option) GetValue() string {
 func (x *Option) GetLabel() string {
 	if x != nil {
 		return x.Label
+	}
+	return ""
+}
+
+func (x *Option) GetLabelEn() string {
+	if x != nil {
+		return x.LabelEn
 	}
 	return ""
 }
@@ -803,6 +819,7 @@ type ProfileField struct {
 	Label         string                 `protobuf:"bytes,3,opt,name=label,proto3" json:"label,omitempty"`
 	Options       []*Option              `protobuf:"bytes,4,rep,name=options,proto3" json:"options,omitempty"`
 	AppliesWhen   *Condition             `protobuf:"bytes,5,opt,name=applies_when,json=appliesWhen,proto3" json:"applies_when,omitempty"`
+	LabelEn       string                 `protobuf:"bytes,6,opt,name=label_en,json=labelEn,proto3" json:"label_en,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -872,13 +889,20 @@ func (x *ProfileField) GetAppliesWhen() *Condition {
 	return nil
 }
 
+func (x *ProfileField) GetLabelEn() string {
+	if x != nil {
+		return x.LabelEn
+	}
+	return ""
+}
+
 // InstrumentProblem is one broken rule in a YAML file.
 type InstrumentProblem struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Line          int32                  `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
 	Column        int32                  `protobuf:"varint,2,opt,name=column,proto3" json:"column,omitempty"`
-	Path          string                 `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`       // aspects[0].items[2].weight
-	Message       string                 `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"` // What is wrong, which rule, what to do.
+	Rule          string                 `protobuf:"bytes,3,opt,name=rule,proto3" json:"rule,omitempty"`       // Short stable name of the broken rule: weight-required.
+	Message       string                 `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"` // What is wrong and what to do.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -927,9 +951,9 @@ func (x *InstrumentProblem) GetColumn() int32 {
 	return 0
 }
 
-func (x *InstrumentProblem) GetPath() string {
+func (x *InstrumentProblem) GetRule() string {
 	if x != nil {
-		return x.Path
+		return x.Rule
 	}
 	return ""
 }
@@ -1631,7 +1655,7 @@ func (x *DiffInstrumentsResponse) GetChanges() []*InstrumentChange {
 type InstrumentChange struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`       // ADDED, REMOVED, REWORDED, REWEIGHTED, RULE, CATEGORY.
-	Subject       string                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"` // The item, aspect, category or rule.
+	Subject       string                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"` // What it is about: "item 1.1 weight", "aspect 3", "category baik", "scale".
 	Before        string                 `protobuf:"bytes,3,opt,name=before,proto3" json:"before,omitempty"`
 	After         string                 `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1731,11 +1755,12 @@ const file_merit_v1_instrument_service_proto_rawDesc = "" +
 	"\fpublished_at\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishedAt\x124\n" +
 	"\x16rests_on_reconstructed\x18\x15 \x01(\bR\x14restsOnReconstructed\x12\x1d\n" +
 	"\n" +
-	"item_count\x18\x16 \x01(\x05R\titemCount\"D\n" +
+	"item_count\x18\x16 \x01(\x05R\titemCount\"]\n" +
 	"\bCategory\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x10\n" +
-	"\x03min\x18\x03 \x01(\tR\x03min\"\xa9\x01\n" +
+	"\x03min\x18\x03 \x01(\tR\x03min\x12\x17\n" +
+	"\aname_en\x18\x04 \x01(\tR\x06nameEn\"\xa9\x01\n" +
 	"\x06Aspect\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x17\n" +
@@ -1766,23 +1791,25 @@ const file_merit_v1_instrument_service_proto_rawDesc = "" +
 	"comparable\"J\n" +
 	"\x10LevelDescription\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12 \n" +
-	"\vdescription\x18\x02 \x01(\tR\vdescription\"4\n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\"O\n" +
 	"\x06Option\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n" +
-	"\x05label\x18\x02 \x01(\tR\x05label\"/\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\x12\x19\n" +
+	"\blabel_en\x18\x03 \x01(\tR\alabelEn\"/\n" +
 	"\tCondition\x12\x12\n" +
 	"\x04item\x18\x01 \x01(\tR\x04item\x12\x0e\n" +
-	"\x02in\x18\x02 \x03(\tR\x02in\"\xb0\x01\n" +
+	"\x02in\x18\x02 \x03(\tR\x02in\"\xcb\x01\n" +
 	"\fProfileField\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05label\x18\x03 \x01(\tR\x05label\x12*\n" +
 	"\aoptions\x18\x04 \x03(\v2\x10.merit.v1.OptionR\aoptions\x126\n" +
-	"\fapplies_when\x18\x05 \x01(\v2\x13.merit.v1.ConditionR\vappliesWhen\"m\n" +
+	"\fapplies_when\x18\x05 \x01(\v2\x13.merit.v1.ConditionR\vappliesWhen\x12\x19\n" +
+	"\blabel_en\x18\x06 \x01(\tR\alabelEn\"m\n" +
 	"\x11InstrumentProblem\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x16\n" +
 	"\x06column\x18\x02 \x01(\x05R\x06column\x12\x12\n" +
-	"\x04path\x18\x03 \x01(\tR\x04path\x12\x18\n" +
+	"\x04rule\x18\x03 \x01(\tR\x04rule\x12\x18\n" +
 	"\amessage\x18\x04 \x01(\tR\amessage\"j\n" +
 	"\x16ListInstrumentsRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +

@@ -48,12 +48,15 @@ type InstrumentServiceClient interface {
 	// published.
 	SaveInstrumentDraft(ctx context.Context, in *SaveInstrumentDraftRequest, opts ...grpc.CallOption) (*SaveInstrumentDraftResponse, error)
 	// PublishInstrument makes a draft immutable and open to cycles. The digest must be the draft's, so that what was
-	// read is what is published.
+	// read is what is published: ABORTED with STALE_REVISION and the current draft otherwise. INVALID_ARGUMENT with
+	// INSTRUMENT_INVALID if it replaces an instrument that is not published here or names predecessors that the
+	// replaced one does not have; FAILED_PRECONDITION with INSTRUMENT_IMMUTABLE once published.
 	PublishInstrument(ctx context.Context, in *PublishInstrumentRequest, opts ...grpc.CallOption) (*PublishInstrumentResponse, error)
-	// RetireInstrument closes a published instrument to new cycles; cycles that run on it go on.
+	// RetireInstrument closes a published instrument to new cycles; cycles that run on it go on. FAILED_PRECONDITION with
+	// WRONG_STATE for any other.
 	RetireInstrument(ctx context.Context, in *RetireInstrumentRequest, opts ...grpc.CallOption) (*RetireInstrumentResponse, error)
 	// DiffInstruments lists what differs between two instruments: items added, removed, reworded, re-weighted,
-	// changed thresholds and rules.
+	// changed thresholds and rules. NOT_FOUND for a draft unless the caller is ADMIN or AUDITOR.
 	DiffInstruments(ctx context.Context, in *DiffInstrumentsRequest, opts ...grpc.CallOption) (*DiffInstrumentsResponse, error)
 }
 
@@ -153,12 +156,15 @@ type InstrumentServiceServer interface {
 	// published.
 	SaveInstrumentDraft(context.Context, *SaveInstrumentDraftRequest) (*SaveInstrumentDraftResponse, error)
 	// PublishInstrument makes a draft immutable and open to cycles. The digest must be the draft's, so that what was
-	// read is what is published.
+	// read is what is published: ABORTED with STALE_REVISION and the current draft otherwise. INVALID_ARGUMENT with
+	// INSTRUMENT_INVALID if it replaces an instrument that is not published here or names predecessors that the
+	// replaced one does not have; FAILED_PRECONDITION with INSTRUMENT_IMMUTABLE once published.
 	PublishInstrument(context.Context, *PublishInstrumentRequest) (*PublishInstrumentResponse, error)
-	// RetireInstrument closes a published instrument to new cycles; cycles that run on it go on.
+	// RetireInstrument closes a published instrument to new cycles; cycles that run on it go on. FAILED_PRECONDITION with
+	// WRONG_STATE for any other.
 	RetireInstrument(context.Context, *RetireInstrumentRequest) (*RetireInstrumentResponse, error)
 	// DiffInstruments lists what differs between two instruments: items added, removed, reworded, re-weighted,
-	// changed thresholds and rules.
+	// changed thresholds and rules. NOT_FOUND for a draft unless the caller is ADMIN or AUDITOR.
 	DiffInstruments(context.Context, *DiffInstrumentsRequest) (*DiffInstrumentsResponse, error)
 	mustEmbedUnimplementedInstrumentServiceServer()
 }

@@ -80,6 +80,7 @@ const (
 	Reason_REASON_TIE_UNDECIDED                  Reason = 69 // Equal totals compete for the last place; say who and why.
 	Reason_REASON_NO_TOTAL                       Reason = 70 // The instrument has no total and no categories.
 	Reason_REASON_TARGET_UNREACHABLE             Reason = 71 // No set of raises reaches the category.
+	Reason_REASON_NO_VERIFIER                    Reason = 72 // No verifier in force of the region is free of interests.
 	// The service itself.
 	Reason_REASON_CANCELLED   Reason = 90 // The caller went away before the change was made.
 	Reason_REASON_UNAVAILABLE Reason = 91 // Try again: the store or the evidence store did not answer.
@@ -139,6 +140,7 @@ var (
 		69: "REASON_TIE_UNDECIDED",
 		70: "REASON_NO_TOTAL",
 		71: "REASON_TARGET_UNREACHABLE",
+		72: "REASON_NO_VERIFIER",
 		90: "REASON_CANCELLED",
 		91: "REASON_UNAVAILABLE",
 		92: "REASON_INTERNAL",
@@ -194,6 +196,7 @@ var (
 		"REASON_TIE_UNDECIDED":                  69,
 		"REASON_NO_TOTAL":                       70,
 		"REASON_TARGET_UNREACHABLE":             71,
+		"REASON_NO_VERIFIER":                    72,
 		"REASON_CANCELLED":                      90,
 		"REASON_UNAVAILABLE":                    91,
 		"REASON_INTERNAL":                       92,
@@ -231,7 +234,7 @@ var File_merit_v1_reason_proto protoreflect.FileDescriptor
 
 const file_merit_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xb7\v\n" +
+	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xcf\v\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_INVALID_REQUEST\x10\x01\x12\x17\n" +
@@ -283,7 +286,8 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\rREASON_IN_USE\x10D\x12\x18\n" +
 	"\x14REASON_TIE_UNDECIDED\x10E\x12\x13\n" +
 	"\x0fREASON_NO_TOTAL\x10F\x12\x1d\n" +
-	"\x19REASON_TARGET_UNREACHABLE\x10G\x12\x14\n" +
+	"\x19REASON_TARGET_UNREACHABLE\x10G\x12\x16\n" +
+	"\x12REASON_NO_VERIFIER\x10H\x12\x14\n" +
 	"\x10REASON_CANCELLED\x10Z\x12\x16\n" +
 	"\x12REASON_UNAVAILABLE\x10[\x12\x13\n" +
 	"\x0fREASON_INTERNAL\x10\\B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
