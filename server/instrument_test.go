@@ -12,6 +12,7 @@ import (
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring/instrument"
 	"github.com/meritindex/merit/server/servertest"
+	"github.com/meritindex/merit/server/store"
 )
 
 // MustSource reads the source of an instrument: an embedded one by id, or a file of scoring/instrument/testdata/diff.
@@ -125,7 +126,7 @@ func lineOf(tb testing.TB, source, text string) int32 {
 
 func TestValidatingAGoodInstrumentStoresNothing(t *testing.T) {
 	s := servertest.New(t)
-	operator := meritv1.NewInstrumentServiceClient(s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, servertest.Agency{})))
+	operator := meritv1.NewInstrumentServiceClient(s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{})))
 	resp := servertest.Must(operator.ValidateInstrument(t.Context(), &meritv1.ValidateInstrumentRequest{Source: []byte(MustSource(t, "kasn-2019"))}))(t)
 	in := resp.GetInstrument()
 	if len(resp.GetProblems()) > 0 || in.GetItemCount() != 38 || len(in.GetAspects()) != 8 || !in.GetRestsOnReconstructed() {
