@@ -46,24 +46,40 @@ func ParsePoints(s string) (Points, error) {
 
 // String gives the shortest exact decimal form: 2500 thousandths is "2.5".
 func (p Points) String() string {
-	s := p.Fixed(3)
-	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
+	var buf [24]byte
+	b := p.appendFixed(buf[:0], 3)
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	if b[len(b)-1] == '.' {
+		b = b[:len(b)-1]
+	}
+	return string(b)
 }
 
 // Fixed gives p with exactly the given number of decimals (0 to 3), rounded half up: 800 thousandths with two decimals
 // is "0.80". Negative amounts, which only differences can be, are rounded by their size.
 func (p Points) Fixed(decimals int) string {
-	sign := ""
+	var buf [24]byte
+	return string(p.appendFixed(buf[:0], decimals))
+}
+
+func (p Points) appendFixed(b []byte, decimals int) []byte {
 	if p < 0 {
-		sign, p = "-", -p
+		b, p = append(b, '-'), -p
 	}
-	unit := pow10(3 - decimals)
+	unit, scale := pow10(3-decimals), pow10(decimals)
 	n := (int64(p) + unit/2) / unit
+	b = strconv.AppendInt(b, n/scale, 10)
 	if decimals == 0 {
-		return sign + strconv.FormatInt(n, 10)
+		return b
 	}
-	scale := pow10(decimals)
-	return fmt.Sprintf("%s%d.%0*d", sign, n/scale, decimals, n%scale)
+	b = append(b, '.')
+	for rest := n % scale; scale > 1; rest %= scale {
+		scale /= 10
+		b = append(b, byte('0'+rest/scale))
+	}
+	return b
 }
 
 // pow10 returns 10 to the power n, for n from 0 to 3.
