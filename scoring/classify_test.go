@@ -3,6 +3,8 @@ package scoring_test
 import (
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/meritindex/merit/scoring"
 )
 
@@ -24,7 +26,7 @@ func thresholds(tb testing.TB) *scoring.Instrument {
 	})
 }
 
-func MustCompile(tb testing.TB, def scoring.Definition) *scoring.Instrument {
+func MustCompile(tb rapid.TB, def scoring.Definition) *scoring.Instrument {
 	tb.Helper()
 	in, err := scoring.Compile(def)
 	if err != nil {

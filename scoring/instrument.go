@@ -112,9 +112,6 @@ func clone(def Definition) Definition {
 	return def
 }
 
-// Definition returns a copy of what the instrument was compiled from.
-func (in *Instrument) Definition() Definition { return clone(in.def) }
-
 // Scale returns the range of levels.
 func (in *Instrument) Scale() Scale { return in.def.Scale }
 

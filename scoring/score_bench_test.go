@@ -3,6 +3,8 @@ package scoring_test
 import (
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
 )
@@ -59,7 +61,7 @@ func fullSheet(tb testing.TB) (*scoring.Instrument, *scoring.Sheet) {
 	return in, sheet
 }
 
-func MustSheet(tb testing.TB, in *scoring.Instrument, kind scoring.AgencyKind) *scoring.Sheet {
+func MustSheet(tb rapid.TB, in *scoring.Instrument, kind scoring.AgencyKind) *scoring.Sheet {
 	tb.Helper()
 	sheet, err := in.NewSheet(kind)
 	if err != nil {
