@@ -19,6 +19,9 @@ type Commands struct {
 	Logout LogoutCmd `cmd:"" group:"session" help:"Sign out. ¦ Keluar."`
 	Whoami WhoamiCmd `cmd:"" group:"session" help:"Show who you are and what you act as. ¦ Tampilkan siapa Anda dan bertindak sebagai apa."`
 	Act    ActCmd    `cmd:"" group:"session" help:"Act as another of your memberships. ¦ Bertindak dengan keanggotaan lain."`
+
+	Instrument InstrumentCmd `cmd:"" group:"year" help:"Instruments: questionnaires and scoring rules. ¦ Instrumen: kuesioner dan aturan penilaian."`
+	Agency     AgencyCmd     `cmd:"" group:"year" help:"Agencies. ¦ Instansi."`
 }
 
 // Globals are the flags of every command.

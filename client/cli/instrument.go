@@ -1,0 +1,239 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/meritindex/merit/client"
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/scoring"
+	"github.com/meritindex/merit/scoring/instrument"
+)
+
+// InstrumentCmd groups what is done with instruments.
+type InstrumentCmd struct {
+	List     InstrumentListCmd     `cmd:"" help:"List instruments. ¦ Daftar instrumen."`
+	Show     InstrumentShowCmd     `cmd:"" help:"Show one instrument. ¦ Tampilkan satu instrumen."`
+	Validate InstrumentValidateCmd `cmd:"" help:"Check a file against every rule, offline. ¦ Periksa berkas terhadap semua aturan, luring."`
+	Publish  InstrumentPublishCmd  `cmd:"" help:"Save a file and publish it for good. ¦ Simpan berkas dan terbitkan untuk seterusnya."`
+	Retire   InstrumentRetireCmd   `cmd:"" help:"Close an instrument to new cycles. ¦ Tutup instrumen bagi siklus baru."`
+	Diff     InstrumentDiffCmd     `cmd:"" help:"Show what differs between two instruments. ¦ Tampilkan beda dua instrumen."`
+	Classify InstrumentClassifyCmd `cmd:"" help:"Show category and index of totals, offline. ¦ Tampilkan kategori dan indeks suatu nilai, luring."`
+}
+
+// InstrumentListCmd lists instruments.
+type InstrumentListCmd struct{ Paging }
+
+// Run lists a page of instruments.
+func (cmd *InstrumentListCmd) Run(c *Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Instruments.ListInstruments(c, &meritv1.ListInstrumentsRequest{PageSize: cmd.Limit, PageToken: cmd.PageToken})
+	if err != nil {
+		return err
+	}
+	return c.show(answer, func(w io.Writer) {
+		t := c.newTable("Id", "Title ¦ Judul", "Status", "Lifecycle ¦ Daur hidup", ">Items ¦ >Butir")
+		for _, in := range answer.GetInstruments() {
+			t.row(in.GetId(), in.GetTitle(), short(in.GetStatus(), "LEGAL_STATUS_"), short(in.GetLifecycle(), "LIFECYCLE_"), in.GetItemCount())
+		}
+		t.write(w)
+		c.more(w, answer.GetNextPageToken())
+	})
+}
+
+// InstrumentShowCmd shows one instrument.
+type InstrumentShowCmd struct {
+	ID     string `arg:"" help:"Instrument id. ¦ Id instrumen."`
+	Source bool   `help:"Print the YAML file as it was published. ¦ Cetak berkas YAML sebagaimana diterbitkan."`
+}
+
+// Run prints rule, categories, aspects and items, or the source.
+func (cmd *InstrumentShowCmd) Run(c *Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Instruments.GetInstrument(c, &meritv1.GetInstrumentRequest{InstrumentId: cmd.ID})
+	if err != nil {
+		return err
+	}
+	in := answer.GetInstrument()
+	if cmd.Source {
+		_, err := c.Out.Write(in.GetSource())
+		return err
+	}
+	return c.show(answer, func(w io.Writer) { c.writeInstrument(w, in) })
+}
+
+func (c *Context) writeInstrument(w io.Writer, in *meritv1.Instrument) {
+	fmt.Fprintf(w, "%s  %s\n", in.GetId(), clean(in.GetTitle()))
+	fmt.Fprintln(w, c.sayf("%s, %s, levels %d to %d, digest %s ¦ %s, %s, tingkat %d sampai %d, sidik %s",
+		short(in.GetStatus(), "LEGAL_STATUS_"), short(in.GetLifecycle(), "LIFECYCLE_"), in.GetScaleMin(), in.GetScaleMax(), in.GetDigest()))
+	for _, category := range in.GetCategories() {
+		fmt.Fprintf(w, "  %s ≥ %s\n", clean(category.GetName()), category.GetMin())
+	}
+	fmt.Fprintln(w)
+	t := c.newTable("Item ¦ Butir", "Name ¦ Nama", ">Weight ¦ >Bobot", "Provenance ¦ Asal")
+	for _, aspect := range in.GetAspects() {
+		t.row(aspect.GetCode(), strings.ToUpper(aspect.GetName()), aspect.GetWeight(), "")
+		for _, item := range aspect.GetItems() {
+			t.row("  "+item.GetCode(), item.GetName(), item.GetWeight(), item.GetProvenance())
+		}
+	}
+	t.write(w)
+}
+
+// InstrumentValidateCmd checks a file without a service.
+type InstrumentValidateCmd struct {
+	File string `arg:"" type:"existingfile" help:"YAML file of the instrument. ¦ Berkas YAML instrumen."`
+}
+
+// Run prints "valid", or every problem with file, line and column and fails.
+func (cmd *InstrumentValidateCmd) Run(c *Context) error {
+	source, err := os.ReadFile(cmd.File)
+	if err != nil {
+		return err
+	}
+	in, err := instrument.Parse(cmd.File, source)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.Out, c.sayf("%s: valid, %d items ¦ %s: sah, %d butir", in.ID, in.Scoring().NumItems()))
+	return nil
+}
+
+// InstrumentPublishCmd saves a file as a draft and publishes exactly that.
+type InstrumentPublishCmd struct {
+	File  string `arg:"" type:"existingfile" help:"YAML file of the instrument. ¦ Berkas YAML instrumen."`
+	Draft bool   `help:"Save as a draft only. ¦ Simpan sebagai draf saja."`
+}
+
+// Run saves and, unless only a draft is wanted, publishes.
+func (cmd *InstrumentPublishCmd) Run(c *Context) error {
+	source, err := os.ReadFile(cmd.File)
+	if err != nil {
+		return err
+	}
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	saved, err := publish(c, api, cmd.File, source, cmd.Draft)
+	if err != nil {
+		return err
+	}
+	return c.show(saved, func(w io.Writer) {
+		fmt.Fprintf(w, "%s  %s  %s\n", saved.GetId(), short(saved.GetLifecycle(), "LIFECYCLE_"), saved.GetDigest())
+	})
+}
+
+func publish(c *Context, api *client.Client, file string, source []byte, draft bool) (*meritv1.Instrument, error) {
+	saved, err := api.Instruments.SaveInstrumentDraft(c, &meritv1.SaveInstrumentDraftRequest{FileName: file, Source: source})
+	if err != nil || draft {
+		return saved.GetInstrument(), err
+	}
+	in := saved.GetInstrument()
+	answer, err := api.Instruments.PublishInstrument(c, &meritv1.PublishInstrumentRequest{InstrumentId: in.GetId(), Digest: in.GetDigest()})
+	return answer.GetInstrument(), err
+}
+
+// InstrumentRetireCmd closes an instrument to new cycles.
+type InstrumentRetireCmd struct {
+	ID string `arg:"" help:"Instrument id. ¦ Id instrumen."`
+}
+
+// Run retires the instrument.
+func (cmd *InstrumentRetireCmd) Run(c *Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Instruments.RetireInstrument(c, &meritv1.RetireInstrumentRequest{InstrumentId: cmd.ID})
+	if err != nil {
+		return err
+	}
+	return c.show(answer, func(w io.Writer) {
+		fmt.Fprintf(w, "%s  %s\n", cmd.ID, short(answer.GetInstrument().GetLifecycle(), "LIFECYCLE_"))
+	})
+}
+
+// InstrumentDiffCmd compares two instruments.
+type InstrumentDiffCmd struct {
+	From string `arg:"" help:"Instrument id. ¦ Id instrumen."`
+	To   string `arg:"" help:"Instrument id. ¦ Id instrumen."`
+}
+
+// Run lists every difference.
+func (cmd *InstrumentDiffCmd) Run(c *Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Instruments.DiffInstruments(c, &meritv1.DiffInstrumentsRequest{FromId: cmd.From, ToId: cmd.To})
+	if err != nil {
+		return err
+	}
+	return c.show(answer, func(w io.Writer) {
+		t := c.newTable("Change ¦ Perubahan", "Subject ¦ Pokok", "Before ¦ Sebelum", "After ¦ Sesudah")
+		for _, change := range answer.GetChanges() {
+			t.row(change.GetKind(), change.GetSubject(), change.GetBefore(), change.GetAfter())
+		}
+		t.write(w)
+	})
+}
+
+// InstrumentClassifyCmd classifies totals without a service.
+type InstrumentClassifyCmd struct {
+	Instrument string   `arg:"" help:"Id of a published instrument, or a YAML file. ¦ Id instrumen terbitan, atau berkas YAML."`
+	Totals     []string `arg:"" help:"Totals, such as 250 or 327.5. ¦ Nilai, misalnya 250 atau 327.5."`
+}
+
+// Run prints one line per total: total, category, index.
+func (cmd *InstrumentClassifyCmd) Run(c *Context) error {
+	in, err := c.localInstrument(cmd.Instrument)
+	if err != nil {
+		return err
+	}
+	rule := in.Scoring()
+	if !rule.HasTotal() {
+		return fmt.Errorf("%s: %s", in.ID, c.say("this instrument has no total and no categories ¦ instrumen ini tidak memiliki nilai total dan kategori"))
+	}
+	var lines strings.Builder
+	for _, given := range cmd.Totals {
+		total, err := scoring.ParsePoints(given)
+		if err != nil {
+			return usageError{err}
+		}
+		category, _ := rule.Classify(total)
+		line := fmt.Sprintf("%s  %s", total, category.Name)
+		if index, ok := rule.Index(total); ok {
+			line += "  " + rule.FormatIndex(index)
+		}
+		lines.WriteString(line + "\n")
+	}
+	_, err = io.WriteString(c.Out, lines.String())
+	return err
+}
+
+// localInstrument is an instrument that comes with the program, or one in a file.
+func (c *Context) localInstrument(idOrFile string) (*instrument.Instrument, error) {
+	if in, ok := instrument.Lookup(idOrFile); ok {
+		return in, nil
+	}
+	source, err := os.ReadFile(idOrFile)
+	if err != nil {
+		known := make([]string, 0, 2)
+		for _, in := range instrument.Embedded() {
+			known = append(known, in.ID)
+		}
+		return nil, usageError{fmt.Errorf("%q: %s: %s", idOrFile,
+			c.say("neither a file nor an instrument of this program ¦ bukan berkas dan bukan instrumen program ini"), strings.Join(known, ", "))}
+	}
+	return instrument.Parse(idOrFile, source)
+}
+

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Paging are the flags of commands that list.
+type Paging struct {
+	Limit     int32  `default:"50" help:"At most so many, up to 500. ¦ Paling banyak sekian, sampai 500."`
+	PageToken string `placeholder:"TOKEN" help:"Go on where an earlier list ended. ¦ Lanjutkan dari akhir daftar sebelumnya."`
+}
+
+// more says how to go on when a list has not ended.
+func (c *Context) more(w io.Writer, token string) {
+	if token != "" {
+		fmt.Fprintln(w, c.sayf("\nThere is more: --page-token %s ¦ \nMasih ada: --page-token %s", token))
+	}
+}
+
+// short is the name of an enum value without its prefix.
+func short(value fmt.Stringer, prefix string) string {
+	return strings.TrimPrefix(value.String(), prefix)
+}
+
+// when shows an instant in WIB to the minute; nothing for an absent one.
+func when(t *timestamppb.Timestamp) string {
+	if t == nil {
+		return ""
+	}
+	return t.AsTime().In(wib).Format("2006-01-02 15:04 WIB")
+}
+
+// wib is Western Indonesian Time, in which windows end.
+var wib = time.FixedZone("WIB", 7*60*60)
