@@ -33,15 +33,11 @@ func kind(name string) (meritv1.AgencyKind, error) {
 
 // agency finds an agency by code or id.
 func (c *Context) agency(codeOrID string) (*meritv1.GetAgencyResponse, error) {
-	api, err := c.client()
-	if err != nil {
-		return nil, err
-	}
 	request := &meritv1.GetAgencyRequest{Code: codeOrID}
 	if len(codeOrID) == 26 {
 		request = &meritv1.GetAgencyRequest{AgencyId: codeOrID}
 	}
-	return api.Agencies.GetAgency(c, request)
+	return c.api.Agencies.GetAgency(c, request)
 }
 
 // agencyID is the id of the agency with that code or id; empty for an empty one.
@@ -65,10 +61,6 @@ type AgencyListCmd struct {
 
 // Run lists a page of agencies.
 func (cmd *AgencyListCmd) Run(c *Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
 	of, err := kind(cmd.Kind)
 	if err != nil {
 		return err
@@ -77,7 +69,7 @@ func (cmd *AgencyListCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := api.Agencies.ListAgencies(c, &meritv1.ListAgenciesRequest{
+	answer, err := c.api.Agencies.ListAgencies(c, &meritv1.ListAgenciesRequest{
 		Kind: of, ProvinceId: province, Text: cmd.Text, AsOf: cmd.AsOf, AssessedOnly: cmd.Assessed,
 		PageSize: cmd.Limit, PageToken: cmd.PageToken,
 	})
@@ -132,15 +124,11 @@ func (cmd *AgencyImportCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
 	from := cmd.From
 	if from == "" {
 		from = today()
 	}
-	answer, err := api.Agencies.ImportAgencies(c, &meritv1.ImportAgenciesRequest{Csv: data, ValidFrom: from, Preview: cmd.Preview})
+	answer, err := c.api.Agencies.ImportAgencies(c, &meritv1.ImportAgenciesRequest{Csv: data, ValidFrom: from, Preview: cmd.Preview})
 	if err != nil {
 		return err
 	}
@@ -172,11 +160,7 @@ func (cmd *AgencyUpdateCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	answer, err := api.Agencies.UpdateAgency(c, request)
+	answer, err := c.api.Agencies.UpdateAgency(c, request)
 	if err != nil {
 		return err
 	}
@@ -225,12 +209,8 @@ func (cmd *AgencyLinkCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
 	of := meritv1.AgencyLinkKind_value["AGENCY_LINK_KIND_"+strings.ToUpper(strings.ReplaceAll(cmd.Kind, "-", "_"))]
-	answer, err := api.Agencies.LinkAgencies(c, &meritv1.LinkAgenciesRequest{
+	answer, err := c.api.Agencies.LinkAgencies(c, &meritv1.LinkAgenciesRequest{
 		AgencyId: id, Kind: meritv1.AgencyLinkKind(of), OtherId: other, OnDate: cmd.On, LegalBasis: cmd.Basis,
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ type Commands struct {
 
 	Instrument InstrumentCmd `cmd:"" group:"year" help:"Instruments: questionnaires and scoring rules. ¦ Instrumen: kuesioner dan aturan penilaian."`
 	Agency     AgencyCmd     `cmd:"" group:"year" help:"Agencies. ¦ Instansi."`
+	Cycle      CycleCmd      `cmd:"" group:"year" help:"Cycles: a year, its calendar and its assessor. ¦ Siklus: tahun, kalender, dan penilainya."`
 }
 
 // Globals are the flags of every command.
@@ -36,7 +37,7 @@ type Globals struct {
 
 // Streams are where a command reads and writes.
 type Streams struct {
-	In       io.Reader
+	In        io.Reader
 	Out, Errs io.Writer
 }
 
@@ -78,7 +79,10 @@ func run(ctx context.Context, parser *kong.Kong, commands *Commands, args []stri
 		return usage(streams.Errs, err, lang)
 	}
 	c := &Context{Context: ctx, Globals: commands.Globals, Streams: streams}
-	defer c.close()
+	if err := c.dial(); err != nil {
+		return c.fail(err)
+	}
+	defer c.api.Close() //nolint:errcheck // the process ends: nothing is left to do about it
 	if err := parsed.Run(c); err != nil {
 		return c.fail(err)
 	}

@@ -12,13 +12,13 @@ import (
 	"github.com/meritindex/merit/client"
 )
 
-// Context is what a running command has: the flags, the streams and a connection that is made when first needed.
+// Context is what a running command has: the flags, the streams and the service.
 type Context struct {
 	context.Context
 	Globals
 	Streams
 
-	dialled *client.Client
+	api *client.Client
 }
 
 // say picks the language of a two-language text "English ¦ Indonesia".
@@ -27,25 +27,19 @@ func (c *Context) say(both string) string { return text(c.Lang, both) }
 // sayf is say with values put in; both languages take them in the same order.
 func (c *Context) sayf(both string, values ...any) string { return fmt.Sprintf(c.say(both), values...) }
 
-// client dials the service, with the token given or the session kept for it.
-func (c *Context) client() (*client.Client, error) {
-	if c.dialled != nil {
-		return c.dialled, nil
-	}
+// dial prepares the connection, with the token given or the session kept for the server; it connects with the first
+// call, so that commands which need no service need none.
+func (c *Context) dial() error {
 	config, err := c.tls()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	dialled, err := client.Dial(c.Server, client.Options{
+	c.api, err = client.Dial(c.Server, client.Options{
 		Token: c.credential, TLS: config, Language: c.Lang, UserAgent: "merit-cli",
 		Plaintext:         config == nil && (client.Loopback(c.Server) || c.InsecurePlaintext),
 		InsecurePlaintext: c.InsecurePlaintext,
 	})
-	if err != nil {
-		return nil, err
-	}
-	c.dialled = dialled
-	return dialled, nil
+	return err
 }
 
 // credential is the token flag, else the session kept for the server, else none.
@@ -70,12 +64,6 @@ func (c *Context) tls() (*tls.Config, error) {
 		return nil, fmt.Errorf("%s: %s", c.CA, c.say("no certificate found; give a PEM file ¦ tidak ada sertifikat; berikan berkas PEM"))
 	}
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
-}
-
-func (c *Context) close() {
-	if c.dialled != nil {
-		c.dialled.Close() //nolint:errcheck // the process ends: nothing is left to do about it
-	}
 }
 
 // terminal reports whether a stream is a terminal, where a person reads along.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/meritindex/merit/client"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
@@ -28,11 +27,7 @@ type InstrumentListCmd struct{ Paging }
 
 // Run lists a page of instruments.
 func (cmd *InstrumentListCmd) Run(c *Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	answer, err := api.Instruments.ListInstruments(c, &meritv1.ListInstrumentsRequest{PageSize: cmd.Limit, PageToken: cmd.PageToken})
+	answer, err := c.api.Instruments.ListInstruments(c, &meritv1.ListInstrumentsRequest{PageSize: cmd.Limit, PageToken: cmd.PageToken})
 	if err != nil {
 		return err
 	}
@@ -54,11 +49,7 @@ type InstrumentShowCmd struct {
 
 // Run prints rule, categories, aspects and items, or the source.
 func (cmd *InstrumentShowCmd) Run(c *Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	answer, err := api.Instruments.GetInstrument(c, &meritv1.GetInstrumentRequest{InstrumentId: cmd.ID})
+	answer, err := c.api.Instruments.GetInstrument(c, &meritv1.GetInstrumentRequest{InstrumentId: cmd.ID})
 	if err != nil {
 		return err
 	}
@@ -119,11 +110,7 @@ func (cmd *InstrumentPublishCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	saved, err := publish(c, api, cmd.File, source, cmd.Draft)
+	saved, err := publish(c, cmd.File, source, cmd.Draft)
 	if err != nil {
 		return err
 	}
@@ -132,13 +119,13 @@ func (cmd *InstrumentPublishCmd) Run(c *Context) error {
 	})
 }
 
-func publish(c *Context, api *client.Client, file string, source []byte, draft bool) (*meritv1.Instrument, error) {
-	saved, err := api.Instruments.SaveInstrumentDraft(c, &meritv1.SaveInstrumentDraftRequest{FileName: file, Source: source})
+func publish(c *Context, file string, source []byte, draft bool) (*meritv1.Instrument, error) {
+	saved, err := c.api.Instruments.SaveInstrumentDraft(c, &meritv1.SaveInstrumentDraftRequest{FileName: file, Source: source})
 	if err != nil || draft {
 		return saved.GetInstrument(), err
 	}
 	in := saved.GetInstrument()
-	answer, err := api.Instruments.PublishInstrument(c, &meritv1.PublishInstrumentRequest{InstrumentId: in.GetId(), Digest: in.GetDigest()})
+	answer, err := c.api.Instruments.PublishInstrument(c, &meritv1.PublishInstrumentRequest{InstrumentId: in.GetId(), Digest: in.GetDigest()})
 	return answer.GetInstrument(), err
 }
 
@@ -149,11 +136,7 @@ type InstrumentRetireCmd struct {
 
 // Run retires the instrument.
 func (cmd *InstrumentRetireCmd) Run(c *Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	answer, err := api.Instruments.RetireInstrument(c, &meritv1.RetireInstrumentRequest{InstrumentId: cmd.ID})
+	answer, err := c.api.Instruments.RetireInstrument(c, &meritv1.RetireInstrumentRequest{InstrumentId: cmd.ID})
 	if err != nil {
 		return err
 	}
@@ -170,11 +153,7 @@ type InstrumentDiffCmd struct {
 
 // Run lists every difference.
 func (cmd *InstrumentDiffCmd) Run(c *Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	answer, err := api.Instruments.DiffInstruments(c, &meritv1.DiffInstrumentsRequest{FromId: cmd.From, ToId: cmd.To})
+	answer, err := c.api.Instruments.DiffInstruments(c, &meritv1.DiffInstrumentsRequest{FromId: cmd.From, ToId: cmd.To})
 	if err != nil {
 		return err
 	}
@@ -236,4 +215,3 @@ func (c *Context) localInstrument(idOrFile string) (*instrument.Instrument, erro
 	}
 	return instrument.Parse(idOrFile, source)
 }
-

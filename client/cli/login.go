@@ -25,11 +25,7 @@ func (cmd *LoginCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	answer, err := api.Accounts.SignIn(c, &meritv1.SignInRequest{Email: cmd.Email, Password: password, MembershipId: cmd.Membership})
+	answer, err := c.api.Accounts.SignIn(c, &meritv1.SignInRequest{Email: cmd.Email, Password: password, MembershipId: cmd.Membership})
 	if err != nil {
 		return err
 	}
@@ -47,11 +43,7 @@ type LogoutCmd struct{}
 
 // Run signs out and forgets the session, even when it has ended already.
 func (cmd *LogoutCmd) Run(c *Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	_, signOut := api.Accounts.SignOut(c, &meritv1.SignOutRequest{})
+	_, signOut := c.api.Accounts.SignOut(c, &meritv1.SignOutRequest{})
 	return errors.Join(keepSession(c.Server, ""), signOut)
 }
 
@@ -60,11 +52,7 @@ type WhoamiCmd struct{}
 
 // Run shows the account and its memberships in force, the one acted in marked.
 func (cmd *WhoamiCmd) Run(c *Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	me, err := api.Accounts.WhoAmI(c, &meritv1.WhoAmIRequest{})
+	me, err := c.api.Accounts.WhoAmI(c, &meritv1.WhoAmIRequest{})
 	if err != nil {
 		return err
 	}
@@ -89,11 +77,7 @@ type ActCmd struct {
 
 // Run switches and says what the session acts as now.
 func (cmd *ActCmd) Run(c *Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	answer, err := api.Accounts.SwitchMembership(c, &meritv1.SwitchMembershipRequest{MembershipId: cmd.Membership})
+	answer, err := c.api.Accounts.SwitchMembership(c, &meritv1.SwitchMembershipRequest{MembershipId: cmd.Membership})
 	if err != nil {
 		return err
 	}
