@@ -30,17 +30,27 @@ func (c *Context) fail(err error) int {
 	if errors.As(err, &wrong) {
 		return usage(c.Errs, err, c.Lang)
 	}
-	if _, ok := status.FromError(err); !ok {
+	problem, ok := explained(err)
+	if !ok {
 		fmt.Fprintf(c.Errs, "merit: %v\n", err)
 		return ExitFailure
 	}
-	problem := client.Explain(err)
 	if problem.Code == codes.Unavailable && len(problem.Details) == 0 && problem.Reason == 0 {
 		fmt.Fprintf(c.Errs, "merit: %s\n  %s\n", c.sayf("no service answers at %s; start one or give --server ¦ tidak ada layanan di %s; jalankan atau berikan --server", c.Server), problem.Message)
 		return ExitFailure
 	}
 	fmt.Fprintf(c.Errs, "merit: %v\n", problem)
 	return exitCode(problem.Code)
+}
+
+// explained takes the error of a call apart; false for an error of our own.
+func explained(err error) (*client.Problem, bool) {
+	var problem *client.Problem
+	if errors.As(err, &problem) {
+		return problem, true
+	}
+	_, ok := status.FromError(err)
+	return client.Explain(err), ok
 }
 
 func exitCode(code codes.Code) int {

@@ -59,15 +59,28 @@ func (t *table) row(cells ...any) {
 	t.rows = append(t.rows, row)
 }
 
-// write sets the table with two spaces between columns and no spaces at the ends of lines.
+// write sets the table with its headings.
 func (t *table) write(w io.Writer) {
-	right := make([]bool, len(t.headings))
-	widths := make([]int, len(t.headings))
-	headings := make([]string, len(t.headings))
+	headings, _ := t.columns()
+	t.set(w, append([][]string{headings}, t.rows...))
+}
+
+// writeRows sets the rows alone, for output that comes bit by bit.
+func (t *table) writeRows(w io.Writer) { t.set(w, t.rows) }
+
+// columns are the headings without their mark, and which columns are set to the right.
+func (t *table) columns() (headings []string, right []bool) {
+	headings, right = make([]string, len(t.headings)), make([]bool, len(t.headings))
 	for i, heading := range t.headings {
 		headings[i], right[i] = strings.CutPrefix(heading, ">")
 	}
-	lines := append([][]string{headings}, t.rows...)
+	return headings, right
+}
+
+// set sets lines with two spaces between columns and no spaces at their ends.
+func (t *table) set(w io.Writer, lines [][]string) {
+	_, right := t.columns()
+	widths := make([]int, len(right))
 	for _, line := range lines {
 		for i, cell := range line {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
