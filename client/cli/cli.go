@@ -20,9 +20,18 @@ type Commands struct {
 	Whoami WhoamiCmd `cmd:"" group:"session" help:"Show who you are and what you act as. ¦ Tampilkan siapa Anda dan bertindak sebagai apa."`
 	Act    ActCmd    `cmd:"" group:"session" help:"Act as another of your memberships. ¦ Bertindak dengan keanggotaan lain."`
 
-	Instrument InstrumentCmd `cmd:"" group:"year" help:"Instruments: questionnaires and scoring rules. ¦ Instrumen: kuesioner dan aturan penilaian."`
-	Agency     AgencyCmd     `cmd:"" group:"year" help:"Agencies. ¦ Instansi."`
-	Cycle      CycleCmd      `cmd:"" group:"year" help:"Cycles: a year, its calendar and its assessor. ¦ Siklus: tahun, kalender, dan penilainya."`
+	Instrument   InstrumentCmd   `cmd:"" group:"year" help:"Instruments: questionnaires and scoring rules. ¦ Instrumen: kuesioner dan aturan penilaian."`
+	Score        ScoreCmd        `cmd:"" group:"year" help:"Score a file of answers, offline. ¦ Hitung nilai dari berkas jawaban, luring."`
+	Agency       AgencyCmd       `cmd:"" group:"year" help:"Agencies. ¦ Instansi."`
+	Cycle        CycleCmd        `cmd:"" group:"year" help:"Cycles: a year, its calendar and its assessor. ¦ Siklus: tahun, kalender, dan penilainya."`
+	Assess       AssessCmd       `cmd:"" group:"year" help:"Self-assessment of an agency. ¦ Penilaian mandiri instansi."`
+	Verification VerificationCmd `cmd:"" group:"year" help:"Verification and clarification. ¦ Verifikasi dan klarifikasi."`
+	Plenary      PlenaryCmd      `cmd:"" group:"year" help:"Plenary sessions: determination. ¦ Sidang pleno: penetapan."`
+	Result       ResultCmd       `cmd:"" group:"year" help:"Determined and published results. ¦ Hasil yang ditetapkan dan diterbitkan."`
+	Award        AwardCmd        `cmd:"" group:"year" help:"Award lists. ¦ Daftar anugerah."`
+
+	Token TokenCmd `cmd:"" group:"people" help:"Tokens for programs. ¦ Token untuk program."`
+	Audit AuditCmd `cmd:"" group:"people" help:"The trail: who did what. ¦ Jejak audit: siapa melakukan apa."`
 }
 
 // Globals are the flags of every command.
