@@ -68,6 +68,7 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_TIE_UNDECIDED:                  codes.FailedPrecondition,
 	meritv1.Reason_REASON_NO_TOTAL:                       codes.FailedPrecondition,
 	meritv1.Reason_REASON_TARGET_UNREACHABLE:             codes.FailedPrecondition,
+	meritv1.Reason_REASON_NO_VERIFIER:                    codes.FailedPrecondition,
 
 	meritv1.Reason_REASON_CANCELLED:   codes.Canceled,
 	meritv1.Reason_REASON_UNAVAILABLE: codes.Unavailable,
