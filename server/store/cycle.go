@@ -62,6 +62,24 @@ func (tx *Tx) CycleByName(name string) (Cycle, error) {
 	return tx.withWindows(c, err)
 }
 
+// CycleNames returns the names of those cycles by id, in one query.
+func (tx *Tx) CycleNames(ids ...string) (map[string]string, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	names := make(map[string]string, len(ids))
+	for some := range slices.Chunk(ids, 500) {
+		type row struct{ id, name string }
+		found, err := All(tx, func(s Scanner, r *row) error { return s.Scan(&r.id, &r.name) },
+			`SELECT id, name FROM cycle WHERE id IN `+In(1, len(some)), anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range found {
+			names[r.id] = r.name
+		}
+	}
+	return names, nil
+}
+
 func (tx *Tx) withWindows(c Cycle, err error) (Cycle, error) {
 	if err != nil {
 		return Cycle{}, err
