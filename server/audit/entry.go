@@ -27,7 +27,8 @@ const deletedRow = "deleted"
 // ErrMalformedLeaf is returned for bytes that are not exactly the leaf of an entry.
 var ErrMalformedLeaf = errors.New("malformed audit leaf")
 
-// Action names what was done as noun.verb in lower case, such as "answer.save".
+// Action names what was done: the RPC as Service.Method, such as "AssessmentService.SaveAnswer", or, for
+// what the service does by itself, two words of the same form.
 type Action string
 
 // Entry is one act. A writer says Action, Agency and Subject; Actor and Membership come from the
@@ -55,7 +56,7 @@ type Row struct {
 }
 
 // Leaf returns the bytes that stand for the entry in the log. It fails when a value cannot be written
-// on one line or the action is not a noun.verb.
+// on one line or the action is not of its form.
 func (e *Entry) Leaf() ([]byte, error) {
 	if err := e.check(); err != nil {
 		return nil, err
@@ -79,9 +80,9 @@ func (e *Entry) Leaf() ([]byte, error) {
 }
 
 func (e *Entry) check() error {
-	noun, verb, ok := strings.Cut(string(e.Action), ".")
-	if !ok || !isWord(noun) || !isWord(verb) {
-		return fmt.Errorf("audit: action %q is not a noun.verb in lower case", e.Action)
+	service, method, ok := strings.Cut(string(e.Action), ".")
+	if !ok || !isWord(service) || !isWord(method) {
+		return fmt.Errorf("audit: action %q is not of the form Service.Method", e.Action)
 	}
 	if e.Actor == "" {
 		return fmt.Errorf("audit: entry %s names no actor: set Actor, or give the context one with WithActor", e.Action)
@@ -95,7 +96,9 @@ func (e *Entry) check() error {
 }
 
 func isWord(s string) bool {
-	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == ""
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_'
+	})
 }
 
 func appendLine(b []byte, name, value string) []byte {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/meritindex/merit/server/audit"
 )
@@ -116,6 +117,7 @@ func (tx *Tx) writeEntries(actor audit.Actor, entries []audit.Entry) error {
 		}
 		return nil
 	}
+	entries = slices.Clone(entries) // they are the closure's
 	if last := &entries[len(entries)-1]; tx.unclaimed < len(tx.changes) {
 		if last.Rows != nil {
 			return fmt.Errorf("%w: %s, changed after the last Tx.Entry", ErrNoEntry, tx.changes[tx.unclaimed].table)

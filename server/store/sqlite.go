@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
@@ -33,8 +34,14 @@ var commonPragmas = []pragma{
 	{"_foreign_keys", "on", "foreign_keys", "1"},
 }
 
-var readerPragmas = append(commonPragmas[:len(commonPragmas):len(commonPragmas)],
-	pragma{"_query_only", "on", "query_only", "1"})
+// The caches are given in KiB, as negative numbers.
+var (
+	writerPragmas = with(commonPragmas, pragma{"_cache_size", "-65536", "cache_size", "-65536"})
+	readerPragmas = with(commonPragmas, pragma{"_cache_size", "-16384", "cache_size", "-16384"},
+		pragma{"_query_only", "on", "query_only", "1"})
+)
+
+func with(common []pragma, more ...pragma) []pragma { return slices.Concat(common, more) }
 
 // sqliteConnector opens connections to one file and checks the pragmas of each.
 type sqliteConnector struct {
@@ -92,7 +99,7 @@ func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
 	}
 	e := &sqliteEngine{
 		path:     path,
-		writerDB: sql.OpenDB(newSQLiteConnector(path, commonPragmas)),
+		writerDB: sql.OpenDB(newSQLiteConnector(path, writerPragmas)),
 		readers:  sql.OpenDB(newSQLiteConnector(path, readerPragmas)),
 	}
 	n := orDefault(o.MaxConns, 8)
@@ -142,7 +149,7 @@ func viewError(err error) error {
 
 // migrate works on a connection of its own: the writing one belongs to the group writer.
 func (e *sqliteEngine) migrate(ctx context.Context, m migrationFS) ([]*goose.MigrationResult, error) {
-	db := sql.OpenDB(newSQLiteConnector(e.path, commonPragmas))
+	db := sql.OpenDB(newSQLiteConnector(e.path, writerPragmas))
 	defer db.Close()
 	return gooseUp(ctx, goose.DialectSQLite3, db, m)
 }

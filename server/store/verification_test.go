@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,6 +29,38 @@ func TestLoadOfAVerifierIsCountedByState(t *testing.T) {
 				if diff := cmp.Diff(map[string]store.VerifierLoad{"v": want}, loads); diff != "" || err != nil {
 					t.Errorf("cycle %q (-want +got):\n%s %v", cycle, diff, err)
 				}
+			}
+			return nil
+		})
+	})
+}
+
+func TestVerifiersAreActiveAndHoldAMembershipInForce(t *testing.T) {
+	const day = "2026-03-10"
+	memberships := []struct{ account, role, agency, region, from, until, state string }{
+		{"current", "VERIFIER", "", "I", "2026-01-01", "", "ACTIVE"},
+		{"last-day", "VERIFIER", "", "", "2026-01-01", day, "ACTIVE"},
+		{"over", "VERIFIER", "", "I", "2026-01-01", "2026-03-09", "ACTIVE"},
+		{"not-yet", "VERIFIER", "", "I", "2026-03-11", "", "ACTIVE"},
+		{"lead", "LEAD_VERIFIER", "", "I", "2026-01-01", "", "ACTIVE"},
+		{"left", "VERIFIER", "", "I", "2026-01-01", "", "DEACTIVATED"},
+	}
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		MustUpdate(t, s, func(tx *store.Tx) error {
+			for _, m := range memberships {
+				err := tx.InsertAccount(store.Account{ID: m.account, Email: m.account, Name: m.account, Language: "id", State: m.state})
+				if err := errors.Join(err, tx.InsertMembership(store.Membership{ID: m.account, AccountID: m.account, Role: m.role,
+					AgencyID: m.agency, Region: m.region, ValidFrom: m.from, ValidUntil: m.until})); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		MustView(t, s, func(tx *store.Tx) error {
+			got, err := tx.Verifiers(day)
+			want := []store.Verifier{{AccountID: "current", Region: "I"}, {AccountID: "last-day"}}
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("verifiers (-want +got):\n%s %v", diff, err)
 			}
 			return nil
 		})

@@ -90,7 +90,7 @@ var server = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir, err := os.MkdirTemp("", "merit-pg-")
+	dir, err := os.MkdirTemp(parent(), "merit-pg-")
 	if err != nil {
 		return "", err
 	}
@@ -103,6 +103,17 @@ var server = sync.OnceValues(func() (string, error) {
 	}
 	return dir, nil
 })
+
+// parent is the folder for the server's: in memory where there is plenty, which makes a fresh database three
+// times as fast, or else the usual one for temporary files.
+func parent() string {
+	const memory, plenty = "/dev/shm", 2 << 30
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(memory, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < plenty {
+		return ""
+	}
+	return memory
+}
 
 // script runs the server until its standard input ends, which happens when the test binary ends in whatever
 // way, and then removes the folder.

@@ -3,8 +3,10 @@
 package storetest
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -17,8 +19,34 @@ type Option = func(*store.Options)
 // Each runs f once for each engine, as subtests "sqlite" and "postgres", with a fresh store.
 func Each(t *testing.T, f func(t *testing.T, s *store.Store), options ...Option) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, New(t, options...)) })
-	t.Run("postgres", func(t *testing.T) { f(t, NewPostgres(t, options...)) })
+	EachURL(t, func(t *testing.T, url string) { f(t, MustOpen(t, url, options...)) })
+}
+
+// EachURL is Each for tests that open the store themselves or reach behind its back: f gets the URL of a
+// fresh, migrated database.
+func EachURL(t *testing.T, f func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, SQLiteURL(t)) })
+	t.Run("postgres", func(t *testing.T) { f(t, PostgresURL(t)) })
+}
+
+// MustTamper runs SQL on the database behind the store's back.
+func MustTamper(tb testing.TB, url, statements string) {
+	tb.Helper()
+	driver, source := "pgx", url
+	if file, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		driver, source = "sqlite3", file
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := db.ExecContext(tb.Context(), statements); err != nil {
+		tb.Fatalf("%s: %v", statements, err)
+	}
+	if err := db.Close(); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // New opens a fresh SQLite store that is closed at the end of the test.

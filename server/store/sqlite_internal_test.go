@@ -1,0 +1,30 @@
+package store
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+)
+
+// go-sqlite3 ignores keys it does not know, and SQLite pragmas it cannot grant.
+func TestConnectionWithoutItsPragmasIsRefused(t *testing.T) {
+	cases := []struct {
+		name   string
+		pragma pragma
+		want   string
+	}{
+		{"a key that go-sqlite3 does not know", pragma{"_foreign_key", "on", "foreign_keys", "1"}, "foreign_keys = 0"},
+		{"a value that SQLite does not grant", pragma{"_journal_mode", "WAL", "journal_mode", "wal"}, "journal_mode = memory"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			connector := newSQLiteConnector(":memory:", []pragma{c.pragma})
+			db := sql.OpenDB(connector)
+			defer db.Close()
+			err := db.PingContext(t.Context())
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want it to say %s", err, c.want)
+			}
+		})
+	}
+}
