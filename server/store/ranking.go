@@ -38,7 +38,7 @@ func (r *RankedResult) After() After {
 	return After{Total: r.Total, Code: r.AgencyCode, ID: r.ID, Rank: r.Rank, Place: r.Place}
 }
 
-// The conditions are those of the index result_ranking, which holds nothing else.
+// The index result_ranking has what is in force, in the order of a ranking.
 const (
 	ranked       = ` FROM result WHERE corrected_by = '' AND has_total = 1 AND instrument_id = $1 AND year = $2 AND agency_kind = $3`
 	selectRanked = `SELECT id, agency_id, agency_code, agency_name, province_id, total, index_text, category,

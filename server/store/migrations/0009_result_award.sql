@@ -34,8 +34,8 @@ CREATE TABLE result (
   recorded_by      TEXT NOT NULL
 );
 CREATE UNIQUE INDEX result_in_force ON result (agency_id, year, instrument_id) WHERE corrected_by = '';
-CREATE INDEX result_ranking ON result (instrument_id, year, agency_kind, total DESC, agency_code, id)
-  WHERE corrected_by = '' AND has_total = 1;
+CREATE INDEX result_ranking ON result (instrument_id, year, agency_kind, has_total, total DESC, agency_code, id)
+  WHERE corrected_by = '';
 CREATE INDEX result_agency ON result (agency_id, year);
 CREATE INDEX result_assessment ON result (assessment_id);
 
