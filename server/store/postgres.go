@@ -107,7 +107,7 @@ func (e *postgresEngine) transact(ctx context.Context, o *sql.TxOptions, fn func
 
 // migrate takes a lock, so that replicas that start together migrate one after the other.
 func (e *postgresEngine) migrate(ctx context.Context, m migrationFS) ([]*goose.MigrationResult, error) {
-	locker, err := lock.NewPostgresSessionLocker()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600)) // asks every second, for ten minutes
 	if err != nil {
 		return nil, err
 	}
