@@ -132,7 +132,7 @@ func (s *Server) identify(ctx context.Context, c *access.Caller) error {
 	case id.AccountState != store.AccountActive, !now.Before(id.ExpiresAt), !id.RevokedAt.IsZero():
 		return access.ErrNotSignedIn
 	}
-	c.AccountID, c.Language, c.ExpiresAt, c.TokenID = id.AccountID, id.Language, id.ExpiresAt, id.TokenID
+	c.AccountID, c.Name, c.Language, c.ExpiresAt, c.TokenID = id.AccountID, id.Name, id.Language, id.ExpiresAt, id.TokenID
 	if id.Membership.InForce(calendar.Day(now)) {
 		c.MembershipID = id.Membership.ID
 		c.Role, _ = access.ParseRole(id.Membership.Role)

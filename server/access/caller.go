@@ -14,6 +14,7 @@ import (
 // From and never take the identity of a caller from anywhere else.
 type Caller struct {
 	AccountID    string       // empty: a caller without an account
+	Name         string       // of the person: for answers that say who did something, never for the log
 	MembershipID string       // empty: acts in no membership, so only what every signed-in person may do is open
 	Role         meritv1.Role // of the membership acted in; ROLE_UNSPECIFIED without one
 	Scope        Scope

@@ -24,6 +24,7 @@ func (tx *Tx) InsertSession(s Session) error {
 type Identity struct {
 	AccountID    string
 	AccountState string
+	Name         string     // of the account
 	Language     string     // of the account
 	Membership   Membership // acted in; its id is empty when there is none. Only id, role, scope and time are filled
 	ExpiresAt    time.Time
@@ -32,13 +33,13 @@ type Identity struct {
 	TokenUsedAt  time.Time // of a token: the last use that was noted
 }
 
-const identityOfMembership = `a.id, a.state, a.language, COALESCE(m.id, ''), COALESCE(m.role, ''), COALESCE(m.agency_id, ''),
+const identityOfMembership = `a.id, a.state, a.name, a.language, COALESCE(m.id, ''), COALESCE(m.role, ''), COALESCE(m.agency_id, ''),
 	COALESCE(m.region, ''), COALESCE(m.valid_from, ''), COALESCE(m.valid_until, ''), COALESCE(m.ended_at, 0)`
 
 func scanIdentity(row Scanner, i *Identity) error {
 	var ended, expires, revoked, used int64
 	m := &i.Membership
-	err := row.Scan(&i.AccountID, &i.AccountState, &i.Language, &m.ID, &m.Role, &m.AgencyID,
+	err := row.Scan(&i.AccountID, &i.AccountState, &i.Name, &i.Language, &m.ID, &m.Role, &m.AgencyID,
 		&m.Region, &m.ValidFrom, &m.ValidUntil, &ended, &expires, &revoked, &i.TokenID, &used)
 	m.AccountID, m.EndedAt = i.AccountID, Instant(ended)
 	i.ExpiresAt, i.RevokedAt, i.TokenUsedAt = Instant(expires), Instant(revoked), Instant(used)
