@@ -69,6 +69,7 @@ type service struct {
 func (c *core) services() []service {
 	return []service{
 		{&meritv1.AccountService_ServiceDesc, &accountServer{core: c}},
+		{&meritv1.AgencyService_ServiceDesc, &agencyServer{core: c}},
 		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}},
 	}
 }

@@ -93,6 +93,13 @@ func (tx *Tx) AgenciesSince(day string) ([]Agency, error) {
 	return All(tx, scanAgency, selectAgency+`WHERE v.valid_until >= $1 ORDER BY v.code, v.valid_from`, day)
 }
 
+// AgencyWithCode returns another agency that has a code on any day from one to another, or ErrNotFound.
+func (tx *Tx) AgencyWithCode(code, from, until, exceptID string) (Agency, error) {
+	return One(tx, "another agency with code "+code, scanAgency,
+		selectAgency+`WHERE v.code = $2 AND v.agency_id <> $3 AND v.valid_from <= $4 AND v.valid_until >= $1 ORDER BY v.valid_from LIMIT 1`,
+		from, code, exceptID, until)
+}
+
 // AgencyFilter says which agencies a list has.
 type AgencyFilter struct {
 	Day        string             // mandatory: as they were on this day
@@ -197,22 +204,32 @@ func tuples(rows, columns int) string {
 	return strings.Join(all, ", ")
 }
 
+// AgencyVersionEnd is the last day of a version of an agency that begins on a day: the day before its next version,
+// or that of the version which begins on the same day. Versions are ordered by their first day.
+func AgencyVersionEnd(versions []Agency, from string) string {
+	for _, v := range versions {
+		switch {
+		case v.ValidFrom == from:
+			return v.ValidUntil
+		case v.ValidFrom > from:
+			return calendar.Before(v.ValidFrom)
+		}
+	}
+	return Forever
+}
+
 // PutAgencyVersion records what an agency is from ValidFrom on, until its next version if it has one. A version that
-// begins on the same day is corrected. The revision of the agency grows by one; versions are the agency's, from
-// AgencyVersions.
+// begins on the same day is corrected. The revision of the agency grows by one. Versions are those of the agency, at
+// least the ones in force on that day or later, ordered by their first day.
 func (tx *Tx) PutAgencyVersion(a Agency, versions []Agency, by string) error {
 	at := Micros(tx.Now())
 	if _, err := tx.Exec(`UPDATE agency SET revision = revision + 1 WHERE id = $1`, a.ID); err != nil {
 		return err
 	}
+	a.ValidUntil = AgencyVersionEnd(versions, a.ValidFrom)
 	i, same := slices.BinarySearchFunc(versions, a, func(v, a Agency) int { return cmp.Compare(v.ValidFrom, a.ValidFrom) })
 	if same {
-		a.ValidUntil = versions[i].ValidUntil
 		return tx.correctVersion(a, at, by)
-	}
-	a.ValidUntil = Forever
-	if i < len(versions) {
-		a.ValidUntil = calendar.Before(versions[i].ValidFrom)
 	}
 	if i > 0 {
 		_, err := tx.Exec(`UPDATE agency_version SET valid_until = $1 WHERE agency_id = $2 AND valid_from = $3`,
