@@ -185,33 +185,6 @@ func scoredAnswer(item *instrument.Item, a scoring.Answer) *meritv1.Answer {
 	return level(v)
 }
 
-func level(n int) *meritv1.Answer {
-	return &meritv1.Answer{Value: &meritv1.Answer_Level{Level: int32(n)}}
-}
-
-func notProven() *meritv1.Answer {
-	return &meritv1.Answer{Value: &meritv1.Answer_NotProven{NotProven: true}}
-}
-
-// standingAnswer is what stands of an item in the words of the contract: nil without any decision, an Answer
-// without value when it was cleared.
-func standingAnswer(d store.Standing) *meritv1.Answer {
-	if d.Seq == 0 {
-		return nil
-	}
-	switch d.Kind {
-	case store.KindLevel:
-		return level(d.Level)
-	case store.KindChoice:
-		return &meritv1.Answer{Value: &meritv1.Answer_Choice{Choice: d.Value}}
-	case store.KindText:
-		return &meritv1.Answer{Value: &meritv1.Answer_Text{Text: d.Value}}
-	case store.KindNotProven:
-		return notProven()
-	}
-	return &meritv1.Answer{}
-}
-
 // applicableItems returns the codes of the items that apply, choices included, in the order of the instrument.
 func applicableItems(in *instrument.Instrument, sheet *scoring.Sheet) []string {
 	codes := make([]string, 0, in.Scoring().NumItems())

@@ -45,13 +45,18 @@ type Decision struct {
 	DecidedAt    time.Time // set by the store
 }
 
+// Standing is what the decision says, without author, time and note.
+func (d *Decision) Standing() Standing {
+	return Standing{Seq: d.Seq, Kind: d.Kind, Level: d.Level, Value: d.Value, ClaimSeq: d.ClaimSeq}
+}
+
 // AppendDecisions adds decisions to the history of an assessment and to its sheet, which was read in this
 // transaction; each gets its Seq and DecidedAt. ErrStale says that the sheet is not the newest.
 func (tx *Tx) AppendDecisions(s *Sheet, decisions ...*Decision) error {
 	for _, d := range decisions {
 		at := s.standing(d.Item, d.Stage)
 		d.Seq, d.DecidedAt = at.Seq+1, tx.Now()
-		*at = Standing{Seq: d.Seq, Kind: d.Kind, Level: d.Level, Value: d.Value, ClaimSeq: d.ClaimSeq}
+		*at = d.Standing()
 	}
 	if err := tx.saveSheet(s); err != nil {
 		return err
