@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Membership is a right: a role over a scope for a time.
 type Membership struct {
@@ -25,6 +28,18 @@ func (m Membership) InForce(day string) bool {
 	return m.EndedAt.IsZero() && m.ValidFrom <= day && (m.ValidUntil == "" || day <= m.ValidUntil)
 }
 
+// Over reports whether the membership gives no rights on the day or after it.
+func (m Membership) Over(day string) bool {
+	return !m.EndedAt.IsZero() || m.ValidUntil != "" && m.ValidUntil < day
+}
+
+// Overlaps reports whether some day from day on lies in both memberships.
+func (m Membership) Overlaps(other Membership, day string) bool {
+	from := max(m.ValidFrom, other.ValidFrom, day)
+	return m.EndedAt.IsZero() && other.EndedAt.IsZero() &&
+		(m.ValidUntil == "" || from <= m.ValidUntil) && (other.ValidUntil == "" || from <= other.ValidUntil)
+}
+
 const membershipColumns = `id, account_id, role, agency_id, region, valid_from, valid_until, letter_number,
 	granted_by, granted_at, ended_at, ended_by, end_reason, revision`
 
@@ -44,6 +59,22 @@ func (tx *Tx) Membership(id string) (Membership, error) {
 // MembershipsOf returns all memberships of an account, also ended ones, in the order they were granted.
 func (tx *Tx) MembershipsOf(accountID string) ([]Membership, error) {
 	return All(tx, scanMembership, "SELECT "+membershipColumns+" FROM membership WHERE account_id = $1 ORDER BY id", accountID)
+}
+
+// MembershipsByAccount returns all memberships of those accounts, also ended ones, in the order they were granted.
+func (tx *Tx) MembershipsByAccount(ids ...string) (map[string][]Membership, error) {
+	byAccount := make(map[string][]Membership, len(ids))
+	for some := range slices.Chunk(ids, 500) {
+		found, err := All(tx, scanMembership, "SELECT "+membershipColumns+" FROM membership WHERE account_id IN "+
+			In(1, len(some))+" ORDER BY id", anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range found {
+			byAccount[m.AccountID] = append(byAccount[m.AccountID], m)
+		}
+	}
+	return byAccount, nil
 }
 
 // InsertMembership adds a membership with revision 1.

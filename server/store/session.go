@@ -20,6 +20,23 @@ func (tx *Tx) InsertSession(s Session) error {
 	return err
 }
 
+// SetSessionMembership makes a session act in another membership of its account.
+func (tx *Tx) SetSessionMembership(hash, membershipID string) error {
+	return changedOne(tx.Exec("UPDATE session SET membership_id = $2 WHERE token_hash = $1", hash, membershipID))
+}
+
+// EndSession ends one session; ending one that does not exist does no harm.
+func (tx *Tx) EndSession(hash string) error {
+	_, err := tx.Exec("DELETE FROM session WHERE token_hash = $1", hash)
+	return err
+}
+
+// EndSessionsOf ends all sessions of an account but the one with the hash, which may be empty.
+func (tx *Tx) EndSessionsOf(accountID, butHash string) error {
+	_, err := tx.Exec("DELETE FROM session WHERE account_id = $1 AND token_hash <> $2", accountID, butHash)
+	return err
+}
+
 // Identity is what a credential says about who holds it: read once for every call.
 type Identity struct {
 	AccountID    string
