@@ -57,6 +57,8 @@ type core struct {
 	log   *slog.Logger
 
 	instruments instruments.Cache
+
+	passwords *access.Hasher
 }
 
 // service is a gRPC service of ours and who implements it.
@@ -106,6 +108,10 @@ func New(o Options) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	if o.PasswordCost == (access.Cost{}) {
+		o.PasswordCost = access.DefaultCost
+	}
+	s.passwords = access.NewHasher(o.PasswordCost)
 	if s.metrics == nil {
 		s.metrics = telemetry.NewMetrics()
 	}

@@ -199,6 +199,13 @@ func place(row int, column string) string {
 	return fmt.Sprintf("row %d, column %s", row, column)
 }
 
+// Clone returns a copy to which problems can be added without touching t: for a closure that may run again.
+func (t *Table) Clone() *Table {
+	c := *t
+	c.problems = slices.Clone(t.problems)
+	return &c
+}
+
 // Err returns REASON_IMPORT_INVALID with every mistake, or nil when there is none.
 func (t *Table) Err() error {
 	if len(t.problems) == 0 {

@@ -1,0 +1,245 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/audit"
+	"github.com/meritindex/merit/server/calendar"
+	"github.com/meritindex/merit/server/fault"
+	"github.com/meritindex/merit/server/store"
+)
+
+// sessionLength is how long a session lasts: a working day.
+const sessionLength = 12 * time.Hour
+
+// errSignInFailed does not tell whether there is such an account: who it is not for must not learn it.
+var errSignInFailed = fault.New(meritv1.Reason_REASON_SIGN_IN_FAILED,
+	"Surel dan kata sandi tidak cocok. Periksa keduanya, atau minta tautan kata sandi baru kepada admin instansi Anda.",
+	"E-mail and password do not belong together. Check both, or ask the administrator of your agency for a password link.")
+
+// SignIn opens a session.
+func (s *accountServer) SignIn(ctx context.Context, req *meritv1.SignInRequest) (*meritv1.SignInResponse, error) {
+	email := foldEmail(req.GetEmail())
+	var a store.Account
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		a, err = tx.AccountByEmail(email)
+		return err
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	if err := s.checkPassword(ctx, email, req.GetPassword(), a.PasswordHash); err != nil {
+		return nil, err
+	}
+	secret, session, err := s.openSession(ctx, a, req.GetMembershipId())
+	if err != nil {
+		return nil, err
+	}
+	resp := &meritv1.SignInResponse{SessionToken: secret, ExpiresAt: timestamppb.New(session.ExpiresAt)}
+	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
+		resp.Account, err = readAccount(tx, a.ID, inForce)
+		resp.Acting = acting(resp.Account, session.MembershipID)
+		return err
+	})
+	return resp, err
+}
+
+// checkPassword compares a password with a hash, which is empty when there is none. Failures slow down: the try is
+// counted before it is known how it ends, so that many at once gain nothing.
+func (s *accountServer) checkPassword(ctx context.Context, email, password, hash string) error {
+	slowdowns := access.SlowdownsOf(email, access.From(ctx).Address)
+	err := s.store.Touch(ctx, func(tx *store.Tx) error {
+		if wait, err := waitOf(tx, slowdowns); err != nil || wait > 0 {
+			return errors.Join(err, slowed(wait))
+		}
+		for _, d := range slowdowns {
+			if err := tx.AddSignInFailure(d.Subject, forgottenBefore(tx)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	ok, err := s.passwords.Matches(ctx, password, hash)
+	if err == nil && !ok {
+		return errSignInFailed
+	}
+	return err
+}
+
+func forgottenBefore(tx *store.Tx) time.Time { return tx.Now().Add(-access.ForgetFailuresAfter) }
+
+// waitOf is how long the slowest of the subjects has to wait.
+func waitOf(tx *store.Tx, slowdowns [2]access.Slowdown) (wait time.Duration, err error) {
+	for _, d := range slowdowns {
+		failures, last, err := tx.SignInFailures(d.Subject, forgottenBefore(tx))
+		if err != nil {
+			return 0, err
+		}
+		wait = max(wait, last.Add(d.Wait(failures)).Sub(tx.Now()))
+	}
+	return wait, nil
+}
+
+func slowed(wait time.Duration) error {
+	if wait <= 0 {
+		return nil
+	}
+	seconds := int((wait + time.Second - 1) / time.Second)
+	return fault.New(meritv1.Reason_REASON_SIGN_IN_SLOWED,
+		"Terlalu sering gagal. Coba lagi setelah %d detik.", "Too many failures. Try again after %d seconds.", seconds).
+		RetryAfter(wait)
+}
+
+// forgive takes back what checkPassword counted, after a password that was right.
+func forgive(tx *store.Tx, email, address string) error {
+	slowdowns := access.SlowdownsOf(email, address)
+	if err := tx.ForgetSignInFailures(slowdowns[0].Subject); err != nil {
+		return err
+	}
+	return tx.TakeBackSignInFailure(slowdowns[1].Subject)
+}
+
+// openSession stores a session for an account whose password was just checked, unless it has changed since.
+func (s *accountServer) openSession(ctx context.Context, checked store.Account, membershipID string) (string, store.Session, error) {
+	caller := access.From(ctx)
+	secret, hash := access.NewSecret(access.KindSession)
+	var session store.Session
+	err := s.store.Touch(ctx, func(tx *store.Tx) error {
+		a, err := tx.Account(checked.ID)
+		if err != nil {
+			return err
+		}
+		if a.State != store.AccountActive || a.PasswordHash != checked.PasswordHash {
+			return errSignInFailed
+		}
+		m, err := chooseMembership(tx, a.ID, membershipID)
+		if err != nil {
+			return err
+		}
+		session = store.Session{
+			TokenHash: hash, AccountID: a.ID, MembershipID: m.ID,
+			CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(sessionLength), UserAgent: shorten(caller.Agent, 200),
+		}
+		if err := tx.InsertSession(session); err != nil {
+			return err
+		}
+		return forgive(tx, a.Email, caller.Address)
+	})
+	return secret, session, err
+}
+
+func shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
+
+// chooseMembership finds the membership to act in: the one that is asked for, or the first in force; none when the
+// account has none. A membership that is somebody else's or not in force is MEMBERSHIP_NOT_IN_FORCE.
+func chooseMembership(tx *store.Tx, accountID, id string) (store.Membership, error) {
+	memberships, err := tx.MembershipsOf(accountID)
+	if err != nil {
+		return store.Membership{}, err
+	}
+	day := calendar.Day(tx.Now())
+	for _, m := range memberships {
+		if m.InForce(day) && (id == "" || m.ID == id) {
+			return m, nil
+		}
+	}
+	if id == "" {
+		return store.Membership{}, nil
+	}
+	return store.Membership{}, fault.New(meritv1.Reason_REASON_MEMBERSHIP_NOT_IN_FORCE,
+		"Peran %q bukan milik Anda atau sedang tidak berlaku. WhoAmI menyebutkan peran Anda yang berlaku.",
+		"The membership %q is not yours or not in force. WhoAmI lists yours that are.", id)
+}
+
+func acting(a *meritv1.Account, membershipID string) *meritv1.Membership {
+	for _, m := range a.GetMemberships() {
+		if m.GetId() == membershipID {
+			return m
+		}
+	}
+	return nil
+}
+
+// SignOut ends the session of the caller.
+func (s *accountServer) SignOut(ctx context.Context, _ *meritv1.SignOutRequest) (*meritv1.SignOutResponse, error) {
+	caller := access.From(ctx)
+	if caller.TokenID != "" {
+		return &meritv1.SignOutResponse{}, nil
+	}
+	err := s.store.Touch(ctx, func(tx *store.Tx) error { return tx.EndSession(caller.Credential) })
+	return &meritv1.SignOutResponse{}, err
+}
+
+// WhoAmI tells the caller who they are.
+func (s *accountServer) WhoAmI(ctx context.Context, _ *meritv1.WhoAmIRequest) (*meritv1.WhoAmIResponse, error) {
+	caller := access.From(ctx)
+	resp := &meritv1.WhoAmIResponse{ExpiresAt: timestamppb.New(caller.ExpiresAt)}
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		resp.Account, err = readAccount(tx, caller.AccountID, inForce)
+		resp.Acting = acting(resp.Account, caller.MembershipID)
+		return err
+	})
+	return resp, err
+}
+
+// SwitchMembership makes the session act in another membership.
+func (s *accountServer) SwitchMembership(ctx context.Context, req *meritv1.SwitchMembershipRequest) (*meritv1.SwitchMembershipResponse, error) {
+	caller := access.From(ctx)
+	if err := mustBeSession(caller); err != nil {
+		return nil, err
+	}
+	resp := &meritv1.SwitchMembershipResponse{}
+	err := s.store.Touch(ctx, func(tx *store.Tx) error {
+		m, err := chooseMembership(tx, caller.AccountID, req.GetMembershipId())
+		if err != nil {
+			return err
+		}
+		r, err := readRoster(tx, m)
+		if err != nil {
+			return err
+		}
+		resp.Acting = r.membership(m)
+		return tx.SetSessionMembership(caller.Credential, m.ID)
+	})
+	return resp, err
+}
+
+// UpdateProfile changes the caller's own name and language.
+func (s *accountServer) UpdateProfile(ctx context.Context, req *meritv1.UpdateProfileRequest) (*meritv1.UpdateProfileResponse, error) {
+	caller := access.From(ctx)
+	if err := mustBeSession(caller); err != nil {
+		return nil, err
+	}
+	name, err := cleanName(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	resp := &meritv1.UpdateProfileResponse{}
+	err = s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
+		a, err := tx.Account(caller.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		a.Name, a.Language = name, req.GetLanguage()
+		if err := tx.SetAccount(a); err != nil {
+			return nil, err
+		}
+		resp.Account, err = readAccount(tx, a.ID, inForce)
+		return []audit.Entry{{Action: "AccountService.UpdateProfile", Subject: a.ID}}, err
+	})
+	return resp, err
+}
