@@ -131,9 +131,11 @@ func ParseLeaf(leaf []byte) (*Entry, error) {
 	if p.line() != leafHeader {
 		return nil, fmt.Errorf("%w: it does not begin with %s", ErrMalformedLeaf, leafHeader)
 	}
-	e := &Entry{ID: p.value("id"), At: time.UnixMicro(p.number(p.value("at"))).UTC(),
+	e := &Entry{
+		ID: p.value("id"), At: time.UnixMicro(p.number(p.value("at"))).UTC(),
 		Actor: p.value("actor"), Membership: p.value("membership"), Action: Action(p.value("action")),
-		Agency: p.value("agency"), Subject: p.value("subject")}
+		Agency: p.value("agency"), Subject: p.value("subject"),
+	}
 	p.hex(e.Salt[:], p.value("salt"))
 	for p.err == nil && p.rest != "" {
 		e.Rows = append(e.Rows, p.row())

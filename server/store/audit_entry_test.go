@@ -62,8 +62,10 @@ func TestCheckFindsWhatWasChangedBehindTheStore(t *testing.T) {
 		{"a row added", "INSERT INTO agency (id, created_at, created_by, revision) VALUES ('d', 0, '', 1)", "agency", "d", audit.RowUnaccounted},
 		{"a deleted row put back", "INSERT INTO agency (id, created_at, created_by, revision) VALUES ('c', 0, '', 1)", "agency", "c", audit.RowResurrected},
 		{"a newer entry removed", "DELETE FROM audit_entry WHERE seq = 2", "agency", "b", audit.RowAltered},
-		{"an entry filed under another agency", "UPDATE audit_entry SET agency_id = 'a' WHERE id = (SELECT min(id) FROM audit_entry)",
-			"audit_entry", "", audit.EntryRelabelled},
+		{
+			"an entry filed under another agency", "UPDATE audit_entry SET agency_id = 'a' WHERE id = (SELECT min(id) FROM audit_entry)",
+			"audit_entry", "", audit.EntryRelabelled,
+		},
 		{"an entry's bytes", "UPDATE audit_entry SET leaf = '' WHERE seq = 2", "audit_entry", "", audit.EntryMalformed},
 	}
 	for _, c := range cases {

@@ -46,8 +46,10 @@ type verdict struct {
 type txFunc = func(context.Context, conn) error
 
 func newGroupWriter(c *sql.Conn, limit int) *groupWriter {
-	w := &groupWriter{conn: c, limit: limit, queue: make(chan *turn), done: make(chan error),
-		closing: make(chan struct{}), stopped: make(chan struct{})}
+	w := &groupWriter{
+		conn: c, limit: limit, queue: make(chan *turn), done: make(chan error),
+		closing: make(chan struct{}), stopped: make(chan struct{}),
+	}
 	go w.loop()
 	return w
 }

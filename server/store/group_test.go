@@ -28,8 +28,10 @@ type group struct {
 
 func mustHold(tb testing.TB, s *store.Store) *group {
 	tb.Helper()
-	g := &group{tb: tb, s: s, release: make(chan struct{}),
-		results: map[string]chan error{}, runs: map[string]*atomic.Int64{}, errs: map[string]error{}}
+	g := &group{
+		tb: tb, s: s, release: make(chan struct{}),
+		results: map[string]chan error{}, runs: map[string]*atomic.Int64{}, errs: map[string]error{},
+	}
 	g.join(tb.Context(), "holder", func(*store.Tx) error { <-g.release; return nil })
 	return g
 }
@@ -137,7 +139,7 @@ func is(want error) func(error) bool { return func(err error) bool { return erro
 
 func isPanic(err error) bool {
 	p, ok := errors.AsType[*store.PanicError](err)
-	return ok && p.Value == errTest && len(p.Stack) > 0
+	return ok && p.Value == any(errTest) && len(p.Stack) > 0
 }
 
 func TestCallerCancelledBeforeItsTurnIsSkipped(t *testing.T) {

@@ -54,7 +54,8 @@ func (s *Store) Migrate(ctx context.Context) error {
 
 // gooseUp applies the migrations that db has not had.
 func gooseUp(ctx context.Context, kind goose.Dialect, db *sql.DB, m migrationFS, o ...goose.ProviderOption) (
-	[]*goose.MigrationResult, error) {
+	[]*goose.MigrationResult, error,
+) {
 	provider, err := goose.NewProvider(kind, db, m, append(o, goose.WithDisableGlobalRegistry(true))...)
 	if err != nil {
 		return nil, err

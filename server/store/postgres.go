@@ -93,7 +93,7 @@ func (e *postgresEngine) update(ctx context.Context, fn func(context.Context, co
 func (e *postgresEngine) transact(ctx context.Context, o *sql.TxOptions, fn func(context.Context, conn) error) error {
 	tx, err := e.db.BeginTx(ctx, o)
 	if err != nil {
-		return viewError(err)
+		return poolError(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	if err := fn(ctx, tx); err != nil {

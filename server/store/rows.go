@@ -36,12 +36,13 @@ func (r *Rows) Err() error {
 	return nil
 }
 
-// Close ends the query, so that the next statement can run. Closing twice does no harm.
-func (r *Rows) Close() error {
+// Close ends the query, so that the next statement can run. Closing twice does no harm. What went wrong is
+// for Err to say.
+func (r *Rows) Close() {
 	if r.tx.open == r {
 		r.tx.open = nil
 	}
-	return r.rows.Close()
+	_ = r.rows.Close()
 }
 
 // Row is the one row that QueryRow looks for.

@@ -36,12 +36,14 @@ var commonPragmas = []pragma{
 
 // The caches are given in KiB, as negative numbers.
 var (
-	writerPragmas = with(commonPragmas, pragma{"_cache_size", "-65536", "cache_size", "-65536"})
-	readerPragmas = with(commonPragmas, pragma{"_cache_size", "-16384", "cache_size", "-16384"},
-		pragma{"_query_only", "on", "query_only", "1"})
+	writerPragmas = slices.Concat(commonPragmas, []pragma{
+		{"_cache_size", "-65536", "cache_size", "-65536"},
+	})
+	readerPragmas = slices.Concat(commonPragmas, []pragma{
+		{"_cache_size", "-16384", "cache_size", "-16384"},
+		{"_query_only", "on", "query_only", "1"},
+	})
 )
-
-func with(common []pragma, more ...pragma) []pragma { return slices.Concat(common, more) }
 
 // sqliteConnector opens connections to one file and checks the pragmas of each.
 type sqliteConnector struct {
@@ -130,9 +132,9 @@ func (e *sqliteEngine) update(ctx context.Context, fn func(context.Context, conn
 func (e *sqliteEngine) view(ctx context.Context, fn func(context.Context, conn) error) error {
 	c, err := e.readers.Conn(ctx)
 	if err != nil {
-		return viewError(err)
+		return poolError(err)
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // it only goes back to the pool
 	if _, err := c.ExecContext(context.Background(), "BEGIN"); err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}
@@ -140,7 +142,9 @@ func (e *sqliteEngine) view(ctx context.Context, fn func(context.Context, conn) 
 	return fn(ctx, c)
 }
 
-func viewError(err error) error {
+// poolError says in the store's words that a pool of connections was closed; database/sql exports no error
+// for it.
+func poolError(err error) error {
 	if err.Error() == "sql: database is closed" {
 		return ErrClosed
 	}
@@ -150,7 +154,7 @@ func viewError(err error) error {
 // migrate works on a connection of its own: the writing one belongs to the group writer.
 func (e *sqliteEngine) migrate(ctx context.Context, m migrationFS) ([]*goose.MigrationResult, error) {
 	db := sql.OpenDB(newSQLiteConnector(e.path, writerPragmas))
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // everything was committed
 	return gooseUp(ctx, goose.DialectSQLite3, db, m)
 }
 

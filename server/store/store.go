@@ -66,7 +66,7 @@ type engine interface {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{now: o.Now, log: o.Logger}
 	if s.now == nil {
-		s.now = time.Now
+		s.now = time.Now //nolint:forbidigo // what Options say a nil clock means
 	}
 	if s.log == nil {
 		s.log = slog.Default()

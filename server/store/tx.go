@@ -117,7 +117,7 @@ func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
 	if st.table != "" {
 		return nil, tx.fail(st, errors.New("Query takes SELECT, use Exec to write"))
 	}
-	rows, err := tx.conn.QueryContext(tx.ctx, st.sql, args...)
+	rows, err := tx.conn.QueryContext(tx.ctx, st.sql, args...) //nolint:rowserrcheck // it is for the caller to check
 	if err != nil {
 		return nil, tx.fail(st, err)
 	}
@@ -153,7 +153,7 @@ func (tx *Tx) fail(st *statement, err error) error {
 
 func (tx *Tx) closeRows() {
 	if tx.open != nil {
-		_ = tx.open.Close()
+		tx.open.Close()
 	}
 }
 

@@ -32,10 +32,7 @@ var databases atomic.Int64
 // first call in a test binary starts its server.
 func PostgresURL(tb testing.TB) string {
 	tb.Helper()
-	dir, err := server()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	dir := mustServe(tb)
 	name := fmt.Sprintf("merit_%d", databases.Add(1))
 	if err := admin(dir, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		tb.Fatal(err)
@@ -52,11 +49,16 @@ func PostgresURL(tb testing.TB) string {
 // kind than the template.
 func AdminURL(tb testing.TB) string {
 	tb.Helper()
-	dir, err := server()
+	return address(mustServe(tb), "postgres")
+}
+
+func mustServe(tb testing.TB) (dir string) {
+	tb.Helper()
+	c, err := server()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return address(dir, "postgres")
+	return c.dir
 }
 
 func address(dir, database string) string {
@@ -69,7 +71,7 @@ func admin(dir, statement string) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close(ctx)
+	defer c.Close(ctx) //nolint:errcheck // the statement has told what there was to tell
 	_, err = c.Exec(ctx, statement)
 	return err
 }
@@ -83,26 +85,42 @@ func migrate(url string) error {
 	return errors.Join(s.Migrate(ctx), s.Close())
 }
 
-// server starts PostgreSQL in a folder of its own, reachable only through a socket there, and returns the
-// folder. It is durable in nothing: the data is gone with the test binary.
-var server = sync.OnceValues(func() (string, error) {
+// cluster is a running server.
+type cluster struct {
+	dir      string    // its socket and data are there
+	lifeline io.Closer // the server runs as long as this is open; the end of the process closes it
+}
+
+// server starts PostgreSQL in a folder of its own, reachable only through a socket there. It is durable in
+// nothing: the data is gone with the test binary.
+var server = sync.OnceValues(func() (*cluster, error) {
 	initdb, err := find("initdb")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	dir, err := os.MkdirTemp(parent(), "merit-pg-")
-	if err != nil {
-		return "", err
+	c := new(cluster)
+	if c.dir, err = os.MkdirTemp(parent(), "merit-pg-"); err != nil {
+		return nil, err
 	}
-	if err := keep(filepath.Dir(initdb), dir); err != nil {
-		return "", errors.Join(err, os.RemoveAll(dir))
+	if c.lifeline, err = keep(filepath.Dir(initdb), c.dir); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(c.dir))
 	}
-	if err := errors.Join(waitFor(dir), admin(dir, "CREATE DATABASE "+template), migrate(address(dir, template))); err != nil {
-		log, _ := os.ReadFile(filepath.Join(dir, "log"))
-		return "", fmt.Errorf("start PostgreSQL: %w\n%s", err, log)
+	if err := makeTemplate(c.dir); err != nil {
+		log, _ := os.ReadFile(filepath.Join(c.dir, "log"))
+		return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w\n%s", err, log), c.lifeline.Close())
 	}
-	return dir, nil
+	return c, nil
 })
+
+func makeTemplate(dir string) error {
+	if err := waitFor(dir); err != nil {
+		return err
+	}
+	if err := admin(dir, "CREATE DATABASE "+template); err != nil {
+		return err
+	}
+	return migrate(address(dir, template))
+}
 
 // parent is the folder for the server's: in memory where there is plenty, which makes a fresh database three
 // times as fast, or else the usual one for temporary files.
@@ -130,33 +148,28 @@ kill -QUIT $! && wait
 cd / && rm -rf "$2"
 `
 
-// keep starts the script. It runs in a session of its own, so that an interrupt typed at the tests ends the
-// test binary first, and as the user postgres where the tests run as root, which PostgreSQL refuses.
-func keep(bin, dir string) error {
+// keep starts the script and returns its standard input. The script runs in a session of its own, so that an
+// interrupt typed at the tests ends the test binary first, and as the user postgres where the tests run as
+// root, which PostgreSQL refuses.
+func keep(bin, dir string) (io.Closer, error) {
 	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if os.Geteuid() == 0 {
 		uid, gid, err := ordinaryUser()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
 		if err := os.Chown(dir, int(uid), int(gid)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	reader, writer, err := os.Pipe()
+	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer reader.Close()
-	cmd.Stdin = reader
-	lifeline = writer
-	return cmd.Start()
+	return stdin, cmd.Start()
 }
-
-// lifeline is never written to: that it is open keeps the server running.
-var lifeline io.Closer
 
 func ordinaryUser() (uid, gid uint32, err error) {
 	u, err := user.Lookup("postgres")
