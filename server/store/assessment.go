@@ -107,6 +107,8 @@ type AssessmentFilter struct {
 	State      workflow.State
 	Submitted  bool   // only those that are not with the agency: every state but DRAFT
 	AssignedTo string // items of it are assigned to this account
+	VerifierID string // this account is in charge
+	Unassigned bool   // nobody is in charge
 	Region     string // of agencies that lie in this region on Day
 	Day        string
 }
@@ -144,6 +146,12 @@ func (f AssessmentFilter) where() (where string, args []any) {
 	if f.AssignedTo != "" {
 		add(` AND EXISTS (SELECT 1 FROM item_assignment AS i
 			WHERE i.account_id = ? AND i.assessment_id = a.id AND i.removed_at = 0)`, f.AssignedTo)
+	}
+	if f.VerifierID != "" {
+		add(` AND a.verifier_id = ?`, f.VerifierID)
+	}
+	if f.Unassigned {
+		add(` AND a.verifier_id = ''`)
 	}
 	if f.Region != "" {
 		add(` AND EXISTS (SELECT 1 FROM agency_version AS v
