@@ -41,6 +41,7 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_ROLE_NOT_ALLOWED:        codes.PermissionDenied,
 	meritv1.Reason_REASON_OUT_OF_SCOPE:            codes.PermissionDenied,
 	meritv1.Reason_REASON_CONFLICT_OF_INTEREST:    codes.PermissionDenied,
+	meritv1.Reason_REASON_FOUR_EYES:               codes.PermissionDenied,
 	meritv1.Reason_REASON_ROLES_EXCLUDE:           codes.FailedPrecondition,
 	meritv1.Reason_REASON_LINK_USED_OR_EXPIRED:    codes.PermissionDenied,
 	meritv1.Reason_REASON_NOT_ASSIGNED:            codes.PermissionDenied,

@@ -113,3 +113,10 @@ func (tx *Tx) MinutesOf(assessmentID string) (Minutes, error) {
 	}, `SELECT id, assessment_id, number, body, released_at, released_by FROM minutes
 		WHERE assessment_id = $1 ORDER BY id DESC LIMIT 1`, assessmentID)
 }
+
+// HasVerified reports whether an account decided any item of an assessment as its verifier.
+func (tx *Tx) HasVerified(assessmentID, accountID string) (has bool, err error) {
+	err = tx.QueryRow(`SELECT count(*) > 0 FROM decision WHERE assessment_id = $1 AND stage = 'VERIFIED' AND decided_by = $2`,
+		assessmentID, accountID).Scan(&has)
+	return has, err
+}

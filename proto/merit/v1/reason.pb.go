@@ -81,6 +81,7 @@ const (
 	Reason_REASON_NO_TOTAL                       Reason = 70 // The instrument has no total and no categories.
 	Reason_REASON_TARGET_UNREACHABLE             Reason = 71 // No set of raises reaches the category.
 	Reason_REASON_NO_VERIFIER                    Reason = 72 // No verifier in force of the region is free of interests.
+	Reason_REASON_FOUR_EYES                      Reason = 73 // Whoever verified an assessment may not sign it off.
 	// The service itself.
 	Reason_REASON_CANCELLED   Reason = 90 // The caller went away before the change was made.
 	Reason_REASON_UNAVAILABLE Reason = 91 // Try again: the store or the evidence store did not answer.
@@ -141,6 +142,7 @@ var (
 		70: "REASON_NO_TOTAL",
 		71: "REASON_TARGET_UNREACHABLE",
 		72: "REASON_NO_VERIFIER",
+		73: "REASON_FOUR_EYES",
 		90: "REASON_CANCELLED",
 		91: "REASON_UNAVAILABLE",
 		92: "REASON_INTERNAL",
@@ -197,6 +199,7 @@ var (
 		"REASON_NO_TOTAL":                       70,
 		"REASON_TARGET_UNREACHABLE":             71,
 		"REASON_NO_VERIFIER":                    72,
+		"REASON_FOUR_EYES":                      73,
 		"REASON_CANCELLED":                      90,
 		"REASON_UNAVAILABLE":                    91,
 		"REASON_INTERNAL":                       92,
@@ -234,7 +237,7 @@ var File_merit_v1_reason_proto protoreflect.FileDescriptor
 
 const file_merit_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xcf\v\n" +
+	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xe5\v\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_INVALID_REQUEST\x10\x01\x12\x17\n" +
@@ -288,6 +291,7 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\x0fREASON_NO_TOTAL\x10F\x12\x1d\n" +
 	"\x19REASON_TARGET_UNREACHABLE\x10G\x12\x16\n" +
 	"\x12REASON_NO_VERIFIER\x10H\x12\x14\n" +
+	"\x10REASON_FOUR_EYES\x10I\x12\x14\n" +
 	"\x10REASON_CANCELLED\x10Z\x12\x16\n" +
 	"\x12REASON_UNAVAILABLE\x10[\x12\x13\n" +
 	"\x0fREASON_INTERNAL\x10\\B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"

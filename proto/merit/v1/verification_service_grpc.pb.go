@@ -42,7 +42,10 @@ const (
 // (CONFLICT_OF_INTEREST).
 type VerificationServiceClient interface {
 	// AssignVerifier gives submitted assessments to verifiers: to the one named, or to those of the agency's region with
-	// the least open work. A declared or known interest is never assigned. Reassigning needs a reason.
+	// the least open work (NO_VERIFIER when nobody is left). A declared or known interest is never assigned
+	// (CONFLICT_OF_INTEREST), and a verifier needs a membership in force that reaches the agency
+	// (MEMBERSHIP_NOT_IN_FORCE). Reassigning needs a reason (REASON_REQUIRED). All or none are assigned; violations name
+	// each refusal by its place in the list.
 	AssignVerifier(ctx context.Context, in *AssignVerifierRequest, opts ...grpc.CallOption) (*AssignVerifierResponse, error)
 	// StartVerification opens an assigned, submitted assessment: SUBMITTED to IN_VERIFICATION, within the window.
 	StartVerification(ctx context.Context, in *StartVerificationRequest, opts ...grpc.CallOption) (*StartVerificationResponse, error)
@@ -52,11 +55,13 @@ type VerificationServiceClient interface {
 	// GetLoad counts open and finished work per verifier of the scope.
 	GetLoad(ctx context.Context, in *GetLoadRequest, opts ...grpc.CallOption) (*GetLoadResponse, error)
 	// SetVerified decides one item. REASON_REQUIRED where the decision differs from the claim or is NOT_PROVEN. The
-	// verifier in charge only (NOT_ASSIGNED). With expected_sequence, STALE_REVISION when it was decided meanwhile.
+	// verifier in charge only (NOT_ASSIGNED). With expected_sequence, STALE_REVISION when it was decided meanwhile. A
+	// claim made in a repair round since then opens the item again.
 	SetVerified(ctx context.Context, in *SetVerifiedRequest, opts ...grpc.CallOption) (*SetVerifiedResponse, error)
 	// OpenClarification asks the agency about named items with an own deadline, and releases the verified levels and
 	// reasons of those items to it. A REPAIR round also opens the items to a new claim and moves the assessment to
-	// IN_REPAIR. One round is open at a time (ROUND_OPEN).
+	// IN_REPAIR. One round is open at a time (ROUND_OPEN). The last day lies within the window that is open, extension
+	// included (OUTSIDE_WINDOW).
 	OpenClarification(ctx context.Context, in *OpenClarificationRequest, opts ...grpc.CallOption) (*OpenClarificationResponse, error)
 	// AnswerClarification adds the agency's answer to one question, until the round's last day (ROUND_CLOSED).
 	AnswerClarification(ctx context.Context, in *AnswerClarificationRequest, opts ...grpc.CallOption) (*AnswerClarificationResponse, error)
@@ -66,7 +71,8 @@ type VerificationServiceClient interface {
 	// ListClarifications lists the rounds of an assessment with questions and answers.
 	ListClarifications(ctx context.Context, in *ListClarificationsRequest, opts ...grpc.CallOption) (*ListClarificationsResponse, error)
 	// CompleteVerification signs off: IN_VERIFICATION to VERIFIED, when every applicable item is decided (INCOMPLETE
-	// lists those that are not) and no round is open (ROUND_OPEN). It releases the minutes.
+	// lists those that are not) and no round is open (ROUND_OPEN). It releases the minutes. Nobody signs off what they
+	// verified themselves (FOUR_EYES).
 	CompleteVerification(ctx context.Context, in *CompleteVerificationRequest, opts ...grpc.CallOption) (*CompleteVerificationResponse, error)
 	// GetMinutes returns the Berita Acara Verifikasi: as released, or for the verifying side as it would read now.
 	GetMinutes(ctx context.Context, in *GetMinutesRequest, opts ...grpc.CallOption) (*GetMinutesResponse, error)
@@ -198,7 +204,10 @@ func (c *verificationServiceClient) GetMinutes(ctx context.Context, in *GetMinut
 // (CONFLICT_OF_INTEREST).
 type VerificationServiceServer interface {
 	// AssignVerifier gives submitted assessments to verifiers: to the one named, or to those of the agency's region with
-	// the least open work. A declared or known interest is never assigned. Reassigning needs a reason.
+	// the least open work (NO_VERIFIER when nobody is left). A declared or known interest is never assigned
+	// (CONFLICT_OF_INTEREST), and a verifier needs a membership in force that reaches the agency
+	// (MEMBERSHIP_NOT_IN_FORCE). Reassigning needs a reason (REASON_REQUIRED). All or none are assigned; violations name
+	// each refusal by its place in the list.
 	AssignVerifier(context.Context, *AssignVerifierRequest) (*AssignVerifierResponse, error)
 	// StartVerification opens an assigned, submitted assessment: SUBMITTED to IN_VERIFICATION, within the window.
 	StartVerification(context.Context, *StartVerificationRequest) (*StartVerificationResponse, error)
@@ -208,11 +217,13 @@ type VerificationServiceServer interface {
 	// GetLoad counts open and finished work per verifier of the scope.
 	GetLoad(context.Context, *GetLoadRequest) (*GetLoadResponse, error)
 	// SetVerified decides one item. REASON_REQUIRED where the decision differs from the claim or is NOT_PROVEN. The
-	// verifier in charge only (NOT_ASSIGNED). With expected_sequence, STALE_REVISION when it was decided meanwhile.
+	// verifier in charge only (NOT_ASSIGNED). With expected_sequence, STALE_REVISION when it was decided meanwhile. A
+	// claim made in a repair round since then opens the item again.
 	SetVerified(context.Context, *SetVerifiedRequest) (*SetVerifiedResponse, error)
 	// OpenClarification asks the agency about named items with an own deadline, and releases the verified levels and
 	// reasons of those items to it. A REPAIR round also opens the items to a new claim and moves the assessment to
-	// IN_REPAIR. One round is open at a time (ROUND_OPEN).
+	// IN_REPAIR. One round is open at a time (ROUND_OPEN). The last day lies within the window that is open, extension
+	// included (OUTSIDE_WINDOW).
 	OpenClarification(context.Context, *OpenClarificationRequest) (*OpenClarificationResponse, error)
 	// AnswerClarification adds the agency's answer to one question, until the round's last day (ROUND_CLOSED).
 	AnswerClarification(context.Context, *AnswerClarificationRequest) (*AnswerClarificationResponse, error)
@@ -222,7 +233,8 @@ type VerificationServiceServer interface {
 	// ListClarifications lists the rounds of an assessment with questions and answers.
 	ListClarifications(context.Context, *ListClarificationsRequest) (*ListClarificationsResponse, error)
 	// CompleteVerification signs off: IN_VERIFICATION to VERIFIED, when every applicable item is decided (INCOMPLETE
-	// lists those that are not) and no round is open (ROUND_OPEN). It releases the minutes.
+	// lists those that are not) and no round is open (ROUND_OPEN). It releases the minutes. Nobody signs off what they
+	// verified themselves (FOUR_EYES).
 	CompleteVerification(context.Context, *CompleteVerificationRequest) (*CompleteVerificationResponse, error)
 	// GetMinutes returns the Berita Acara Verifikasi: as released, or for the verifying side as it would read now.
 	GetMinutes(context.Context, *GetMinutesRequest) (*GetMinutesResponse, error)
