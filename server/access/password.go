@@ -28,7 +28,7 @@ func CheckPassword(field, password, name, email string) error {
 	}
 	rest := strings.ToLower(password)
 	local, _, _ := strings.Cut(email, "@")
-	for _, own := range append(strings.Fields(strings.ToLower(name)), email, local) {
+	for _, own := range append([]string{email, local}, strings.Fields(strings.ToLower(name))...) {
 		if utf8.RuneCountInString(own) > 2 {
 			rest = strings.ReplaceAll(rest, own, "")
 		}
