@@ -100,3 +100,9 @@ func changedOne(n int64, err error) error {
 	}
 	return err
 }
+
+// CountMemberships returns how many memberships of a role were ever granted, also ended ones.
+func (tx *Tx) CountMemberships(role string) (n int, err error) {
+	err = tx.QueryRow("SELECT count(*) FROM membership WHERE role = $1", role).Scan(&n)
+	return n, err
+}
