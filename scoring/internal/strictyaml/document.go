@@ -20,8 +20,10 @@ import (
 	"github.com/meritindex/merit/scoring/problem"
 )
 
-// Limits of what is read at all. The parser takes time that grows with the square of the depth, hence the low depth.
+// Limits of what is read at all. The parser takes time that grows with the square of the depth and with the square of the
+// number of keys, hence limits on both beside that on the size.
 const (
+	maxTokens      = 20_000
 	maxFlowDepth   = 10   // brackets within brackets
 	maxLineNesting = 100  // characters that may open something, on one line
 	maxProblems    = 1000 // reported for one file
@@ -58,6 +60,10 @@ func (d *Document) Err() error { return d.problems.Err() }
 
 func (d *Document) parse(data string) Node {
 	tokens := lexer.Tokenize(data)
+	if len(tokens) > maxTokens {
+		d.report(tokens[maxTokens].Position, "size-limit", "the file has too many keys and values; it is read up to here")
+		return Node{}
+	}
 	if d.scan(tokens); len(d.problems) > 0 {
 		return Node{}
 	}
