@@ -72,6 +72,7 @@ func (c *core) services() []service {
 	return []service{
 		{&meritv1.AccountService_ServiceDesc, &accountServer{core: c}},
 		{&meritv1.AgencyService_ServiceDesc, &agencyServer{core: c}},
+		{&meritv1.CycleService_ServiceDesc, &cycleServer{core: c}},
 		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}},
 	}
 }

@@ -103,6 +103,7 @@ func (tx *Tx) AgencyWithCode(code, from, until, exceptID string) (Agency, error)
 // AgencyFilter says which agencies a list has.
 type AgencyFilter struct {
 	Day        string             // mandatory: as they were on this day
+	ID         string             // optional: this one alone
 	Kind       scoring.AgencyKind // optional
 	ProvinceID string             // optional
 	Region     string             // optional
@@ -129,6 +130,9 @@ func (f AgencyFilter) where() (where string, args []any) {
 	var c conditions
 	c.args = []any{f.Day}
 	c.text.WriteString(asOf)
+	if f.ID != "" {
+		c.add(`v.agency_id = %s`, f.ID)
+	}
 	if f.Kind != "" {
 		c.add(`v.kind = %s`, string(f.Kind))
 	}

@@ -161,12 +161,15 @@ func (tx *Tx) AddCycle(c Cycle) error {
 	return err
 }
 
-// SetWindow moves a phase's window if its revision is still the one given, and reports whether it was.
-func (tx *Tx) SetWindow(cycleID string, w Window) (bool, error) {
+// SetWindow moves a phase's window, or returns ErrStale if its revision is not the one given any more.
+func (tx *Tx) SetWindow(cycleID string, w Window) error {
 	n, err := tx.Exec(`UPDATE cycle_window SET first_day = $3, last_day = $4, set_at = $5, set_by = $6, revision = revision + 1
 		WHERE cycle_id = $1 AND phase = $2 AND revision = $7`,
 		cycleID, string(w.Phase), w.FirstDay, w.LastDay, Micros(tx.Now()), w.SetBy, w.Revision)
-	return n == 1, err
+	if err == nil && n == 0 {
+		err = fmt.Errorf("window %s of cycle %s: %w", w.Phase, cycleID, ErrStale)
+	}
+	return err
 }
 
 // Extension is a later last day for one agency and phase.

@@ -458,10 +458,12 @@ type Participation struct {
 	Agency          *Agency                `protobuf:"bytes,1,opt,name=agency,proto3" json:"agency,omitempty"`
 	State           ParticipationState     `protobuf:"varint,2,opt,name=state,proto3,enum=merit.v1.ParticipationState" json:"state,omitempty"`
 	PercentAnswered int32                  `protobuf:"varint,3,opt,name=percent_answered,json=percentAnswered,proto3" json:"percent_answered,omitempty"`
-	StuckAt         string                 `protobuf:"bytes,4,opt,name=stuck_at,json=stuckAt,proto3" json:"stuck_at,omitempty"` // The aspect with the most unanswered items.
+	StuckAt         string                 `protobuf:"bytes,4,opt,name=stuck_at,json=stuckAt,proto3" json:"stuck_at,omitempty"` // While filling: code of the aspect with the most applicable items that are not answered.
 	AssessmentId    string                 `protobuf:"bytes,5,opt,name=assessment_id,json=assessmentId,proto3" json:"assessment_id,omitempty"`
 	ValidUntil      string                 `protobuf:"bytes,6,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"` // Of the result that makes it not due.
 	SubmittedAt     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=submitted_at,json=submittedAt,proto3" json:"submitted_at,omitempty"`
+	StuckAtName     string                 `protobuf:"bytes,8,opt,name=stuck_at_name,json=stuckAtName,proto3" json:"stuck_at_name,omitempty"`
+	StuckItems      int32                  `protobuf:"varint,9,opt,name=stuck_items,json=stuckItems,proto3" json:"stuck_items,omitempty"` // How many items of that aspect are not answered.
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -543,6 +545,20 @@ func (x *Participation) GetSubmittedAt() *timestamppb.Timestamp {
 		return x.SubmittedAt
 	}
 	return nil
+}
+
+func (x *Participation) GetStuckAtName() string {
+	if x != nil {
+		return x.StuckAtName
+	}
+	return ""
+}
+
+func (x *Participation) GetStuckItems() int32 {
+	if x != nil {
+		return x.StuckItems
+	}
+	return 0
 }
 
 // ParticipationCount counts agencies of one kind or province by state.
@@ -1444,8 +1460,8 @@ type GetParticipationResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agencies      []*Participation       `protobuf:"bytes,1,rep,name=agencies,proto3" json:"agencies,omitempty"`
 	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	ByKind        []*ParticipationCount  `protobuf:"bytes,3,rep,name=by_kind,json=byKind,proto3" json:"by_kind,omitempty"` // Of all agencies of the filter, whatever the page.
-	ByProvince    []*ParticipationCount  `protobuf:"bytes,4,rep,name=by_province,json=byProvince,proto3" json:"by_province,omitempty"`
+	ByKind        []*ParticipationCount  `protobuf:"bytes,3,rep,name=by_kind,json=byKind,proto3" json:"by_kind,omitempty"`             // Of the kind and province asked for, whatever the state and the page.
+	ByProvince    []*ParticipationCount  `protobuf:"bytes,4,rep,name=by_province,json=byProvince,proto3" json:"by_province,omitempty"` // Likewise; without central agencies.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1542,7 +1558,7 @@ const file_merit_v1_cycle_service_proto_rawDesc = "" +
 	"\n" +
 	"granted_by\x18\b \x01(\v2\x10.merit.v1.PersonR\tgrantedBy\x129\n" +
 	"\n" +
-	"granted_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tgrantedAt\"\xb8\x02\n" +
+	"granted_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tgrantedAt\"\xfd\x02\n" +
 	"\rParticipation\x12(\n" +
 	"\x06agency\x18\x01 \x01(\v2\x10.merit.v1.AgencyR\x06agency\x122\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1c.merit.v1.ParticipationStateR\x05state\x12)\n" +
@@ -1551,7 +1567,10 @@ const file_merit_v1_cycle_service_proto_rawDesc = "" +
 	"\rassessment_id\x18\x05 \x01(\tR\fassessmentId\x12\x1f\n" +
 	"\vvalid_until\x18\x06 \x01(\tR\n" +
 	"validUntil\x12=\n" +
-	"\fsubmitted_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vsubmittedAt\"\xdb\x02\n" +
+	"\fsubmitted_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vsubmittedAt\x12\"\n" +
+	"\rstuck_at_name\x18\b \x01(\tR\vstuckAtName\x12\x1f\n" +
+	"\vstuck_items\x18\t \x01(\x05R\n" +
+	"stuckItems\"\xdb\x02\n" +
 	"\x12ParticipationCount\x12(\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x14.merit.v1.AgencyKindR\x04kind\x12\x1f\n" +
 	"\vprovince_id\x18\x02 \x01(\tR\n" +

@@ -37,7 +37,8 @@ const (
 // CycleService keeps the calendar. Windows are dates: both days belong to them, to 24:00 WIB of the last day, and the
 // time of receipt counts.
 type CycleServiceClient interface {
-	// CreateCycle opens a year on a published instrument (INSTRUMENT_NOT_PUBLISHED otherwise).
+	// CreateCycle opens a year on a published instrument (INSTRUMENT_NOT_PUBLISHED otherwise). Every phase has one window;
+	// a phase may not begin before the one ahead of it begins. ALREADY_EXISTS if there is a cycle of that name.
 	CreateCycle(ctx context.Context, in *CreateCycleRequest, opts ...grpc.CallOption) (*CreateCycleResponse, error)
 	// GetCycle returns a cycle by id or name, with its windows.
 	GetCycle(ctx context.Context, in *GetCycleRequest, opts ...grpc.CallOption) (*GetCycleResponse, error)
@@ -46,12 +47,17 @@ type CycleServiceClient interface {
 	// SetWindow moves one phase's window for every agency. Phases follow each other: a phase may not begin before the
 	// one ahead of it begins. ABORTED with STALE_REVISION if somebody else moved it.
 	SetWindow(ctx context.Context, in *SetWindowRequest, opts ...grpc.CallOption) (*SetWindowResponse, error)
-	// GrantExtension gives a list of agencies a later last day for one phase, with a reason. The newest counts.
+	// GrantExtension gives a list of agencies a later last day for one phase, with a reason, all or none of them. The
+	// newest counts; none ends before the window does or is over when it is granted. PERMISSION_DENIED with OUT_OF_SCOPE
+	// for an agency outside the region of the lead verifier.
 	GrantExtension(ctx context.Context, in *GrantExtensionRequest, opts ...grpc.CallOption) (*GrantExtensionResponse, error)
-	// ListExtensions lists the extensions of a cycle, newest first. Agency roles see those of their own agency.
+	// ListExtensions lists the extensions of a cycle, newest first. Agency roles see those of their own agency and get
+	// OUT_OF_SCOPE for another.
 	ListExtensions(ctx context.Context, in *ListExtensionsRequest, opts ...grpc.CallOption) (*ListExtensionsResponse, error)
-	// GetParticipation says how far every agency is: not due, not started, percent answered, where it is stuck,
-	// submitted; with counts by kind and province. No score is shown.
+	// GetParticipation says how far every agency is: not due (a result is valid on the first day of self-assessment), not
+	// started, percent answered, where it is stuck, submitted; with counts by kind and province. Agencies are ordered by
+	// code, as they are today within the window of self-assessment. No score is shown. Callers whose scope is a region or
+	// an agency see what lies within it.
 	GetParticipation(ctx context.Context, in *GetParticipationRequest, opts ...grpc.CallOption) (*GetParticipationResponse, error)
 }
 
@@ -140,7 +146,8 @@ func (c *cycleServiceClient) GetParticipation(ctx context.Context, in *GetPartic
 // CycleService keeps the calendar. Windows are dates: both days belong to them, to 24:00 WIB of the last day, and the
 // time of receipt counts.
 type CycleServiceServer interface {
-	// CreateCycle opens a year on a published instrument (INSTRUMENT_NOT_PUBLISHED otherwise).
+	// CreateCycle opens a year on a published instrument (INSTRUMENT_NOT_PUBLISHED otherwise). Every phase has one window;
+	// a phase may not begin before the one ahead of it begins. ALREADY_EXISTS if there is a cycle of that name.
 	CreateCycle(context.Context, *CreateCycleRequest) (*CreateCycleResponse, error)
 	// GetCycle returns a cycle by id or name, with its windows.
 	GetCycle(context.Context, *GetCycleRequest) (*GetCycleResponse, error)
@@ -149,12 +156,17 @@ type CycleServiceServer interface {
 	// SetWindow moves one phase's window for every agency. Phases follow each other: a phase may not begin before the
 	// one ahead of it begins. ABORTED with STALE_REVISION if somebody else moved it.
 	SetWindow(context.Context, *SetWindowRequest) (*SetWindowResponse, error)
-	// GrantExtension gives a list of agencies a later last day for one phase, with a reason. The newest counts.
+	// GrantExtension gives a list of agencies a later last day for one phase, with a reason, all or none of them. The
+	// newest counts; none ends before the window does or is over when it is granted. PERMISSION_DENIED with OUT_OF_SCOPE
+	// for an agency outside the region of the lead verifier.
 	GrantExtension(context.Context, *GrantExtensionRequest) (*GrantExtensionResponse, error)
-	// ListExtensions lists the extensions of a cycle, newest first. Agency roles see those of their own agency.
+	// ListExtensions lists the extensions of a cycle, newest first. Agency roles see those of their own agency and get
+	// OUT_OF_SCOPE for another.
 	ListExtensions(context.Context, *ListExtensionsRequest) (*ListExtensionsResponse, error)
-	// GetParticipation says how far every agency is: not due, not started, percent answered, where it is stuck,
-	// submitted; with counts by kind and province. No score is shown.
+	// GetParticipation says how far every agency is: not due (a result is valid on the first day of self-assessment), not
+	// started, percent answered, where it is stuck, submitted; with counts by kind and province. Agencies are ordered by
+	// code, as they are today within the window of self-assessment. No score is shown. Callers whose scope is a region or
+	// an agency see what lies within it.
 	GetParticipation(context.Context, *GetParticipationRequest) (*GetParticipationResponse, error)
 	mustEmbedUnimplementedCycleServiceServer()
 }
