@@ -59,7 +59,7 @@ func (c *Context) answerText(a *meritv1.Answer) string {
 	case *meritv1.Answer_Text:
 		return v.Text
 	case *meritv1.Answer_NotProven:
-		return c.say("not proven ¦ tidak terbukti")
+		return c.Say("not proven ¦ tidak terbukti")
 	}
 	return "-"
 }
@@ -189,7 +189,7 @@ func (c *Context) writeScore(w io.Writer, s *meritv1.Score) {
 	t.write(w)
 	fmt.Fprintln(w)
 	if !s.GetHasTotal() {
-		fmt.Fprintln(w, c.say("This instrument has no total and no category yet. ¦ Instrumen ini belum memiliki nilai total dan kategori."))
+		fmt.Fprintln(w, c.Say("This instrument has no total and no category yet. ¦ Instrumen ini belum memiliki nilai total dan kategori."))
 		return
 	}
 	fmt.Fprintln(w, c.sayf("Total %s of %s, index %s, %s ¦ Nilai %s dari %s, indeks %s, %s", s.GetTotal(), s.GetMaximum(), s.GetIndex(), strings.ToUpper(s.GetCategoryName())))
@@ -198,7 +198,7 @@ func (c *Context) writeScore(w io.Writer, s *meritv1.Score) {
 		fmt.Fprintln(w, c.sayf("%s more points to %s ¦ %s poin lagi ke %s", s.GetDistance(), s.GetNextCategoryName()))
 	}
 	if s.GetRestsOnReconstructed() {
-		fmt.Fprintln(w, c.say("Rests on reconstructed items: weights stand in for the official annex. ¦ Bertumpu pada butir rekonstruksi: bobot menggantikan lampiran resmi."))
+		fmt.Fprintln(w, c.Say("Rests on reconstructed items: weights stand in for the official annex. ¦ Bertumpu pada butir rekonstruksi: bobot menggantikan lampiran resmi."))
 	}
 }
 

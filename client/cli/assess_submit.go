@@ -36,7 +36,7 @@ func (cmd *AssessCheckCmd) Run(c *Context) error {
 
 func (c *Context) writeBlockers(w io.Writer, blockers []*meritv1.Blocker) {
 	if len(blockers) == 0 {
-		fmt.Fprintln(w, c.say("Nothing is missing: it can be submitted. ¦ Lengkap: dapat diajukan."))
+		fmt.Fprintln(w, c.Say("Nothing is missing: it can be submitted. ¦ Lengkap: dapat diajukan."))
 		return
 	}
 	t := c.newTable("Item ¦ Butir", "What ¦ Hal")
@@ -65,8 +65,8 @@ func (cmd *AssessSimulateCmd) Run(c *Context) error {
 	return c.show(answer, func(w io.Writer) {
 		before, after := answer.GetBefore(), answer.GetAfter()
 		t := c.newTable(" ", ">Total ¦ >Nilai", ">Index ¦ >Indeks", "Category ¦ Kategori", ">To the next ¦ >Ke berikutnya")
-		t.row(c.say("now ¦ kini"), before.GetTotal(), before.GetIndex(), before.GetCategoryName(), before.GetDistance())
-		t.row(c.say("changed ¦ diubah"), after.GetTotal(), after.GetIndex(), after.GetCategoryName(), after.GetDistance())
+		t.row(c.Say("now ¦ kini"), before.GetTotal(), before.GetIndex(), before.GetCategoryName(), before.GetDistance())
+		t.row(c.Say("changed ¦ diubah"), after.GetTotal(), after.GetIndex(), after.GetCategoryName(), after.GetDistance())
 		t.write(w)
 	})
 }

@@ -172,11 +172,11 @@ func (cmd *AwardCandidatesCmd) Run(c *Context) error {
 func (c *Context) candidacy(candidate *meritv1.Candidate) string {
 	switch {
 	case candidate.GetExcluded() != "":
-		return c.say("excluded: ¦ dikeluarkan:") + " " + candidate.GetExcluded()
+		return c.Say("excluded: ¦ dikeluarkan:") + " " + candidate.GetExcluded()
 	case candidate.GetTiedForLast():
-		return c.say("tied for the last place ¦ seri untuk tempat terakhir")
+		return c.Say("tied for the last place ¦ seri untuk tempat terakhir")
 	case candidate.GetWithinPlaces():
-		return c.say("within the places ¦ masuk")
+		return c.Say("within the places ¦ masuk")
 	}
 	return ""
 }

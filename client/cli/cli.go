@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/meritindex/merit/client/bilingual"
 )
 
 // Commands are what everybody does from a terminal. The main program adds the commands that open the store.
@@ -57,7 +59,7 @@ func Main(ctx context.Context, root any, commands *Commands, args []string, stre
 	exit := -1
 	parser, err := kong.New(root,
 		kong.Name("merit"),
-		kong.Description(text(lang, "Merit: the yearly self-assessment of the merit system, from questionnaire to award. ¦ Merit: penilaian mandiri sistem merit, dari kuesioner sampai anugerah.")),
+		kong.Description(bilingual.Pick(lang, "Merit: the yearly self-assessment of the merit system, from questionnaire to award. ¦ Merit: penilaian mandiri sistem merit, dari kuesioner sampai anugerah.")),
 		kong.Writers(streams.Out, streams.Errs),
 		kong.Exit(func(code int) { exit = code; panic(exited{}) }),
 		kong.Vars{"lang": lang},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/meritindex/merit/client"
+	"github.com/meritindex/merit/client/bilingual"
 )
 
 // Context is what a running command has: the flags, the streams and the service.
@@ -18,14 +20,15 @@ type Context struct {
 	Globals
 	Streams
 
-	api *client.Client
+	api   *client.Client
+	lines *bufio.Reader // of In, once a line was read
 }
 
-// say picks the language of a two-language text "English ¦ Indonesia".
-func (c *Context) say(both string) string { return text(c.Lang, both) }
+// Say picks the language of a two-language text "English ¦ Indonesia".
+func (c *Context) Say(both string) string { return bilingual.Pick(c.Lang, both) }
 
-// sayf is say with values put in; both languages take them in the same order.
-func (c *Context) sayf(both string, values ...any) string { return fmt.Sprintf(c.say(both), values...) }
+// sayf is Say with values put in; both languages take them in the same order.
+func (c *Context) sayf(both string, values ...any) string { return fmt.Sprintf(c.Say(both), values...) }
 
 // dial prepares the connection, with the token given or the session kept for the server; it connects with the first
 // call, so that commands which need no service need none.
@@ -61,7 +64,7 @@ func (c *Context) tls() (*tls.Config, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s: %s", c.CA, c.say("no certificate found; give a PEM file ¦ tidak ada sertifikat; berikan berkas PEM"))
+		return nil, fmt.Errorf("%s: %s", c.CA, c.Say("no certificate found; give a PEM file ¦ tidak ada sertifikat; berikan berkas PEM"))
 	}
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }

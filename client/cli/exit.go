@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/meritindex/merit/client"
+	"github.com/meritindex/merit/client/bilingual"
 )
 
 // Exit codes, for scripts.
@@ -69,6 +70,6 @@ func exitCode(code codes.Code) int {
 }
 
 func usage(w io.Writer, err error, lang string) int {
-	fmt.Fprintf(w, "merit: %v\n%s\n", err, text(lang, "See merit --help. ¦ Lihat merit --help."))
+	fmt.Fprintf(w, "merit: %v\n%s\n", err, bilingual.Pick(lang, "See merit --help. ¦ Lihat merit --help."))
 	return ExitUsage
 }

@@ -180,7 +180,7 @@ func (cmd *InstrumentClassifyCmd) Run(c *Context) error {
 	}
 	rule := in.Scoring()
 	if !rule.HasTotal() {
-		return fmt.Errorf("%s: %s", in.ID, c.say("this instrument has no total and no categories ¦ instrumen ini tidak memiliki nilai total dan kategori"))
+		return fmt.Errorf("%s: %s", in.ID, c.Say("this instrument has no total and no categories ¦ instrumen ini tidak memiliki nilai total dan kategori"))
 	}
 	var lines strings.Builder
 	for _, given := range cmd.Totals {
@@ -211,7 +211,7 @@ func (c *Context) localInstrument(idOrFile string) (*instrument.Instrument, erro
 			known = append(known, in.ID)
 		}
 		return nil, usageError{fmt.Errorf("%q: %s: %s", idOrFile,
-			c.say("neither a file nor an instrument of this program ¦ bukan berkas dan bukan instrumen program ini"), strings.Join(known, ", "))}
+			c.Say("neither a file nor an instrument of this program ¦ bukan berkas dan bukan instrumen program ini"), strings.Join(known, ", "))}
 	}
 	return instrument.Parse(idOrFile, source)
 }

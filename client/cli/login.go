@@ -21,7 +21,7 @@ type LoginCmd struct {
 
 // Run asks for the password and keeps the session.
 func (cmd *LoginCmd) Run(c *Context) error {
-	password, err := c.password(c.say("Password: ¦ Kata sandi: "))
+	password, err := c.Password("Password: ¦ Kata sandi: ")
 	if err != nil {
 		return err
 	}
@@ -87,28 +87,31 @@ func (cmd *ActCmd) Run(c *Context) error {
 // acting names a membership: its role and scope.
 func (c *Context) acting(m *meritv1.Membership) string {
 	if m == nil {
-		return c.say("no membership in force ¦ tanpa keanggotaan yang berlaku")
+		return c.Say("no membership in force ¦ tanpa keanggotaan yang berlaku")
 	}
 	role := c.role(m.GetRole())
 	switch {
 	case m.GetAgencyName() != "":
 		return role + ", " + clean(m.GetAgencyName())
 	case m.GetRegion() != "":
-		return role + ", " + c.say("region ¦ wilayah") + " " + clean(m.GetRegion())
+		return role + ", " + c.Say("region ¦ wilayah") + " " + clean(m.GetRegion())
 	default:
-		return role + ", " + c.say("nation ¦ nasional")
+		return role + ", " + c.Say("nation ¦ nasional")
 	}
 }
 
-// password reads a secret: without echo from a terminal, else the next line of standard input.
-func (c *Context) password(prompt string) (string, error) {
+// Password asks for a secret with a two-language prompt: without echo from a terminal, else the next line of standard input.
+func (c *Context) Password(prompt string) (string, error) {
 	if file, ok := c.In.(*os.File); ok && terminal(file) {
-		fmt.Fprint(c.Errs, prompt)
+		fmt.Fprint(c.Errs, c.Say(prompt))
 		secret, err := term.ReadPassword(int(file.Fd()))
 		fmt.Fprintln(c.Errs)
 		return string(secret), err
 	}
-	line, err := bufio.NewReader(c.In).ReadString('\n')
+	if c.lines == nil {
+		c.lines = bufio.NewReader(c.In) // kept, for the second password of a change
+	}
+	line, err := c.lines.ReadString('\n')
 	if errors.Is(err, io.EOF) && line != "" {
 		err = nil
 	}

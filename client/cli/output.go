@@ -46,7 +46,7 @@ type table struct {
 func (c *Context) newTable(headings ...string) *table {
 	t := &table{}
 	for _, heading := range headings {
-		t.headings = append(t.headings, strings.ToUpper(c.say(heading)))
+		t.headings = append(t.headings, strings.ToUpper(c.Say(heading)))
 	}
 	return t
 }

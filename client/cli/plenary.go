@@ -69,7 +69,7 @@ func (c *Context) writeSession(w io.Writer, s *meritv1.Session) {
 			present = append(present, clean(a.GetCommissioner().GetName()))
 		}
 	}
-	fmt.Fprintln(w, c.say("Present: ¦ Hadir:"), strings.Join(present, ", "))
+	fmt.Fprintln(w, c.Say("Present: ¦ Hadir:"), strings.Join(present, ", "))
 	for _, item := range s.GetAgenda() {
 		fmt.Fprintln(w)
 		c.writeAgendaItem(w, item)

@@ -26,9 +26,9 @@ func (cmd *AssessQuestionsCmd) Run(c *Context) error {
 }
 
 func (c *Context) writeRound(w io.Writer, round *meritv1.Clarification) {
-	state := c.say("closed ¦ ditutup")
+	state := c.Say("closed ¦ ditutup")
 	if round.GetOpen() {
-		state = c.say("open until ¦ dibuka sampai") + " " + when(round.GetClosesAt())
+		state = c.Say("open until ¦ dibuka sampai") + " " + when(round.GetClosesAt())
 	}
 	fmt.Fprintf(w, "%d  %s  %s  %s\n", round.GetNumber(), short(round.GetKind(), "ROUND_KIND_"), state, round.GetId())
 	t := c.newTable("Item ¦ Butir", "Question ¦ Pertanyaan", "Answer ¦ Jawaban", "By ¦ Oleh")

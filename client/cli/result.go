@@ -45,7 +45,7 @@ func (c *Context) writeResult(w io.Writer, answer *meritv1.GetResultResponse) {
 	fmt.Fprintf(w, "%s  %s  %d\n", r.GetAgencyCode(), clean(r.GetAgencyName()), r.GetYear())
 	fmt.Fprintln(w, c.sayf("Total %s, index %s, %s ¦ Nilai %s, indeks %s, %s", r.GetTotal(), r.GetIndex(), r.GetCategoryName()))
 	if r.GetImported() {
-		fmt.Fprintln(w, c.say("Published elsewhere: ¦ Diterbitkan di:"), clean(r.GetSource()))
+		fmt.Fprintln(w, c.Say("Published elsewhere: ¦ Diterbitkan di:"), clean(r.GetSource()))
 	} else {
 		fmt.Fprintln(w, c.sayf("Decree %s of %s, valid until %s ¦ Keputusan %s tanggal %s, berlaku sampai %s", clean(r.GetDecreeNumber()), r.GetDecreeDate(), r.GetValidUntil()))
 	}
@@ -112,11 +112,11 @@ func (cmd *ResultListCmd) Run(c *Context) error {
 func (c *Context) marks(r *meritv1.Result) string {
 	switch {
 	case r.GetImported() && r.GetYearUncertain():
-		return c.say("published, year uncertain ¦ diterbitkan, tahun tidak pasti")
+		return c.Say("published, year uncertain ¦ diterbitkan, tahun tidak pasti")
 	case r.GetImported():
-		return c.say("published ¦ diterbitkan")
+		return c.Say("published ¦ diterbitkan")
 	case r.GetRestsOnReconstructed():
-		return c.say("reconstructed items ¦ butir rekonstruksi")
+		return c.Say("reconstructed items ¦ butir rekonstruksi")
 	}
 	return ""
 }
@@ -154,7 +154,7 @@ func (c *Context) writeSummary(w io.Writer, s *meritv1.GetSummaryResponse) {
 		}
 	}
 	for _, count := range s.GetCategories() {
-		t.row(c.say("ALL ¦ SEMUA"), count.GetCategoryName(), count.GetCount())
+		t.row(c.Say("ALL ¦ SEMUA"), count.GetCategoryName(), count.GetCount())
 	}
 	t.write(w)
 	target := s.GetTarget()

@@ -158,7 +158,7 @@ func (c *Context) writeLocalScore(w io.Writer, out scoreOutput) {
 	aspects.write(w)
 	fmt.Fprintln(w)
 	if out.Total == "" {
-		fmt.Fprintln(w, c.say("This instrument has no total and no category yet. ¦ Instrumen ini belum memiliki nilai total dan kategori."))
+		fmt.Fprintln(w, c.Say("This instrument has no total and no category yet. ¦ Instrumen ini belum memiliki nilai total dan kategori."))
 		return
 	}
 	fmt.Fprintln(w, c.sayf("Total %s of %s, index %s, %s ¦ Nilai %s dari %s, indeks %s, %s", out.Total, out.Maximum, out.Index, strings.ToUpper(out.Category)))

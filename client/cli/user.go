@@ -100,6 +100,11 @@ func (c *Context) writeAccounts(w io.Writer, accounts []*meritv1.Account) {
 	t.write(w)
 }
 
+// ShowLink prints a one-time link that was made in the store itself.
+func (c *Context) ShowLink(link *meritv1.OneTimeLink) error {
+	return c.show(link, func(w io.Writer) { c.writeLink(w, link) })
+}
+
 // writeLink prints a one-time link for the issuer to hand over.
 func (c *Context) writeLink(w io.Writer, link *meritv1.OneTimeLink) {
 	fmt.Fprintln(w, c.sayf("For %s, works once until %s. Hand over: ¦ Untuk %s, berlaku sekali sampai %s. Serahkan:", clean(link.GetEmail()), when(link.GetExpiresAt())))
@@ -229,7 +234,7 @@ type UserAcceptCmd struct {
 
 // Run asks for the new password and sets it.
 func (cmd *UserAcceptCmd) Run(c *Context) error {
-	password, err := c.password(c.say("New password: ¦ Kata sandi baru: "))
+	password, err := c.Password("New password: ¦ Kata sandi baru: ")
 	if err != nil {
 		return err
 	}
@@ -247,11 +252,11 @@ type UserPasswordCmd struct{}
 
 // Run asks for the current and the new password; other sessions end.
 func (cmd *UserPasswordCmd) Run(c *Context) error {
-	current, err := c.password(c.say("Current password: ¦ Kata sandi sekarang: "))
+	current, err := c.Password("Current password: ¦ Kata sandi sekarang: ")
 	if err != nil {
 		return err
 	}
-	fresh, err := c.password(c.say("New password: ¦ Kata sandi baru: "))
+	fresh, err := c.Password("New password: ¦ Kata sandi baru: ")
 	if err != nil {
 		return err
 	}
@@ -260,7 +265,7 @@ func (cmd *UserPasswordCmd) Run(c *Context) error {
 		return err
 	}
 	return c.show(answer, func(w io.Writer) {
-		fmt.Fprintln(w, c.say("The password is changed; your other sessions have ended. ¦ Kata sandi diganti; sesi Anda yang lain diakhiri."))
+		fmt.Fprintln(w, c.Say("The password is changed; your other sessions have ended. ¦ Kata sandi diganti; sesi Anda yang lain diakhiri."))
 	})
 }
 

@@ -234,7 +234,7 @@ func (cmd *VerificationMinutesCmd) Run(c *Context) error {
 }
 
 func (c *Context) writeMinutes(w io.Writer, m *meritv1.Minutes) {
-	fmt.Fprintln(w, c.sayf("Minutes of verification %s ¦ Berita Acara Verifikasi %s", or(clean(m.GetNumber()), c.say("(not released) ¦ (belum dirilis)"))))
+	fmt.Fprintln(w, c.sayf("Minutes of verification %s ¦ Berita Acara Verifikasi %s", or(clean(m.GetNumber()), c.Say("(not released) ¦ (belum dirilis)"))))
 	fmt.Fprintf(w, "%s, %s\n%s  %s\n\n", clean(m.GetAgencyName()), clean(m.GetCycleName()), clean(m.GetAssessor()), when(m.GetReleasedAt()))
 	t := c.newTable("Item ¦ Butir", "Name ¦ Nama", ">Claimed ¦ >Klaim", ">Verified ¦ >Verifikasi", "Reason ¦ Alasan")
 	for _, d := range m.GetDifferences() {

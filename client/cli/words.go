@@ -16,4 +16,4 @@ var roles = map[meritv1.Role]string{
 	meritv1.Role_ROLE_AUDITOR:         "auditor ¦ auditor",
 }
 
-func (c *Context) role(r meritv1.Role) string { return c.say(roles[r]) }
+func (c *Context) role(r meritv1.Role) string { return c.Say(roles[r]) }
