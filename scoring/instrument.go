@@ -171,13 +171,3 @@ func (in *Instrument) AppliesToKind(i int, kind AgencyKind) bool {
 	}
 	return true
 }
-
-// Reconstructed reports whether any item that can apply to agencies of that kind is RECONSTRUCTED.
-func (in *Instrument) Reconstructed(kind AgencyKind) bool {
-	for i := range in.items {
-		if in.items[i].reconstructed && in.AppliesToKind(i, kind) {
-			return true
-		}
-	}
-	return false
-}

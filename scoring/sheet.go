@@ -113,8 +113,12 @@ func (s *Sheet) inRange(c *compiled, v int) error {
 		}
 		return nil
 	}
-	if scale := s.in.def.Scale; v < scale.Min || v > scale.Max {
-		return s.refuse(c.item.Code, ErrOffScale, "level %d of item %s is off the scale; answer a level from %d to %d", v, c.item.Code, scale.Min, scale.Max)
+	return s.onScale(c.item.Code, v)
+}
+
+func (s *Sheet) onScale(code string, level int) error {
+	if scale := s.in.def.Scale; level < scale.Min || level > scale.Max {
+		return s.refuse(code, ErrOffScale, "level %d of item %s is off the scale; answer a level from %d to %d", level, code, scale.Min, scale.Max)
 	}
 	return nil
 }
@@ -128,8 +132,8 @@ func (s *Sheet) SetLevel(code string, level int) error {
 	if c := &s.in.items[i]; c.choice {
 		return s.refuse(code, ErrNotScored, "item %s is a choice and takes no level; answer one of: %s", code, strings.Join(c.item.Options, ", "))
 	}
-	if scale := s.in.def.Scale; level < scale.Min || level > scale.Max {
-		return s.refuse(code, ErrOffScale, "level %d of item %s is off the scale; answer a level from %d to %d", level, code, scale.Min, scale.Max)
+	if err := s.onScale(code, level); err != nil { // before an Answer is made of it, which is small
+		return err
 	}
 	return s.Set(i, Level(level))
 }

@@ -354,3 +354,11 @@ func FuzzParse(f *testing.F) {
 		in.Scoring().Score(sheet, &r)
 	})
 }
+
+func TestOnlySoManyProblemsAreReported(t *testing.T) {
+	_, err := instrument.Parse("many.yaml", []byte(strings.Repeat("a: 1\n", 3000)))
+	got := reported(t, "many.yaml", err)
+	if len(got) != 1001 || got[1000] != "1001:1: size-limit" {
+		t.Errorf("%d problems, the last is %s", len(got), got[len(got)-1])
+	}
+}

@@ -38,9 +38,6 @@ func isFlow(n ast.Node) bool {
 // Given reports whether there is a value.
 func (n Node) Given() bool { return n.node != nil }
 
-// Path tells where the node stands, such as aspects[0].items[2].
-func (n Node) Path() string { return n.path }
-
 // Bad reports whether a problem was reported at the node or at anything around it.
 func (n Node) Bad() bool { return n.doc.Bad(n.path) }
 
