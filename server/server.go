@@ -28,14 +28,19 @@ import (
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/instruments"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/telemetry"
 )
 
-// Options are what a server is made of. Store is required.
+// Options are what a server is made of. Store and Blobs are required.
 type Options struct {
 	Store *store.Store
+	// Blobs keeps the bytes of evidence.
+	Blobs *blob.Store
+	// UploadLimit is how many bytes a file may have; DefaultUploadLimit when zero.
+	UploadLimit int64
 	// Now is the clock; time.Now when nil. It is the store's clock too.
 	Now func() time.Time
 	// Logger gets one line for each call; slog.Default() when nil.
@@ -59,6 +64,9 @@ type core struct {
 	instruments instruments.Cache
 
 	passwords *access.Hasher
+
+	blobs       *blob.Store
+	uploadLimit int64
 }
 
 // service is a gRPC service of ours and who implements it.
@@ -73,6 +81,7 @@ func (c *core) services() []service {
 		{&meritv1.AccountService_ServiceDesc, &accountServer{core: c}},
 		{&meritv1.AgencyService_ServiceDesc, &agencyServer{core: c}},
 		{&meritv1.CycleService_ServiceDesc, &cycleServer{core: c}},
+		{&meritv1.EvidenceService_ServiceDesc, &evidenceServer{core: c}},
 		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}},
 	}
 }
@@ -96,8 +105,14 @@ const pipeSize = 256 << 10
 // New builds a server and opens the door in process. It refuses a service with an RPC that does not say who may
 // call it.
 func New(o Options) (*Server, error) {
+	if o.Blobs == nil {
+		return nil, errors.New("server: Options.Blobs is missing: evidence needs a place for its bytes")
+	}
+	if o.UploadLimit == 0 {
+		o.UploadLimit = DefaultUploadLimit
+	}
 	s := &Server{
-		core:     &core{store: o.Store, now: o.Now, log: o.Logger},
+		core:     &core{store: o.Store, now: o.Now, log: o.Logger, blobs: o.Blobs, uploadLimit: o.UploadLimit},
 		metrics:  o.Metrics,
 		health:   health.NewServer(),
 		pipe:     bufconn.Listen(pipeSize),

@@ -208,6 +208,19 @@ func TestTheDurableOffsetIsWhatWasSynced(t *testing.T) {
 	}
 }
 
+func TestAskingForTheDurableOffsetMakesItSo(t *testing.T) {
+	dir := t.TempDir()
+	s := MustOpen(t, blob.Options{Dir: dir})
+	if got, err := s.Durable(t.Context(), id); err != nil || got != 0 || files(t, dir) != nil {
+		t.Errorf("Durable without bytes = %d, %v, leaving %v", got, err, files(t, dir))
+	}
+	u := MustResume(t, s, id)
+	MustAppend(t, u, 0, []byte("abc"))
+	if got, err := s.Durable(t.Context(), id); err != nil || got != 3 || u.Durable() != 3 {
+		t.Errorf("Durable = %d, %v, want 3, also for who is uploading", got, err)
+	}
+}
+
 func TestAnUploadGoesOnInAnotherProcess(t *testing.T) {
 	dir := t.TempDir()
 	// The first process is killed: nothing is closed and nothing synced.

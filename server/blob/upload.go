@@ -59,6 +59,20 @@ func (s *Store) Resume(ctx context.Context, id string) (*Upload, error) {
 	return &Upload{file: f}, nil
 }
 
+// Durable is how many bytes of the upload survive a power cut: those that came before are made durable first. It is 0 for
+// an upload without bytes.
+func (s *Store) Durable(ctx context.Context, id string) (int64, error) {
+	if _, err := s.root.Stat(path.Join(uploadDir, id)); errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	u, err := s.Resume(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	durable, err := u.Sync(ctx)
+	return durable, errors.Join(err, u.Close())
+}
+
 func (s *Store) acquire(id string) *file {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,6 +20,7 @@ import (
 
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/store/storetest"
 )
@@ -58,7 +59,7 @@ func start(tb testing.TB, url string, options []Option) *Server {
 	s := &Server{Clock: &Clock{now: Start}, Log: &Log{}}
 	s.Store = storetest.MustOpen(tb, url, func(o *store.Options) { o.Now = s.Clock.Now })
 	o := server.Options{
-		Store: s.Store, Now: s.Clock.Now,
+		Store: s.Store, Now: s.Clock.Now, Blobs: mustOpenBlobs(tb),
 		Logger:       slog.New(slog.NewJSONHandler(s.Log, nil)),
 		PasswordCost: access.Cost{MemoryKiB: 64, Passes: 1},
 	}
@@ -75,6 +76,16 @@ func start(tb testing.TB, url string, options []Option) *Server {
 	}
 	tb.Cleanup(func() { _ = s.inside.Close() })
 	return s
+}
+
+func mustOpenBlobs(tb testing.TB) *blob.Store {
+	tb.Helper()
+	b, err := blob.Open(blob.Options{Dir: tb.TempDir()})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = b.Close() })
+	return b
 }
 
 // Listen opens the door on the network, on loopback in plaintext, and returns its address.

@@ -21,6 +21,11 @@ type Citation struct {
 	Revision      int64
 }
 
+// SaysTheSame reports whether two citations tie the same evidence to the same item, page and passage.
+func (c Citation) SaysTheSame(d Citation) bool {
+	return c.AssessmentID == d.AssessmentID && c.Item == d.Item && c.EvidenceID == d.EvidenceID && c.Page == d.Page && c.Quote == d.Quote
+}
+
 const selectCitation = `SELECT c.id, c.assessment_id, c.item, c.evidence_id, e.title, c.page, c.quote, c.round_id, c.carried_from,
 	c.cited_at, c.cited_by, COALESCE(a.name, ''), c.removed_at, c.removed_by, c.revision
 	FROM citation c JOIN evidence e ON e.id = c.evidence_id LEFT JOIN account a ON a.id = c.cited_by `
@@ -45,9 +50,12 @@ func (tx *Tx) Citations(assessmentID, item string) ([]Citation, error) {
 		ORDER BY c.item, c.id`, assessmentID, item)
 }
 
-// CitationsOf returns the citations of a piece of evidence that have not been removed, oldest first.
-func (tx *Tx) CitationsOf(evidenceID string) ([]Citation, error) {
-	return All(tx, scanCitation, selectCitation+"WHERE c.evidence_id = $1 AND c.removed_at = 0 ORDER BY c.id", evidenceID)
+// CitationsOf returns the citations of a piece of evidence that have not been removed, oldest first; with submitted,
+// those of submitted assessments only.
+func (tx *Tx) CitationsOf(evidenceID string, submitted bool) ([]Citation, error) {
+	return All(tx, scanCitation, selectCitation+`JOIN assessment s ON s.id = c.assessment_id
+		WHERE c.evidence_id = $1 AND c.removed_at = 0 AND ($2 = 0 OR s.state <> 'DRAFT') ORDER BY c.id`,
+		evidenceID, flag(submitted))
 }
 
 // CitedItems counts the citations of each item of an assessment that have not been removed. Items without any are not

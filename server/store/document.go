@@ -56,3 +56,9 @@ func (tx *Tx) InsertDocument(d Document) error {
 		d.SHA256, Micros(d.AddedAt), d.AddedBy)
 	return err
 }
+
+// AwardPublished reports whether an award is public, or returns ErrNotFound.
+func (tx *Tx) AwardPublished(id string) (published bool, err error) {
+	err = tx.QueryRow("SELECT state = 'PUBLISHED' FROM award WHERE id = $1", id).Scan(&published)
+	return published, err
+}

@@ -184,9 +184,18 @@ func TestARemovedCitationKeepsItsRowAndCountsNoMore(t *testing.T) {
 			if err != nil || ofItem != nil {
 				t.Errorf("Citations of the item: %v, %v", ofItem, err)
 			}
-			ofEvidence, err := tx.CitationsOf("e1")
+			ofEvidence, err := tx.CitationsOf("e1", true)
 			if err != nil || len(ofEvidence) != 1 || ofEvidence[0].Item != "1.2" {
 				t.Errorf("CitationsOf the evidence: %v, %v", ofEvidence, err)
+			}
+			return nil
+		})
+		MustExec(t, s, "UPDATE assessment SET state = 'DRAFT' WHERE id = $1", "a")
+		MustView(t, s, func(tx *store.Tx) error {
+			all, err := tx.CitationsOf("e1", false)
+			submitted, err2 := tx.CitationsOf("e1", true)
+			if err != nil || err2 != nil || len(all) != 1 || submitted != nil {
+				t.Errorf("CitationsOf in a draft: %v, %v; submitted: %v, %v", all, err, submitted, err2)
 			}
 			return nil
 		})
