@@ -59,11 +59,16 @@ func Of(req Request) (Page, error) {
 	}
 	var ok bool
 	if p.After, ok = p.open(req.GetPageToken()); !ok {
-		return Page{}, fault.New(meritv1.Reason_REASON_PAGE_TOKEN_INVALID,
-			"page_token rusak atau milik permintaan lain. Mulai lagi tanpa page_token.",
-			"The page_token is damaged or belongs to another query. Start again without one.")
+		return Page{}, Damaged()
 	}
 	return p, nil
+}
+
+// Damaged is REASON_PAGE_TOKEN_INVALID, for a sort key out of a token that cannot be one.
+func Damaged() *fault.Error {
+	return fault.New(meritv1.Reason_REASON_PAGE_TOKEN_INVALID,
+		"page_token rusak atau milik permintaan lain. Mulai lagi tanpa page_token.",
+		"The page_token is damaged or belongs to another query. Start again without one.")
 }
 
 // Cut takes the rows read with Limit and returns those of the page and the token of the next one, empty
