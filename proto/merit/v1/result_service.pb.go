@@ -50,8 +50,8 @@ type Result struct {
 	Imported             bool                   `protobuf:"varint,20,opt,name=imported,proto3" json:"imported,omitempty"`
 	YearUncertain        bool                   `protobuf:"varint,21,opt,name=year_uncertain,json=yearUncertain,proto3" json:"year_uncertain,omitempty"`
 	Source               string                 `protobuf:"bytes,22,opt,name=source,proto3" json:"source,omitempty"`                              // Where an imported result was published.
-	Corrects             string                 `protobuf:"bytes,23,opt,name=corrects,proto3" json:"corrects,omitempty"`                          // Result id of the earlier determination.
-	CorrectedBy          string                 `protobuf:"bytes,24,opt,name=corrected_by,json=correctedBy,proto3" json:"corrected_by,omitempty"` // Result id of the later one; empty while in force.
+	Corrects             string                 `protobuf:"bytes,23,opt,name=corrects,proto3" json:"corrects,omitempty"`                          // Result id of the earlier determination or import that this one corrects.
+	CorrectedBy          string                 `protobuf:"bytes,24,opt,name=corrected_by,json=correctedBy,proto3" json:"corrected_by,omitempty"` // Result id of the one in force instead; empty while in force.
 	AssessmentId         string                 `protobuf:"bytes,25,opt,name=assessment_id,json=assessmentId,proto3" json:"assessment_id,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
@@ -331,7 +331,7 @@ func (x *ResultItem) GetDetermined() *Decision {
 	return nil
 }
 
-// RankedResult is a result with its rank.
+// RankedResult is a result with its rank. Its cycle, assessment and correction are in GetResult.
 type RankedResult struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Rank          int32                  `protobuf:"varint,1,opt,name=rank,proto3" json:"rank,omitempty"` // Equal totals share it.
@@ -743,9 +743,10 @@ type GetSummaryResponse struct {
 	Categories    []*CategoryCount       `protobuf:"bytes,1,rep,name=categories,proto3" json:"categories,omitempty"` // Of all kinds.
 	Kinds         []*KindSummary         `protobuf:"bytes,2,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	Provinces     []*ProvinceSummary     `protobuf:"bytes,3,rep,name=provinces,proto3" json:"provinces,omitempty"`
-	Target        *Target                `protobuf:"bytes,4,opt,name=target,proto3" json:"target,omitempty"`
+	Target        *Target                `protobuf:"bytes,4,opt,name=target,proto3" json:"target,omitempty"` // Absent for an instrument without the category "baik".
 	Results       int32                  `protobuf:"varint,5,opt,name=results,proto3" json:"results,omitempty"`
 	WithoutTotal  int32                  `protobuf:"varint,6,opt,name=without_total,json=withoutTotal,proto3" json:"without_total,omitempty"`
+	Aspects       []*AspectMean          `protobuf:"bytes,7,rep,name=aspects,proto3" json:"aspects,omitempty"` // Of determined results of all kinds.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -822,6 +823,13 @@ func (x *GetSummaryResponse) GetWithoutTotal() int32 {
 	return 0
 }
 
+func (x *GetSummaryResponse) GetAspects() []*AspectMean {
+	if x != nil {
+		return x.Aspects
+	}
+	return nil
+}
+
 // CategoryCount counts results in one category.
 type CategoryCount struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -887,7 +895,7 @@ func (x *CategoryCount) GetCount() int32 {
 type KindSummary struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	Kind             AgencyKind             `protobuf:"varint,1,opt,name=kind,proto3,enum=merit.v1.AgencyKind" json:"kind,omitempty"`
-	AssessedAgencies int32                  `protobuf:"varint,2,opt,name=assessed_agencies,json=assessedAgencies,proto3" json:"assessed_agencies,omitempty"`
+	AssessedAgencies int32                  `protobuf:"varint,2,opt,name=assessed_agencies,json=assessedAgencies,proto3" json:"assessed_agencies,omitempty"` // On the last day of the year, or today.
 	Results          int32                  `protobuf:"varint,3,opt,name=results,proto3" json:"results,omitempty"`
 	Categories       []*CategoryCount       `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`
 	Aspects          []*AspectMean          `protobuf:"bytes,5,rep,name=aspects,proto3" json:"aspects,omitempty"` // Of determined results; imported ones have no aspects.
@@ -1104,7 +1112,7 @@ type Target struct {
 	Kinds            []AgencyKind           `protobuf:"varint,1,rep,packed,name=kinds,proto3,enum=merit.v1.AgencyKind" json:"kinds,omitempty"`
 	AssessedAgencies int32                  `protobuf:"varint,2,opt,name=assessed_agencies,json=assessedAgencies,proto3" json:"assessed_agencies,omitempty"`
 	BaikOrBetter     int32                  `protobuf:"varint,3,opt,name=baik_or_better,json=baikOrBetter,proto3" json:"baik_or_better,omitempty"`
-	Percent          string                 `protobuf:"bytes,4,opt,name=percent,proto3" json:"percent,omitempty"` // Share of assessed agencies, one decimal.
+	Percent          string                 `protobuf:"bytes,4,opt,name=percent,proto3" json:"percent,omitempty"` // Share of assessed agencies, one decimal; empty when there are none.
 	TargetPercent    int32                  `protobuf:"varint,5,opt,name=target_percent,json=targetPercent,proto3" json:"target_percent,omitempty"`
 	Reached          bool                   `protobuf:"varint,6,opt,name=reached,proto3" json:"reached,omitempty"`
 	unknownFields    protoimpl.UnknownFields
@@ -1415,8 +1423,9 @@ func (x *ImportPublishedResultsRequest) GetRequestId() string {
 type ImportPublishedResultsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Added         int32                  `protobuf:"varint,1,opt,name=added,proto3" json:"added,omitempty"`
-	Unchanged     int32                  `protobuf:"varint,2,opt,name=unchanged,proto3" json:"unchanged,omitempty"` // The same agency, year and source was there already.
-	Results       []*Result              `protobuf:"bytes,3,rep,name=results,proto3" json:"results,omitempty"`      // The added ones, at most 1,000.
+	Unchanged     int32                  `protobuf:"varint,2,opt,name=unchanged,proto3" json:"unchanged,omitempty"` // The same was there already.
+	Results       []*Result              `protobuf:"bytes,3,rep,name=results,proto3" json:"results,omitempty"`      // The added ones, at most 1,000; without ids in a preview.
+	Corrected     int32                  `protobuf:"varint,4,opt,name=corrected,proto3" json:"corrected,omitempty"` // Of the added ones: those that correct an earlier import.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1470,6 +1479,13 @@ func (x *ImportPublishedResultsResponse) GetResults() []*Result {
 		return x.Results
 	}
 	return nil
+}
+
+func (x *ImportPublishedResultsResponse) GetCorrected() int32 {
+	if x != nil {
+		return x.Corrected
+	}
+	return 0
 }
 
 var File_merit_v1_result_service_proto protoreflect.FileDescriptor
@@ -1550,7 +1566,7 @@ const file_merit_v1_result_service_proto_rawDesc = "" +
 	"\rinstrument_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\finstrumentId\x12\x1f\n" +
 	"\x04year\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x98\x11(\xd0\x0fR\x04year\x127\n" +
 	"\ftarget_kinds\x18\x03 \x03(\x0e2\x14.merit.v1.AgencyKindR\vtargetKinds\x120\n" +
-	"\x0etarget_percent\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\rtargetPercent\"\x9c\x02\n" +
+	"\x0etarget_percent\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\rtargetPercent\"\xcc\x02\n" +
 	"\x12GetSummaryResponse\x127\n" +
 	"\n" +
 	"categories\x18\x01 \x03(\v2\x17.merit.v1.CategoryCountR\n" +
@@ -1559,7 +1575,8 @@ const file_merit_v1_result_service_proto_rawDesc = "" +
 	"\tprovinces\x18\x03 \x03(\v2\x19.merit.v1.ProvinceSummaryR\tprovinces\x12(\n" +
 	"\x06target\x18\x04 \x01(\v2\x10.merit.v1.TargetR\x06target\x12\x18\n" +
 	"\aresults\x18\x05 \x01(\x05R\aresults\x12#\n" +
-	"\rwithout_total\x18\x06 \x01(\x05R\fwithoutTotal\"f\n" +
+	"\rwithout_total\x18\x06 \x01(\x05R\fwithoutTotal\x12.\n" +
+	"\aaspects\x18\a \x03(\v2\x14.merit.v1.AspectMeanR\aaspects\"f\n" +
 	"\rCategoryCount\x12\x1a\n" +
 	"\bcategory\x18\x01 \x01(\tR\bcategory\x12#\n" +
 	"\rcategory_name\x18\x02 \x01(\tR\fcategoryName\x12\x14\n" +
@@ -1606,15 +1623,16 @@ const file_merit_v1_result_service_proto_rawDesc = "" +
 	"comparable\x12\x16\n" +
 	"\x06change\x18\x04 \x01(\tR\x06change\"\xb1\x01\n" +
 	"\x1dImportPublishedResultsRequest\x12\x1e\n" +
-	"\x03csv\x18\x01 \x01(\fB\f\xbaH\tz\a\x10\x01\x18\x80\x80\x80\bR\x03csv\x12.\n" +
+	"\x03csv\x18\x01 \x01(\fB\f\xbaH\tz\a\x10\x01\x18\x80\x92\xf4\x01R\x03csv\x12.\n" +
 	"\rinstrument_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\finstrumentId\x12\x18\n" +
 	"\apreview\x18\x03 \x01(\bR\apreview\x12&\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"\x80\x01\n" +
+	"request_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"\x9e\x01\n" +
 	"\x1eImportPublishedResultsResponse\x12\x14\n" +
 	"\x05added\x18\x01 \x01(\x05R\x05added\x12\x1c\n" +
 	"\tunchanged\x18\x02 \x01(\x05R\tunchanged\x12*\n" +
-	"\aresults\x18\x03 \x03(\v2\x10.merit.v1.ResultR\aresults2\xc7\x03\n" +
+	"\aresults\x18\x03 \x03(\v2\x10.merit.v1.ResultR\aresults\x12\x1c\n" +
+	"\tcorrected\x18\x04 \x01(\x05R\tcorrected2\xc7\x03\n" +
 	"\rResultService\x12M\n" +
 	"\tGetResult\x12\x1a.merit.v1.GetResultRequest\x1a\x1b.merit.v1.GetResultResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\f\x12S\n" +
@@ -1683,29 +1701,30 @@ var file_merit_v1_result_service_proto_depIdxs = []int32{
 	10, // 13: merit.v1.GetSummaryResponse.kinds:type_name -> merit.v1.KindSummary
 	11, // 14: merit.v1.GetSummaryResponse.provinces:type_name -> merit.v1.ProvinceSummary
 	13, // 15: merit.v1.GetSummaryResponse.target:type_name -> merit.v1.Target
-	19, // 16: merit.v1.KindSummary.kind:type_name -> merit.v1.AgencyKind
-	9,  // 17: merit.v1.KindSummary.categories:type_name -> merit.v1.CategoryCount
-	12, // 18: merit.v1.KindSummary.aspects:type_name -> merit.v1.AspectMean
-	9,  // 19: merit.v1.ProvinceSummary.categories:type_name -> merit.v1.CategoryCount
-	19, // 20: merit.v1.Target.kinds:type_name -> merit.v1.AgencyKind
-	16, // 21: merit.v1.GetTrendResponse.points:type_name -> merit.v1.TrendPoint
-	0,  // 22: merit.v1.TrendPoint.result:type_name -> merit.v1.Result
-	0,  // 23: merit.v1.ImportPublishedResultsResponse.results:type_name -> merit.v1.Result
-	3,  // 24: merit.v1.ResultService.GetResult:input_type -> merit.v1.GetResultRequest
-	5,  // 25: merit.v1.ResultService.ListResults:input_type -> merit.v1.ListResultsRequest
-	7,  // 26: merit.v1.ResultService.GetSummary:input_type -> merit.v1.GetSummaryRequest
-	14, // 27: merit.v1.ResultService.GetTrend:input_type -> merit.v1.GetTrendRequest
-	17, // 28: merit.v1.ResultService.ImportPublishedResults:input_type -> merit.v1.ImportPublishedResultsRequest
-	4,  // 29: merit.v1.ResultService.GetResult:output_type -> merit.v1.GetResultResponse
-	6,  // 30: merit.v1.ResultService.ListResults:output_type -> merit.v1.ListResultsResponse
-	8,  // 31: merit.v1.ResultService.GetSummary:output_type -> merit.v1.GetSummaryResponse
-	15, // 32: merit.v1.ResultService.GetTrend:output_type -> merit.v1.GetTrendResponse
-	18, // 33: merit.v1.ResultService.ImportPublishedResults:output_type -> merit.v1.ImportPublishedResultsResponse
-	29, // [29:34] is the sub-list for method output_type
-	24, // [24:29] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	12, // 16: merit.v1.GetSummaryResponse.aspects:type_name -> merit.v1.AspectMean
+	19, // 17: merit.v1.KindSummary.kind:type_name -> merit.v1.AgencyKind
+	9,  // 18: merit.v1.KindSummary.categories:type_name -> merit.v1.CategoryCount
+	12, // 19: merit.v1.KindSummary.aspects:type_name -> merit.v1.AspectMean
+	9,  // 20: merit.v1.ProvinceSummary.categories:type_name -> merit.v1.CategoryCount
+	19, // 21: merit.v1.Target.kinds:type_name -> merit.v1.AgencyKind
+	16, // 22: merit.v1.GetTrendResponse.points:type_name -> merit.v1.TrendPoint
+	0,  // 23: merit.v1.TrendPoint.result:type_name -> merit.v1.Result
+	0,  // 24: merit.v1.ImportPublishedResultsResponse.results:type_name -> merit.v1.Result
+	3,  // 25: merit.v1.ResultService.GetResult:input_type -> merit.v1.GetResultRequest
+	5,  // 26: merit.v1.ResultService.ListResults:input_type -> merit.v1.ListResultsRequest
+	7,  // 27: merit.v1.ResultService.GetSummary:input_type -> merit.v1.GetSummaryRequest
+	14, // 28: merit.v1.ResultService.GetTrend:input_type -> merit.v1.GetTrendRequest
+	17, // 29: merit.v1.ResultService.ImportPublishedResults:input_type -> merit.v1.ImportPublishedResultsRequest
+	4,  // 30: merit.v1.ResultService.GetResult:output_type -> merit.v1.GetResultResponse
+	6,  // 31: merit.v1.ResultService.ListResults:output_type -> merit.v1.ListResultsResponse
+	8,  // 32: merit.v1.ResultService.GetSummary:output_type -> merit.v1.GetSummaryResponse
+	15, // 33: merit.v1.ResultService.GetTrend:output_type -> merit.v1.GetTrendResponse
+	18, // 34: merit.v1.ResultService.ImportPublishedResults:output_type -> merit.v1.ImportPublishedResultsResponse
+	30, // [30:35] is the sub-list for method output_type
+	25, // [25:30] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_result_service_proto_init() }

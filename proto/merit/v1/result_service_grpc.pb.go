@@ -35,19 +35,28 @@ const (
 // ResultService reads results. Determined results are public; nothing undetermined can be inferred from any answer.
 type ResultServiceClient interface {
 	// GetResult returns one result explained: level x weight = points for every item. Claimed, verified and determined
-	// decisions stand side by side for the agency's own people, the verifying side and AUDITOR.
+	// decisions stand side by side for the agency's own people and, within their scope, for VERIFIER, LEAD_VERIFIER,
+	// COMMISSIONER and AUDITOR. An earlier result is still found by its id and names the one in force. NOT_FOUND for an
+	// unknown id and for an agency or year without a result, whatever goes on there.
 	GetResult(ctx context.Context, in *GetResultRequest, opts ...grpc.CallOption) (*GetResultResponse, error)
 	// ListResults ranks determined and published results within one instrument, year and kind of agency; equal totals
-	// share a rank. Ordered by rank, then agency code.
+	// share a rank. Ordered by rank, then agency code. Each agency stands in it once: its newest determination, or while
+	// there is none its newest imported result. Results without a total are left out.
 	ListResults(ctx context.Context, in *ListResultsRequest, opts ...grpc.CallOption) (*ListResultsResponse, error)
 	// GetSummary counts results by category, kind and province, with the mean per aspect and the share of "baik" or
-	// better against a target.
+	// better against a target. It counts what ListResults ranks, and results without a total.
 	GetSummary(ctx context.Context, in *GetSummaryRequest, opts ...grpc.CallOption) (*GetSummaryResponse, error)
-	// GetTrend returns an agency's results year by year along its lineage, and says which years are comparable.
+	// GetTrend returns an agency's results year by year along its lineage, and says which years are comparable: those of
+	// what the agency came from up to the day it came of them.
 	GetTrend(ctx context.Context, in *GetTrendRequest, opts ...grpc.CallOption) (*GetTrendResponse, error)
-	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,agency,year,nilai,category,source and
-	// optionally index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
-	// They are marked as imported and keep their source. With preview nothing is stored.
+	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,year,category,source and optionally
+	// agency,nilai,index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
+	// The agency is the one that had the code at the end of the year; agency is for the reader. A category must be the one
+	// of its nilai. Of a row without nilai only the category is known: it is counted, not ranked. An index is kept as
+	// published, and otherwise made from the nilai. A year is uncertain when year_uncertain says so, or the source says
+	// "year of the score not stated". Results are marked as imported, keep their source, and stand behind a determined
+	// one of the same agency, year and instrument; one that says something else than an earlier import corrects it. With
+	// preview nothing is stored.
 	ImportPublishedResults(ctx context.Context, in *ImportPublishedResultsRequest, opts ...grpc.CallOption) (*ImportPublishedResultsResponse, error)
 }
 
@@ -116,19 +125,28 @@ func (c *resultServiceClient) ImportPublishedResults(ctx context.Context, in *Im
 // ResultService reads results. Determined results are public; nothing undetermined can be inferred from any answer.
 type ResultServiceServer interface {
 	// GetResult returns one result explained: level x weight = points for every item. Claimed, verified and determined
-	// decisions stand side by side for the agency's own people, the verifying side and AUDITOR.
+	// decisions stand side by side for the agency's own people and, within their scope, for VERIFIER, LEAD_VERIFIER,
+	// COMMISSIONER and AUDITOR. An earlier result is still found by its id and names the one in force. NOT_FOUND for an
+	// unknown id and for an agency or year without a result, whatever goes on there.
 	GetResult(context.Context, *GetResultRequest) (*GetResultResponse, error)
 	// ListResults ranks determined and published results within one instrument, year and kind of agency; equal totals
-	// share a rank. Ordered by rank, then agency code.
+	// share a rank. Ordered by rank, then agency code. Each agency stands in it once: its newest determination, or while
+	// there is none its newest imported result. Results without a total are left out.
 	ListResults(context.Context, *ListResultsRequest) (*ListResultsResponse, error)
 	// GetSummary counts results by category, kind and province, with the mean per aspect and the share of "baik" or
-	// better against a target.
+	// better against a target. It counts what ListResults ranks, and results without a total.
 	GetSummary(context.Context, *GetSummaryRequest) (*GetSummaryResponse, error)
-	// GetTrend returns an agency's results year by year along its lineage, and says which years are comparable.
+	// GetTrend returns an agency's results year by year along its lineage, and says which years are comparable: those of
+	// what the agency came from up to the day it came of them.
 	GetTrend(context.Context, *GetTrendRequest) (*GetTrendResponse, error)
-	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,agency,year,nilai,category,source and
-	// optionally index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
-	// They are marked as imported and keep their source. With preview nothing is stored.
+	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,year,category,source and optionally
+	// agency,nilai,index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
+	// The agency is the one that had the code at the end of the year; agency is for the reader. A category must be the one
+	// of its nilai. Of a row without nilai only the category is known: it is counted, not ranked. An index is kept as
+	// published, and otherwise made from the nilai. A year is uncertain when year_uncertain says so, or the source says
+	// "year of the score not stated". Results are marked as imported, keep their source, and stand behind a determined
+	// one of the same agency, year and instrument; one that says something else than an earlier import corrects it. With
+	// preview nothing is stored.
 	ImportPublishedResults(context.Context, *ImportPublishedResultsRequest) (*ImportPublishedResultsResponse, error)
 	mustEmbedUnimplementedResultServiceServer()
 }
