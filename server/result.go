@@ -1,0 +1,197 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"google.golang.org/protobuf/proto"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/scoring"
+	"github.com/meritindex/merit/scoring/instrument"
+	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/calendar"
+	"github.com/meritindex/merit/server/fault"
+	"github.com/meritindex/merit/server/page"
+	"github.com/meritindex/merit/server/store"
+)
+
+// resultServer reads results. It reads nothing but determined and imported ones, so nothing undetermined can be told.
+type resultServer struct {
+	meritv1.UnimplementedResultServiceServer
+	*core
+}
+
+var aResult = fault.Text{ID: "Hasil", EN: "result"}
+
+// GetResult returns one result explained.
+func (s *resultServer) GetResult(ctx context.Context, req *meritv1.GetResultRequest) (*meritv1.GetResultResponse, error) {
+	if (req.GetResultId() == "") == (req.GetAgencyId() == "") {
+		return nil, fault.Invalid("result_id", "sebutkan result_id atau agency_id, salah satu saja.",
+			"say either result_id or agency_id.")
+	}
+	var resp *meritv1.GetResultResponse
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		r, err := findResult(tx, req)
+		if err != nil {
+			return err
+		}
+		resp, err = s.explain(ctx, tx, &r)
+		return err
+	})
+	return resp, err
+}
+
+func findResult(tx *store.Tx, req *meritv1.GetResultRequest) (r store.Result, err error) {
+	id := req.GetResultId()
+	if id != "" {
+		r, err = tx.Result(id)
+	} else {
+		id = req.GetAgencyId()
+		r, err = tx.ResultOfAgency(id, int(req.GetYear()))
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		err = fault.NotFound(aResult, id)
+	}
+	return r, err
+}
+
+func (s *resultServer) explain(ctx context.Context, tx *store.Tx, r *store.Result) (*meritv1.GetResultResponse, error) {
+	in, err := s.instruments.Published(tx, r.InstrumentID)
+	if err != nil {
+		return nil, err
+	}
+	resp := &meritv1.GetResultResponse{Result: resultMessage(r, in)}
+	if len(r.Score) > 0 {
+		resp.Score = &meritv1.Score{}
+		if err := proto.Unmarshal(r.Score, resp.Score); err != nil {
+			return nil, err
+		}
+	}
+	shown, err := showsDecisions(tx, access.From(ctx), r)
+	if shown && err == nil {
+		resp.Items, err = resultItems(tx, r, in)
+	}
+	return resp, err
+}
+
+// showsDecisions reports whether the caller may see what stands behind a result: the agency's own people, the verifying
+// side and AUDITOR, each within the scope of the membership acted in.
+func showsDecisions(tx *store.Tx, c *access.Caller, r *store.Result) (bool, error) {
+	switch {
+	case r.AssessmentID == "":
+		return false, nil
+	case c.Acts(meritv1.Role_ROLE_OPERATOR, meritv1.Role_ROLE_CONTRIBUTOR, meritv1.Role_ROLE_APPROVER, meritv1.Role_ROLE_AGENCY_ADMIN):
+		return c.InAgency(r.AgencyID), nil
+	case !c.Acts(meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR):
+		return false, nil
+	case c.Scope.Region == "":
+		return c.Reaches(r.AgencyID, ""), nil
+	}
+	a, err := tx.Agency(r.AgencyID, calendar.Day(tx.Now()))
+	return err == nil && c.Reaches(a.ID, a.Region), err
+}
+
+// resultItems puts the three decisions on every item side by side, as they stood when the result was determined.
+func resultItems(tx *store.Tx, r *store.Result, in *instrument.Instrument) ([]*meritv1.ResultItem, error) {
+	decisions, err := tx.Decisions(r.AssessmentID, "")
+	if err != nil {
+		return nil, err
+	}
+	type key struct {
+		item  string
+		stage store.Stage
+	}
+	stood := map[key]*store.Decision{}
+	var accounts []string
+	for i := range decisions {
+		if d := &decisions[i]; !d.DecidedAt.After(r.RecordedAt) {
+			stood[key{d.Item, d.Stage}] = d
+			accounts = append(accounts, d.DecidedBy)
+		}
+	}
+	people, err := readPeople(tx, accounts...)
+	if err != nil {
+		return nil, err
+	}
+	at := func(item string, stage store.Stage) *meritv1.Decision {
+		if d := stood[key{item, stage}]; d != nil {
+			return decisionMessage(d, people)
+		}
+		return nil
+	}
+	items := make([]*meritv1.ResultItem, 0, in.Scoring().NumItems())
+	for _, item := range in.Scoring().Items() {
+		m := &meritv1.ResultItem{
+			Item: item.Code, Claimed: at(item.Code, store.StageClaimed), Verified: at(item.Code, store.StageVerified),
+			Determined: at(item.Code, store.StageDetermined),
+		}
+		if m.Claimed != nil || m.Verified != nil || m.Determined != nil {
+			items = append(items, m)
+		}
+	}
+	return items, nil
+}
+
+// ListResults ranks the results of one kind of agency.
+func (s *resultServer) ListResults(ctx context.Context, req *meritv1.ListResultsRequest) (*meritv1.ListResultsResponse, error) {
+	p, err := page.Of(req)
+	if err != nil {
+		return nil, err
+	}
+	ranking := store.Ranking{
+		InstrumentID: req.GetInstrumentId(), Year: int(req.GetYear()), Kind: agencyKind(req.GetKind()),
+		ProvinceID: req.GetProvinceId(), Category: req.GetCategory(), Text: req.GetText(),
+	}
+	var resp *meritv1.ListResultsResponse
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		in, err := s.instruments.Published(tx, ranking.InstrumentID)
+		if err != nil {
+			return err
+		}
+		after, size, err := afterRank(tx, ranking, p.After)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Ranked(ranking, after, p.Limit())
+		if err != nil {
+			return err
+		}
+		resp = &meritv1.ListResultsResponse{TotalSize: int32(size)}
+		rows, resp.NextPageToken = page.Cut(p, rows, func(r store.RankedResult) []string { return rankKey(r.After(), size) })
+		resp.Results = make([]*meritv1.RankedResult, len(rows))
+		for i := range rows {
+			resp.Results[i] = &meritv1.RankedResult{Rank: int32(rows[i].Rank), Result: resultMessage(&rows[i].Result, in)}
+		}
+		return nil
+	})
+	return resp, err
+}
+
+// rankKey is what a page token of a ranking has: where the page ended and how many are ranked.
+func rankKey(a store.After, size int) []string {
+	return []string{strconv.FormatInt(int64(a.Total), 10), a.Code, a.ID, strconv.Itoa(a.Rank), strconv.Itoa(a.Place), strconv.Itoa(size)}
+}
+
+// afterRank is the inverse of rankKey; on the first page it counts how many are ranked.
+func afterRank(tx *store.Tx, r store.Ranking, key []string) (store.After, int, error) {
+	if key == nil {
+		size, err := tx.CountRanked(r)
+		return store.After{}, size, err
+	}
+	if len(key) != 6 {
+		return store.After{}, 0, page.Damaged()
+	}
+	var numbers [4]int64
+	for i, s := range []string{key[0], key[3], key[4], key[5]} {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return store.After{}, 0, page.Damaged()
+		}
+		numbers[i] = n
+	}
+	return store.After{
+		Total: scoring.Points(numbers[0]), Code: key[1], ID: key[2], Rank: int(numbers[1]), Place: int(numbers[2]),
+	}, int(numbers[3]), nil
+}

@@ -1,0 +1,187 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/scoring"
+	"github.com/meritindex/merit/scoring/instrument"
+	"github.com/meritindex/merit/server/calendar"
+	"github.com/meritindex/merit/server/store"
+)
+
+// The target of a summary when the request does not say.
+const (
+	targetCategory = "baik"
+	targetPercent  = 30
+)
+
+var targetKinds = []scoring.AgencyKind{scoring.Kabupaten, scoring.Kota}
+
+// GetSummary counts the results of a year.
+func (s *resultServer) GetSummary(ctx context.Context, req *meritv1.GetSummaryRequest) (*meritv1.GetSummaryResponse, error) {
+	var resp *meritv1.GetSummaryResponse
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		y, err := s.readYear(tx, req)
+		if err != nil {
+			return err
+		}
+		resp = &meritv1.GetSummaryResponse{
+			Categories: y.categories(allResults), Kinds: y.kinds(), Provinces: y.provinceSummaries(), Target: y.target(req),
+			Aspects: y.aspectMeans(""), Results: y.count(allResults),
+			WithoutTotal: y.count(func(c store.ResultCount) bool { return !c.HasTotal }),
+		}
+		return nil
+	})
+	return resp, err
+}
+
+// yearSummary is what the results of one year and instrument are summed up from.
+type yearSummary struct {
+	in        *instrument.Instrument
+	counts    []store.ResultCount
+	sums      []store.AspectSum
+	assessed  map[scoring.AgencyKind]int // on the last day of the year, or today
+	provinces map[string]store.Agency
+}
+
+// readYear takes four queries, however many results there are.
+func (s *resultServer) readYear(tx *store.Tx, req *meritv1.GetSummaryRequest) (y yearSummary, err error) {
+	day := min(yearEnd(int(req.GetYear())), calendar.Day(tx.Now()))
+	if y.in, err = s.instruments.Published(tx, req.GetInstrumentId()); err != nil {
+		return y, err
+	}
+	if y.counts, err = tx.CountResults(y.in.ID, int(req.GetYear())); err != nil {
+		return y, err
+	}
+	if y.sums, err = tx.SumAspects(y.in.ID, int(req.GetYear())); err != nil {
+		return y, err
+	}
+	if y.assessed, err = tx.CountAssessed(day); err != nil {
+		return y, err
+	}
+	ids := make([]string, len(y.counts))
+	for i, c := range y.counts {
+		ids[i] = c.ProvinceID
+	}
+	y.provinces, err = tx.AgenciesByID(day, ids...)
+	return y, err
+}
+
+func allResults(store.ResultCount) bool { return true }
+
+// count adds up the results that are wanted.
+func (y *yearSummary) count(wanted func(store.ResultCount) bool) int32 {
+	n := 0
+	for _, c := range y.counts {
+		if wanted(c) {
+			n += c.Results
+		}
+	}
+	return int32(n)
+}
+
+// categories counts the wanted results by category, every category of the instrument named.
+func (y *yearSummary) categories(wanted func(store.ResultCount) bool) []*meritv1.CategoryCount {
+	all := make([]*meritv1.CategoryCount, len(y.in.Categories))
+	for i, category := range y.in.Categories {
+		all[i] = &meritv1.CategoryCount{
+			Category: category.Code, CategoryName: category.Name,
+			Count: y.count(func(c store.ResultCount) bool { return c.Category == category.Code && wanted(c) }),
+		}
+	}
+	return all
+}
+
+// kinds sums up every kind that has agencies to assess or results.
+func (y *yearSummary) kinds() (all []*meritv1.KindSummary) {
+	for _, kind := range scoring.AgencyKinds() {
+		ofKind := func(c store.ResultCount) bool { return c.Kind == kind }
+		m := &meritv1.KindSummary{
+			Kind: agencyKindMessage(kind), AssessedAgencies: int32(y.assessed[kind]), Results: y.count(ofKind),
+			Categories: y.categories(ofKind), Aspects: y.aspectMeans(kind),
+		}
+		if m.AssessedAgencies > 0 || m.Results > 0 {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// provinceSummaries sums up the provinces that have results, by code. Central agencies belong to none.
+func (y *yearSummary) provinceSummaries() (all []*meritv1.ProvinceSummary) {
+	ids := map[string]bool{}
+	for _, c := range y.counts {
+		ids[c.ProvinceID] = true
+	}
+	delete(ids, "")
+	byCode := slices.SortedFunc(maps.Keys(ids), func(a, b string) int {
+		return cmp.Or(cmp.Compare(y.provinces[a].Code, y.provinces[b].Code), cmp.Compare(a, b))
+	})
+	for _, id := range byCode {
+		ofProvince := func(c store.ResultCount) bool { return c.ProvinceID == id }
+		all = append(all, &meritv1.ProvinceSummary{
+			ProvinceId: id, ProvinceName: y.provinces[id].Name, Results: y.count(ofProvince), Categories: y.categories(ofProvince),
+		})
+	}
+	return all
+}
+
+// aspectMeans averages each aspect over the determined results of a kind, or of all kinds when it is empty.
+func (y *yearSummary) aspectMeans(kind scoring.AgencyKind) (all []*meritv1.AspectMean) {
+	for _, aspect := range y.in.Aspects {
+		var sum store.AspectSum
+		for _, s := range y.sums {
+			if s.Aspect == aspect.Code && (kind == "" || s.Kind == kind) {
+				sum.Results += s.Results
+				sum.Points += s.Points
+				sum.Maximum = max(sum.Maximum, s.Maximum)
+			}
+		}
+		if sum.Results > 0 {
+			all = append(all, &meritv1.AspectMean{
+				Aspect: aspect.Code, Name: aspect.Name, Mean: meanPoints(sum.Points, sum.Results), Maximum: sum.Maximum.String(),
+			})
+		}
+	}
+	return all
+}
+
+// target compares the share of "baik" or better among the agencies to assess with a goal; nil for an instrument without
+// that category.
+func (y *yearSummary) target(req *meritv1.GetSummaryRequest) *meritv1.Target {
+	baik := categoryRank(y.in, targetCategory)
+	if baik < 0 {
+		return nil
+	}
+	kinds := targetKinds
+	if len(req.GetTargetKinds()) > 0 {
+		kinds = nil
+		for _, k := range req.GetTargetKinds() {
+			kinds = append(kinds, agencyKind(k))
+		}
+	}
+	t := &meritv1.Target{TargetPercent: cmp.Or(req.GetTargetPercent(), targetPercent)}
+	for _, kind := range scoring.AgencyKinds() {
+		if slices.Contains(kinds, kind) {
+			t.Kinds = append(t.Kinds, agencyKindMessage(kind))
+			t.AssessedAgencies += int32(y.assessed[kind])
+		}
+	}
+	t.BaikOrBetter = y.count(func(c store.ResultCount) bool { return slices.Contains(kinds, c.Kind) && c.CategoryRank >= baik })
+	if t.AssessedAgencies > 0 {
+		t.Percent = percentOf(t.BaikOrBetter, t.AssessedAgencies)
+		t.Reached = int64(t.BaikOrBetter)*100 >= int64(t.TargetPercent)*int64(t.AssessedAgencies)
+	}
+	return t
+}
+
+// percentOf is a share, rounded half up to one decimal.
+func percentOf(part, whole int32) string {
+	tenths := (2*1000*int64(part) + int64(whole)) / (2 * int64(whole))
+	return fmt.Sprintf("%d.%d", tenths/10, tenths%10)
+}
