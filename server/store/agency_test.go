@@ -1,11 +1,15 @@
 package store_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/server/audit"
@@ -266,6 +270,52 @@ func TestLineageFollowsLinksBothWaysButNotToSiblings(t *testing.T) {
 		})
 		if !errors.Is(err, store.ErrUnique) {
 			t.Errorf("the same link again: %v, want ErrUnique", err)
+		}
+	})
+}
+
+// Whatever versions are put in whatever order, the days from the first one on are covered without gap or overlap, and
+// each version lasts until the day before the next.
+func TestVersionsPutInAnyOrderCoverEveryDayOnce(t *testing.T) {
+	s := storetest.New(t)
+	agencies := 0
+	rapid.Check(t, func(t *rapid.T) {
+		days := rapid.SliceOfN(rapid.IntRange(0, 40), 1, 8).Draw(t, "days")
+		agencies++
+		id := fmt.Sprint("agency", agencies)
+		day := func(n int) string { return time.Date(2020, 1, 1+n, 0, 0, 0, 0, time.UTC).Format(time.DateOnly) }
+		ctx := audit.WithActor(context.Background(), audit.Actor{Account: audit.System})
+		err := s.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
+			entry := []audit.Entry{{Action: "test.prepare"}}
+			if err := tx.AddAgencies([]store.Agency{regency(id, id, id, day(days[0]))}, "admin"); err != nil {
+				return nil, err
+			}
+			for _, n := range days[1:] {
+				versions, err := tx.AgencyVersions(id)
+				if err != nil {
+					return nil, err
+				}
+				if err := tx.PutAgencyVersion(regency(id, id, day(n), day(n)), versions, "admin"); err != nil {
+					return nil, err
+				}
+			}
+			versions, err := tx.AgencyVersions(id)
+			if n := len(slices.Compact(slices.Sorted(slices.Values(days)))); len(versions) != n {
+				t.Errorf("%d versions, want one for each of %d days", len(versions), n)
+			}
+			for i, v := range versions {
+				end := store.Forever
+				if i+1 < len(versions) {
+					end = calendar.Before(versions[i+1].ValidFrom)
+				}
+				if v.ValidUntil != end {
+					t.Errorf("the version of %s lasts until %s, want %s", v.ValidFrom, v.ValidUntil, end)
+				}
+			}
+			return entry, err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	})
 }
