@@ -145,7 +145,7 @@ func (p *parser) syntax(err error, empty string) {
 	switch {
 	case errors.As(err, &at):
 		p.report(at.Line, at.Column, "syntax", "this line is not valid CSV: %v; put a text with quotes into quotes and double each quote in it", at.Err)
-	case err == io.EOF && empty != "":
+	case errors.Is(err, io.EOF) && empty != "":
 		p.report(1, 0, "columns", "%s", empty)
 	}
 }

@@ -12,13 +12,11 @@ import (
 // WriteCSV writes rows with the header item,level,note, in a form that Parse reads back unchanged. A text that a
 // spreadsheet would take for a formula gets an apostrophe in front, which Parse takes away again.
 func WriteCSV(w io.Writer, rows []Row) error {
-	c := csv.NewWriter(w)
-	c.Write([]string{"item", "level", "note"}) // Error reports what goes wrong
+	records := [][]string{{"item", "level", "note"}}
 	for _, r := range rows {
-		c.Write([]string{guard(r.Item), guard(r.Level), guard(r.Note)})
+		records = append(records, []string{guard(r.Item), guard(r.Level), guard(r.Note)})
 	}
-	c.Flush()
-	return c.Error()
+	return csv.NewWriter(w).WriteAll(records)
 }
 
 // WriteYAML writes rows as a list, in a form that Parse reads back unchanged.

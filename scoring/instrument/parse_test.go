@@ -132,6 +132,8 @@ var brokenMeans = []broken{
 	{"year with options", "label: Tahun", "label: Tahun, options: [{value: a, label: A}, {value: b, label: B}]", "44:54: options-of-choice"},
 	{"option of a field twice", "value: tidak, label: Tidak}\n  -", "value: ya, label: Tidak}\n  -", "43:9: unique-option"},
 	{"condition of a field on an unknown field", "item: pernah", "item: kapan", "44:66: condition-earlier"},
+	{"condition of a field on a field that is no choice", "  - {code: tahun, kind: YEAR, label: Tahun, applies_when: {item: pernah", `  - {code: teks, kind: TEXT, label: T}
+  - {code: tahun, kind: YEAR, label: Tahun, applies_when: {item: teks`, "45:66: condition-earlier"},
 	{"condition of a field on an item", "item: pernah", "item: \"1.0\"", "44:66: condition-earlier"},
 	{"condition of a field on a value that does not exist", "item: pernah, in: [ya]", "item: pernah, in: [mungkin]", "44:79: condition-values"},
 }
@@ -219,6 +221,18 @@ func TestAspectWithoutScoredItem(t *testing.T) {
 	_, err := instrument.Parse("bad.yaml", []byte(bad))
 	if diff := cmp.Diff([]string{"15:7: aspect-scored"}, reported(t, "bad.yaml", err)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAPublishedInstrumentThatLosesALevel(t *testing.T) {
+	lines := strings.SplitAfter(string(MustLookup(t, "kasn-2019").Source()), "\n")
+	if !strings.HasPrefix(lines[50], "          - {level: 2,") {
+		t.Fatalf("line 51 is %q", lines[50])
+	}
+	_, err := instrument.Parse("kasn.yaml", []byte(strings.Join(append(lines[:50:50], lines[51:]...), "")))
+	const want = "kasn.yaml:51:21: levels-complete: item 1.1 has level 3 where 2 is expected; give every level once, from the lowest to the highest"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -23,11 +23,10 @@ import (
 // Limits of what is read at all. The parser takes time that grows with the square of the depth and with the square of the
 // number of keys, hence limits on both beside that on the size.
 const (
-	maxTokens      = 20_000
-	maxFlowDepth   = 10   // brackets within brackets
-	maxLineNesting = 100  // characters that may open something, on one line
-	maxProblems    = 1000 // reported for one file
-	maxText        = 8000 // bytes of one text
+	maxTokens    = 20_000
+	maxFlowDepth = 10   // brackets within brackets
+	maxProblems  = 1000 // reported for one file
+	maxText      = 8000 // bytes of one text
 )
 
 // Document is a file being read, with the problems found so far.
@@ -94,23 +93,17 @@ func bodies(file *ast.File) int {
 
 // scan refuses, before anything is parsed, what could unfold or would take long to parse.
 func (d *Document) scan(tokens token.Tokens) {
-	var depth, line, opened int
+	depth := 0
 	for _, t := range tokens {
-		if t.Position.Line != line {
-			line, opened = t.Position.Line, 0
-		}
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType, token.DirectiveType:
 			d.report(t.Position, "plain-yaml", "anchors, aliases, tags, merge keys and directives are refused; write the value out")
 		case token.SequenceStartType, token.MappingStartType:
 			depth++
-			opened++
 		case token.SequenceEndType, token.MappingEndType:
 			depth--
-		case token.SequenceEntryType, token.MappingKeyType, token.MappingValueType:
-			opened++
 		}
-		if depth > maxFlowDepth || opened > maxLineNesting {
+		if depth > maxFlowDepth {
 			d.report(t.Position, "size-limit", "the file is nested too deeply here; write it as in the published instruments")
 			return
 		}
