@@ -162,13 +162,9 @@ func (s *cycleServer) ListCycles(ctx context.Context, req *meritv1.ListCyclesReq
 	if err != nil {
 		return nil, err
 	}
-	var year int
-	var id string
-	if len(p.After) == 2 {
-		id = p.After[1]
-		if year, err = strconv.Atoi(p.After[0]); err != nil {
-			return nil, err
-		}
+	year, id, err := lastCycle(p)
+	if err != nil {
+		return nil, err
 	}
 	resp := &meritv1.ListCyclesResponse{}
 	return resp, s.store.View(ctx, func(tx *store.Tx) error {
@@ -183,6 +179,20 @@ func (s *cycleServer) ListCycles(ctx context.Context, req *meritv1.ListCyclesReq
 		}
 		return nil
 	})
+}
+
+// lastCycle is the sort key of the last cycle of the page before; zero on the first page.
+func lastCycle(p page.Page) (year int, id string, err error) {
+	if p.After == nil {
+		return 0, "", nil
+	}
+	if len(p.After) != 2 {
+		return 0, "", page.Damaged()
+	}
+	if year, err = strconv.Atoi(p.After[0]); err != nil {
+		return 0, "", page.Damaged()
+	}
+	return year, p.After[1], nil
 }
 
 // SetWindow moves a phase's window for every agency.

@@ -88,6 +88,8 @@ func TestAgenciesSeeOnlyTheirOwnExtensions(t *testing.T) {
 			return agencies, err
 		}
 		operator, commissioner := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, own), s.MustAccount(t, meritv1.Role_ROLE_COMMISSIONER, "")
+		former := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, own)
+		s.MustUpdate(t, "membership.end", func(tx *store.Tx) error { return tx.EndMembership(former.MembershipID, "", "moved on") })
 		for _, tc := range []struct {
 			name   string
 			person *servertest.Person
@@ -98,6 +100,7 @@ func TestAgenciesSeeOnlyTheirOwnExtensions(t *testing.T) {
 			{"an operator", operator, "", []string{own}, 0},
 			{"an operator who names their agency", operator, own, []string{own}, 0},
 			{"an operator who names another", operator, other, nil, meritv1.Reason_REASON_OUT_OF_SCOPE},
+			{"one who was an operator", former, "", nil, meritv1.Reason_REASON_OUT_OF_SCOPE},
 			{"a commissioner", commissioner, "", []string{other, own}, 0},
 			{"a commissioner who names one", commissioner, own, []string{own}, 0},
 		} {
