@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ const (
 // readVerbs begin the names of RPCs that change nothing.
 var readVerbs = []string{"Get", "List", "Check", "Simulate", "Suggest", "Validate", "Diff", "WhoAmI"}
 
+// repeatable are writes without a request_id that find what they have made when they are sent again.
+var repeatable = []string{"FinishUpload", "AttachDocument", "Uncite"}
+
 // services are the files whose services a Client speaks.
 var services = []protoreflect.FileDescriptor{
 	meritv1.File_merit_v1_account_service_proto,
@@ -45,7 +49,7 @@ type methodName struct {
 	Method  string `json:"method"`
 }
 
-// retryable lists the RPCs that may be sent again: reads, and writes that carry a request_id.
+// retryable lists the RPCs that may be sent again: reads, and writes that carry a request_id or are repeatable.
 func retryable() []methodName {
 	var names []methodName
 	for _, file := range services {
@@ -65,7 +69,7 @@ func idempotent(m protoreflect.MethodDescriptor) bool {
 	if m.IsStreamingClient() || m.IsStreamingServer() {
 		return false
 	}
-	if m.Input().Fields().ByName("request_id") != nil {
+	if m.Input().Fields().ByName("request_id") != nil || slices.Contains(repeatable, string(m.Name())) {
 		return true
 	}
 	for _, verb := range readVerbs {
