@@ -30,8 +30,12 @@ func Bootstrap(ctx context.Context, s *store.Store, email, name string) (*meritv
 	var secret string
 	ctx = audit.WithActor(ctx, audit.Actor{Account: audit.System})
 	err = s.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
-		if n, err := tx.CountMemberships(access.RoleName(meritv1.Role_ROLE_ADMIN)); err != nil || n > 0 {
-			return nil, errors.Join(err, ErrBootstrapped)
+		n, err := tx.CountMemberships(access.RoleName(meritv1.Role_ROLE_ADMIN))
+		if err == nil && n > 0 {
+			err = ErrBootstrapped
+		}
+		if err != nil {
+			return nil, err
 		}
 		a := store.Account{
 			ID: tx.NewID(), Email: foldEmail(email), Name: name, Language: "id", State: store.AccountInvited, CreatedAt: tx.Now(),
