@@ -51,7 +51,7 @@ type Cost struct {
 }
 
 // DefaultCost is 19 MiB and 2 passes in one lane: the first choice for argon2id in the OWASP Password Storage Cheat
-// Sheet. It takes about 20 ms of one processor.
+// Sheet. It takes some tens of milliseconds of one processor.
 var DefaultCost = Cost{MemoryKiB: 19 << 10, Passes: 2}
 
 const (
