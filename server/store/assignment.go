@@ -21,12 +21,21 @@ func (tx *Tx) ItemAssignments(assessmentID string) ([]ItemAssignment, error) {
 		WHERE assessment_id = $1 AND removed_at = 0 ORDER BY item, assigned_at, account_id`, assessmentID)
 }
 
+// AssignedItems returns the items that an account is asked to answer.
+func (tx *Tx) AssignedItems(assessmentID, accountID string) (map[string]bool, error) {
+	items, err := All(tx, func(row Scanner, item *string) error { return row.Scan(item) }, `SELECT item FROM item_assignment
+		WHERE assessment_id = $1 AND account_id = $2 AND removed_at = 0`, assessmentID, accountID)
+	assigned := make(map[string]bool, len(items))
+	for _, item := range items {
+		assigned[item] = true
+	}
+	return assigned, err
+}
+
 // IsAssigned reports whether an account is asked to answer an item.
 func (tx *Tx) IsAssigned(assessmentID, item, accountID string) (bool, error) {
-	var n int
-	err := tx.QueryRow(`SELECT count(*) FROM item_assignment
-		WHERE assessment_id = $1 AND item = $2 AND account_id = $3 AND removed_at = 0`, assessmentID, item, accountID).Scan(&n)
-	return n > 0, err
+	items, err := tx.AssignedItems(assessmentID, accountID)
+	return items[item], err
 }
 
 // AssignItem asks an account to answer an item; asking again changes nothing.

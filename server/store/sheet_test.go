@@ -179,9 +179,9 @@ func TestAssigningTwiceIsAssigningOnce(t *testing.T) {
 			t.Helper()
 			MustView(t, s, func(tx *store.Tx) error {
 				all, err := tx.ItemAssignments("a1")
-				is, err2 := tx.IsAssigned("a1", "1.1", "c")
-				if (len(all) == 1) != want || is != want || want && all[0].AssignedBy != "o" {
-					t.Errorf("assigned %+v, %t; want %t", all, is, want)
+				items, err2 := tx.AssignedItems("a1", "c")
+				if is := items["1.1"]; (len(all) == 1) != want || is != want || len(items) > 1 || want && all[0].AssignedBy != "o" {
+					t.Errorf("assigned %+v, %t; want %t", all, items["1.1"], want)
 				}
 				return errors.Join(err, err2)
 			})

@@ -44,6 +44,7 @@ type Store struct {
 	log        *slog.Logger
 	tables     atomic.Pointer[tables] // nil until the schema is known to be current
 	statements sync.Map               // SQL text → *statement
+	committed  atomic.Pointer[func([]audit.Entry)]
 }
 
 // engine is what SQLite and PostgreSQL do differently.
@@ -113,14 +114,22 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 // SQLite it is finished and its true outcome returned. fn must not call Update or Touch.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) ([]audit.Entry, error)) error {
 	actor := audit.ActorFrom(ctx)
-	return s.write(ctx, modeUpdate, func(tx *Tx) error {
-		entries, err := fn(tx)
-		if err != nil {
+	var entries []audit.Entry
+	err := s.write(ctx, modeUpdate, func(tx *Tx) (err error) {
+		if entries, err = fn(tx); err != nil {
 			return err
 		}
 		return tx.writeEntries(actor, entries)
 	})
+	if told := s.committed.Load(); err == nil && told != nil {
+		(*told)(entries)
+	}
+	return err
 }
+
+// OnCommit has fn called after every update of this process that changed something, with its entries and the rows they
+// name, before Update returns. fn must not wait. The last fn set counts.
+func (s *Store) OnCommit(fn func([]audit.Entry)) { s.committed.Store(&fn) }
 
 // Touch is Update for the closed list of unaudited tables (sessions, counters, leases, uploads, remembered
 // requests): fn returns no entries and may write to no other table.
