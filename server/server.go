@@ -62,6 +62,7 @@ type core struct {
 	log   *slog.Logger
 
 	instruments instruments.Cache
+	events      events
 
 	passwords *access.Hasher
 
@@ -80,6 +81,7 @@ func (c *core) services() []service {
 	return []service{
 		{&meritv1.AccountService_ServiceDesc, &accountServer{core: c}},
 		{&meritv1.AgencyService_ServiceDesc, &agencyServer{core: c}},
+		{&meritv1.AssessmentService_ServiceDesc, &assessmentServer{core: c}},
 		{&meritv1.CycleService_ServiceDesc, &cycleServer{core: c}},
 		{&meritv1.EvidenceService_ServiceDesc, &evidenceServer{core: c}},
 		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}},
@@ -137,6 +139,7 @@ func New(o Options) (*Server, error) {
 	if o.Tracing != nil {
 		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(o.Tracing))))
 	}
+	s.store.OnCommit(s.events.committed)
 	s.inside = grpc.NewServer(append(s.around(s.steps(true)), options...)...)
 	if o.TLS != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(o.TLS)))

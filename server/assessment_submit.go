@@ -1,0 +1,96 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server/audit"
+	"github.com/meritindex/merit/server/fault"
+	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/workflow"
+)
+
+// Submit signs and locks the sheet.
+func (s *assessmentServer) Submit(ctx context.Context, req *meritv1.SubmitRequest) (*meritv1.SubmitResponse, error) {
+	return updateOnce(ctx, s.store, req, func(tx *store.Tx) (*meritv1.SubmitResponse, []audit.Entry, error) {
+		d, err := takeAssessment(ctx, tx, req.GetAssessmentId())
+		if err != nil {
+			return nil, nil, err
+		}
+		rule, err := d.may(workflow.Submit)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := d.fresh(req.GetRevision()); err != nil {
+			return nil, nil, err
+		}
+		check, err := s.check(tx, &d.a)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := check.complete(req.GetAcceptUnanswered()); err != nil {
+			return nil, nil, err
+		}
+		d.a.SubmittedAt = tx.Now()
+		m, err := s.move(ctx, d, rule, req.GetLetterNumber(), "assessment.submit")
+		return &meritv1.SubmitResponse{Assessment: m}, d.entries, err
+	})
+}
+
+// Recall takes a submitted sheet back.
+func (s *assessmentServer) Recall(ctx context.Context, req *meritv1.RecallRequest) (*meritv1.RecallResponse, error) {
+	resp := new(meritv1.RecallResponse)
+	return resp, s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
+		d, err := takeAssessment(ctx, tx, req.GetAssessmentId())
+		if err != nil {
+			return nil, err
+		}
+		rule, err := d.may(workflow.Recall)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.fresh(req.GetRevision()); err != nil {
+			return nil, err
+		}
+		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "assessment.recall")
+		return d.entries, err
+	})
+}
+
+// Return gives an incomplete sheet back to its agency.
+func (s *assessmentServer) Return(ctx context.Context, req *meritv1.ReturnRequest) (*meritv1.ReturnResponse, error) {
+	resp := new(meritv1.ReturnResponse)
+	return resp, s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
+		d, err := takeAssessment(ctx, tx, req.GetAssessmentId())
+		if err != nil {
+			return nil, err
+		}
+		rule, err := d.may(workflow.Return)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.verifying(); err != nil {
+			return nil, err
+		}
+		if err := d.fresh(req.GetRevision()); err != nil {
+			return nil, err
+		}
+		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "assessment.return")
+		return d.entries, err
+	})
+}
+
+// move takes the step and says the assessment after it. A reason of blanks only is none.
+func (s *assessmentServer) move(ctx context.Context, d *docket, rule workflow.Rule, reason string, action audit.Action) (*meritv1.Assessment, error) {
+	reason = strings.TrimSpace(reason)
+	if reason == "" && rule.Step != workflow.Submit {
+		return nil, fault.New(meritv1.Reason_REASON_REASON_REQUIRED, "Sebutkan alasannya.", "Say why.").
+			Field("reason", "wajib diisi", "must not be empty")
+	}
+	if err := d.step(rule, reason); err != nil {
+		return nil, err
+	}
+	d.entry(action, d.a.ID)
+	return s.assessment(ctx, d.tx, d.a, false)
+}
