@@ -164,7 +164,7 @@ func invalidInstrument(problems problem.Problems) *fault.Error {
 		"Instrumen melanggar %d aturan dan tidak disimpan. Perbaiki semuanya lalu kirim lagi.",
 		"The instrument breaks %d rules and was not stored. Correct them all and send it again.", len(problems))
 	for _, p := range problems {
-		f.Field(fmt.Sprintf("line %d, column %d", p.Line, max(p.Column, 1)), "%s (%s)", "%s (%s)", p.Message, p.Rule)
+		f = f.Field(fmt.Sprintf("line %d, column %d", p.Line, max(p.Column, 1)), "%s (%s)", "%s (%s)", p.Message, p.Rule)
 	}
 	return f
 }
@@ -221,7 +221,7 @@ func (s *instrumentServer) checkReplaced(tx *store.Tx, in *instrument.Instrument
 	for i := range in.Scoring().Items() {
 		item := in.Item(i)
 		if item.Predecessor != "" && before.ItemByCode(item.Predecessor) == nil {
-			f.Field("item "+item.Code, "%s tidak punya butir %s.", "%s has no item %s.", before.ID, item.Predecessor)
+			f = f.Field("item "+item.Code, "%s tidak punya butir %s.", "%s has no item %s.", before.ID, item.Predecessor)
 		}
 	}
 	if len(f.Violations) > 0 {
