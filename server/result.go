@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -64,16 +65,23 @@ func (s *resultServer) explain(ctx context.Context, tx *store.Tx, r *store.Resul
 	}
 	resp := &meritv1.GetResultResponse{Result: resultMessage(r, in)}
 	if len(r.Score) > 0 {
-		resp.Score = &meritv1.Score{}
-		if err := proto.Unmarshal(r.Score, resp.Score); err != nil {
-			return nil, err
-		}
+		sendAsKept(resp, scoreField, r.Score)
 	}
 	shown, err := showsDecisions(tx, access.From(ctx), r)
 	if shown && err == nil {
 		resp.Items, err = resultItems(tx, r, in)
 	}
 	return resp, err
+}
+
+// scoreField is the number of GetResultResponse.score.
+const scoreField = 2
+
+// sendAsKept puts a message that is kept in its wire form into a field of an answer without taking it apart and putting
+// it together again, which is most of the work of GetResult: whoever reads the answer finds it in the field.
+func sendAsKept(resp proto.Message, field protowire.Number, message []byte) {
+	b := protowire.AppendTag(make([]byte, 0, len(message)+8), field, protowire.BytesType)
+	resp.ProtoReflect().SetUnknown(protowire.AppendBytes(b, message))
 }
 
 // showsDecisions reports whether the caller may see what stands behind a result: the agency's own people, the verifying
