@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/meritindex/merit/client/cli"
+	"github.com/meritindex/merit/server"
+	"github.com/meritindex/merit/server/store"
+)
+
+// databaseFlags say where the store is.
+type databaseFlags struct {
+	Database string `env:"MERIT_DATABASE" default:"merit-data/merit.db" placeholder:"FILE|URL" help:"SQLite file, or postgres:// address. ¦ Berkas SQLite, atau alamat postgres://."`
+}
+
+// open opens the database, making the folder of a SQLite file.
+func (f databaseFlags) open(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+	if !f.postgres() {
+		path := strings.TrimPrefix(f.Database, "sqlite:")
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	return store.Open(ctx, store.Options{URL: f.Database, Logger: log})
+}
+
+func (f databaseFlags) postgres() bool {
+	return strings.HasPrefix(f.Database, "postgres://") || strings.HasPrefix(f.Database, "postgresql://")
+}
+
+// migrateCmd brings the schema up to date.
+type migrateCmd struct{ databaseFlags }
+
+// Run applies the migrations that the database has not had.
+func (cmd *migrateCmd) Run(c *cli.Context) error {
+	st, err := cmd.open(c, slog.Default())
+	if err != nil {
+		return err
+	}
+	defer st.Close() //nolint:errcheck // the process ends; what was migrated is committed
+	if err := st.Migrate(c); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.Out, "schema %d\n", store.SchemaVersion)
+	return nil
+}
+
+// bootstrapCmd makes the first administrator.
+type bootstrapCmd struct {
+	databaseFlags
+	Email string `arg:"" help:"E-mail address. ¦ Alamat surel."`
+	Name  string `arg:"" help:"Full name. ¦ Nama lengkap."`
+}
+
+// Run makes the administrator, unless one exists, and prints the one-time link that sets the password.
+func (cmd *bootstrapCmd) Run(c *cli.Context) error {
+	st, err := cmd.open(c, slog.Default())
+	if err != nil {
+		return err
+	}
+	defer st.Close() //nolint:errcheck // the process ends; what was written is committed
+	if !cmd.postgres() {
+		if err := st.Migrate(c); err != nil {
+			return err
+		}
+	}
+	link, err := server.Bootstrap(c, st, cmd.Email, cmd.Name)
+	if err != nil {
+		return err
+	}
+	return c.ShowLink(link)
+}

@@ -1,0 +1,39 @@
+// Merit is the service on which Indonesian government agencies assess their own merit system every year, and its
+// command line: the same binary is both.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	// Windows end in Indonesian time on machines without a time zone database too.
+	_ "time/tzdata"
+
+	"github.com/meritindex/merit/client/cli"
+)
+
+// commands are all commands: those of every client, and those that open the store.
+type commands struct {
+	cli.Commands
+
+	Serve   serveCmd   `cmd:"" group:"service" help:"Run the service. ¦ Jalankan layanan."`
+	Migrate migrateCmd `cmd:"" group:"service" help:"Bring the database up to this program. ¦ Sesuaikan basis data dengan program ini."`
+	Demo    demoCmd    `cmd:"" group:"service" help:"Play a whole year on a new database, then keep serving. ¦ Mainkan satu tahun penuh pada basis data baru, lalu tetap melayani."`
+	User    userCmd    `cmd:"" group:"people" help:"People and their roles. ¦ Orang dan perannya."`
+}
+
+// userCmd adds the one command about people that opens the store.
+type userCmd struct {
+	cli.UserCmd
+
+	Bootstrap bootstrapCmd `cmd:"" help:"Make the first administrator, in the database itself. ¦ Buat admin pertama, langsung di basis data."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var all commands
+	os.Exit(cli.Main(ctx, &all, &all.Commands, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Errs: os.Stderr}))
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/meritindex/merit/client"
+	"github.com/meritindex/merit/server"
+	"github.com/meritindex/merit/server/blob"
+	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/telemetry"
+)
+
+// running is a service whose doors are open.
+type running struct {
+	store   *store.Store
+	server  *server.Server
+	metrics *telemetry.Metrics
+	log     *slog.Logger
+	drain   time.Duration
+
+	work    sync.WaitGroup // what the service does by itself
+	endWork context.CancelFunc
+
+	doors              errgroup.Group
+	pages              []*http.Server
+	address, http, ops string // as bound
+}
+
+// start opens the store, builds the service and opens its doors.
+func (f *serveFlags) start(ctx context.Context, errs io.Writer) (r *running, err error) {
+	log := f.logger(errs)
+	config, err := f.tls()
+	if err != nil {
+		return nil, err
+	}
+	r = &running{log: log, drain: f.DrainTime}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.stop())
+		}
+	}()
+	if err := r.openStore(ctx, f); err != nil {
+		return r, err
+	}
+	if err := r.build(f, config); err != nil {
+		return r, err
+	}
+	return r, r.open(f)
+}
+
+func (f *serveFlags) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: f.LogLevel}
+	if f.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// tls reads the certificate; without one only loopback is served, unless told otherwise.
+func (f *serveFlags) tls() (*tls.Config, error) {
+	if f.TLSCert != "" || f.TLSKey != "" {
+		certificate, err := tls.LoadX509KeyPair(f.TLSCert, f.TLSKey)
+		return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, err
+	}
+	if !f.InsecurePlaintext && (!client.Loopback(f.Listen) || !client.Loopback(f.HTTP)) {
+		return nil, errPlaintext
+	}
+	return nil, nil
+}
+
+// openStore opens the database. A SQLite file is brought up to date here; PostgreSQL by merit migrate, once for all
+// replicas.
+func (r *running) openStore(ctx context.Context, f *serveFlags) (err error) {
+	if r.store, err = f.databaseFlags.open(ctx, r.log); err != nil {
+		return err
+	}
+	if f.postgres() {
+		return nil
+	}
+	return r.store.Migrate(ctx)
+}
+
+// wait serves until the context ends or a door breaks, then stops.
+func (r *running) wait(ctx context.Context) error {
+	broken := make(chan error, 1)
+	go func() { broken <- r.doors.Wait() }()
+	select {
+	case <-ctx.Done():
+		r.log.Info("stopping", "drain", r.drain)
+		return r.stop()
+	case err := <-broken:
+		return errors.Join(err, r.stop())
+	}
+}
+
+// stop lets calls end within the drain time, then closes the doors and the store. It may follow a failed start.
+func (r *running) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), r.drain)
+	defer cancel()
+	var failed error
+	for _, page := range r.pages {
+		failed = errors.Join(failed, page.Shutdown(ctx))
+	}
+	if r.server != nil {
+		r.server.Shutdown(ctx)
+		r.endWork()
+		r.work.Wait()
+	}
+	if r.store != nil {
+		failed = errors.Join(failed, r.store.Close())
+	}
+	return failed
+}
+
+// listen binds an address and serves on it until stop.
+func (r *running) listen(address string, serve func(net.Listener) error) (string, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", err
+	}
+	r.doors.Go(func() error { return serve(listener) })
+	return listener.Addr().String(), nil
+}
+
+// background is how often deadlines that have passed are acted upon; they count from the second they pass.
+const background = time.Minute
+
+// build makes the service and its background work.
+func (r *running) build(f *serveFlags, config *tls.Config) error {
+	blobs, err := blob.Open(blob.Options{Dir: f.Evidence})
+	if err != nil {
+		return err
+	}
+	r.metrics = telemetry.NewMetrics()
+	r.server, err = server.New(server.Options{
+		Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, Logger: r.log, TLS: config, Metrics: r.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.endWork = cancel
+	r.work.Go(func() { r.server.WatchDeadlines(ctx, background) })
+	return nil
+}
+
+// open binds the addresses.
+func (r *running) open(f *serveFlags) (err error) {
+	r.address, err = r.listen(f.Listen, r.server.Serve)
+	return err
+}
