@@ -63,7 +63,7 @@ func (s *assessmentServer) nextAttempt(tx *store.Tx, c *access.Caller, req *meri
 		return a, err
 	}
 	if !req.GetStartEarly() {
-		return a, due(tx, agency)
+		return a, due(tx, agency, cycle)
 	}
 	return a, nil
 }
@@ -89,18 +89,21 @@ func alreadyStarted(tx *store.Tx, c *access.Caller, open store.Assessment) error
 		With(heads[0])
 }
 
-// due returns REASON_NOT_DUE while the newest result of the agency is valid.
-func due(tx *store.Tx, agency store.Agency) error {
-	r, err := tx.ResultOfAgency(agency.ID, 0)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
+// due returns REASON_NOT_DUE if a result of the agency was valid on the first day of self-assessment, which is how
+// participation tells it too, or one that has been determined since is valid now.
+func due(tx *store.Tx, agency store.Agency, cycle store.Cycle) error {
+	for _, day := range []string{cycle.Window(calendar.SelfAssessment).FirstDay, calendar.Day(tx.Now())} {
+		until, err := tx.ValidUntil(agency.ID, day)
+		if err != nil {
+			return err
+		}
+		if until != "" {
+			return fault.New(meritv1.Reason_REASON_NOT_DUE,
+				"Hasil %s berlaku sampai %s, sehingga belum wajib dinilai dalam siklus ini. Pakai start_early bila tetap ingin dinilai sekarang.",
+				"The result of %s is valid until %s, so it is not due in this cycle. Set start_early to be assessed now all the same.", agency.Name, until)
+		}
 	}
-	if err != nil || r.ValidUntil < calendar.Day(tx.Now()) {
-		return err
-	}
-	return fault.New(meritv1.Reason_REASON_NOT_DUE,
-		"Hasil tahun %d masih berlaku sampai %s, sehingga %s belum wajib dinilai. Pakai start_early bila tetap ingin dinilai sekarang.",
-		"The result of %d is valid until %s, so %s is not due. Set start_early to be assessed now all the same.", r.Year, r.ValidUntil, agency.Name)
+	return nil
 }
 
 // start records the attempt, with last year's answers if asked for.

@@ -104,6 +104,37 @@ func TestParticipationTellsHowFarEveryAgencyIs(t *testing.T) {
 	})
 }
 
+func TestAnAgencyThatIsNotDueStartsOnlyWhenItSaysSo(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		n := newSeason(t, s)
+		for name, tc := range map[string]struct {
+			decree, validUntil string
+			due                bool
+		}{
+			"valid through the year":                            {"2020-06-30", "2022-06-29", false},
+			"valid on the first day of self-assessment only":    {"2020-01-05", "2021-01-04", false},
+			"over before the first day of self-assessment":      {"2020-01-04", "2021-01-03", true},
+			"determined since the first day of self-assessment": {"2021-01-20", "2022-01-19", false},
+		} {
+			t.Run(name, func(t *testing.T) {
+				agency := s.MustAgency(t, store.Agency{})
+				n.MustResult(t, agency, 2020, tc.decree, tc.validUntil)
+				operator := meritv1.NewAssessmentServiceClient(s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, agency))
+				req := &meritv1.StartAssessmentRequest{CycleId: n.cycle.GetId()}
+				_, err := operator.StartAssessment(t.Context(), req)
+				if !tc.due {
+					servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_DUE)
+					req.StartEarly = true
+					_, err = operator.StartAssessment(t.Context(), req)
+				}
+				if err != nil {
+					t.Errorf("start: %v", err)
+				}
+			})
+		}
+	})
+}
+
 func TestParticipationIsFilteredAndPagedWhileCountsStayWhole(t *testing.T) {
 	s := servertest.New(t)
 	n := newSeason(t, s)
