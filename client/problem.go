@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -49,6 +50,10 @@ func Explain(err error) *Problem {
 		return nil
 	}
 	s := status.Convert(err)
+	var wrapped interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &wrapped) {
+		s = wrapped.GRPCStatus() // Convert would put the text of the wrapping into the message
+	}
 	p := &Problem{Code: s.Code(), Message: s.Message()}
 	for _, detail := range s.Details() {
 		p.add(detail)
