@@ -194,7 +194,9 @@ func (f *filling) refuse() error {
 		if readErr != nil {
 			return readErr
 		}
-		err.With(decisionMessage(&stored, who), decisionMessage(sent, who))
+		unsaved := decisionMessage(sent, who)
+		unsaved.Answer = standingAnswer(store.Standing{Seq: 1, Kind: sent.Kind, Level: sent.Level, Value: sent.Value})
+		err.With(decisionMessage(&stored, who), unsaved)
 	}
 	return err
 }

@@ -79,6 +79,13 @@ func (y *Year) Assessment(tb testing.TB, c *Case) (a store.Assessment) {
 func (y *Year) MustInVerification(tb testing.TB, agency store.Agency, claims Levels) *Case {
 	tb.Helper()
 	c := y.MustSubmitted(tb, agency, claims)
+	y.MustStartVerification(tb, c)
+	return c
+}
+
+// MustStartVerification lets the verifier of the year start on a submitted assessment.
+func (y *Year) MustStartVerification(tb testing.TB, c *Case) {
+	tb.Helper()
 	y.Phase(tb, calendar.Verification)
 	servertest.Must(meritv1.NewVerificationServiceClient(y.Lead).AssignVerifier(tb.Context(), &meritv1.AssignVerifierRequest{
 		Assignments: []*meritv1.Assignment{{AssessmentId: c.AssessmentID, AccountId: y.Verifier.AccountID}},
@@ -86,7 +93,6 @@ func (y *Year) MustInVerification(tb testing.TB, agency store.Agency, claims Lev
 	servertest.Must(meritv1.NewVerificationServiceClient(y.Verifier).StartVerification(tb.Context(), &meritv1.StartVerificationRequest{
 		AssessmentId: c.AssessmentID, Revision: y.Revision(tb, c),
 	}))(tb)
-	return c
 }
 
 // MustDecide decides items as the verifier; where that differs from the claim it gives a reason.
