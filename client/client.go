@@ -1,9 +1,3 @@
-// Package client is how programs talk to Merit: the command line, the web pages, the demo and anybody's own.
-//
-// Dial once and keep the Client: it is safe for use by many goroutines and multiplexes its calls over one
-// connection. Reads, and writes that carry a request_id, are tried again when the service does not answer;
-// the library fills request_id in, so such a write happens once however often it is sent. Every error of a
-// call can be taken apart with Explain.
 package client
 
 import (
@@ -23,7 +17,8 @@ import (
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
-// TokenSource gives the session or API token of a call; an empty one calls without an account.
+// TokenSource gives the session or API token of a call; an empty one calls without an account. It is asked before each
+// call, by many goroutines at once; its error fails the call, which is then not sent.
 type TokenSource func(context.Context) (string, error)
 
 // StaticToken is a TokenSource that always gives the same token.
@@ -45,7 +40,7 @@ type Options struct {
 	Language string
 	// UserAgent names the program, like "merit-cli/1.0".
 	UserAgent string
-	// Dialer replaces the network, for connections within the process.
+	// Dialer replaces the network, for connections within the process; Plaintext is then allowed to any address.
 	Dialer func(context.Context, string) (net.Conn, error)
 }
 
@@ -69,8 +64,8 @@ type Client struct {
 // ErrPlaintext is returned by Dial when a plaintext connection would leave the machine.
 var ErrPlaintext = errors.New("client: refusing to send credentials in the clear to an address that is not loopback")
 
-// Dial prepares a connection to host:port; it connects with the first call. ErrPlaintext when Plaintext was asked
-// for an address that is not loopback.
+// Dial prepares a connection to host:port; it connects with the first call, so a service that is not there shows as
+// UNAVAILABLE of that call. ErrPlaintext when Plaintext was asked for an address that is not loopback.
 func Dial(address string, o Options) (*Client, error) {
 	creds, err := transport(address, o)
 	if err != nil {

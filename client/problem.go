@@ -16,8 +16,8 @@ import (
 
 // Violation is one field, row or item that breaks a rule.
 type Violation struct {
-	Field   string // answers[3].item, row 12 column kind, line 40
-	Message string
+	Field   string // Where: answers[3].item of a request, or row, line and column of a file.
+	Message string // Which rule it breaks, and what to do.
 }
 
 // Problem is a refused call, taken apart.
@@ -26,7 +26,7 @@ type Problem struct {
 	Reason     meritv1.Reason // Why, for programs; UNSPECIFIED when the service did not say.
 	Message    string         // What is wrong, where, which rule, what to do, for people.
 	Violations []Violation
-	IncidentID string          // Under which the service's log has an internal error.
+	IncidentID string          // Under which the service's log has an internal error; Message tells it too.
 	RetryAfter time.Duration   // When to try again; 0 when the service did not say.
 	Details    []proto.Message // Other details, like the current record of a stale revision.
 }
@@ -38,16 +38,18 @@ func (p *Problem) Error() string {
 	for _, v := range p.Violations {
 		fmt.Fprintf(&b, "\n  %s: %s", v.Field, v.Message)
 	}
-	if p.IncidentID != "" {
-		fmt.Fprintf(&b, " (%s)", p.IncidentID)
-	}
 	return b.String()
 }
 
-// Explain takes the error of a call apart. It returns nil for nil.
+// Explain takes the error of a call apart. It returns nil for nil, a Problem as it is, and for an error that no call
+// returned a Problem of codes.Unknown with its text.
 func Explain(err error) *Problem {
 	if err == nil {
 		return nil
+	}
+	var explained *Problem
+	if errors.As(err, &explained) {
+		return explained
 	}
 	s := status.Convert(err)
 	var wrapped interface{ GRPCStatus() *status.Status }
@@ -65,7 +67,7 @@ func (p *Problem) add(detail any) {
 	switch d := detail.(type) {
 	case *errdetails.ErrorInfo:
 		p.Reason = meritv1.Reason(meritv1.Reason_value["REASON_"+strings.TrimPrefix(d.GetReason(), "REASON_")])
-		p.IncidentID = d.GetMetadata()["incident_id"]
+		p.IncidentID = d.GetMetadata()["incident"]
 	case *errdetails.BadRequest:
 		for _, v := range d.GetFieldViolations() {
 			p.Violations = append(p.Violations, Violation{v.GetField(), v.GetDescription()})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -81,7 +82,7 @@ func idempotent(m protoreflect.MethodDescriptor) bool {
 }
 
 // serviceConfig is gRPC's own description of which calls are tried again and how.
-func serviceConfig() string {
+var serviceConfig = sync.OnceValue(func() string {
 	config, err := json.Marshal(map[string]any{
 		"methodConfig": []any{map[string]any{
 			"name": retryable(),
@@ -95,7 +96,7 @@ func serviceConfig() string {
 		panic(err) // only strings and numbers: cannot fail
 	}
 	return string(config)
-}
+})
 
 // fillRequestID gives a write an identity, so that the service does it once however often it arrives.
 func fillRequestID(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {

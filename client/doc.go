@@ -1,0 +1,33 @@
+// Package client is how programs talk to Merit: the command line, the web pages, the demo and anybody's own.
+//
+// # Connections
+//
+// Dial once and keep the Client: it is safe for use by many goroutines and multiplexes its calls over one connection,
+// which is made with the first call and made again when it breaks. Connections are secured by TLS. Plaintext is for
+// services on the same machine; to any other address Dial refuses it with ErrPlaintext, because whoever sits on the
+// way would read the token.
+//
+// # Who is calling
+//
+// Options.Token gives the credential of each call: the session token of AccountService.SignIn, or an API token of
+// AccountService.CreateToken for a program that runs unattended. Without a credential a call comes from anyone, who
+// may read determined results, agencies, instruments and cycles. A session acts as one membership at a time.
+//
+// # Calls that are sent again
+//
+// Reads, and writes whose request has a request_id, are tried again, up to four times within a few seconds, when the
+// service does not answer (UNAVAILABLE). The library fills an empty request_id in, and the service does a write with
+// the same request_id once however often it arrives. Other writes are never sent twice: when one fails with
+// UNAVAILABLE, read the record before you repeat it. A program that itself repeats a write, after a crash for instance,
+// has to choose the request_id and keep it.
+//
+// # Errors
+//
+// Every error of a call can be taken apart with Explain: the reason for programs, the message for people in the
+// language of Options.Language, and one violation for each field, row or item that is wrong. Is asks for one reason.
+//
+// # Messages
+//
+// Requests and answers are those of package meritv1, in which totals, points and indexes are decimals written as text:
+// they are exact, and no float should come near them.
+package client
