@@ -21,7 +21,7 @@ type serveFlags struct {
 	Ops               string        `env:"MERIT_OPS" default:"127.0.0.1:7422" placeholder:"HOST:PORT" help:"Address of /healthz, /readyz and /metrics, for operators only. ¦ Alamat /healthz, /readyz, dan /metrics, hanya bagi pengelola layanan."`
 	TLSCert           string        `env:"MERIT_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain in PEM. ¦ Rantai sertifikat dalam PEM."`
 	TLSKey            string        `env:"MERIT_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key in PEM. ¦ Kunci privat dalam PEM."`
-	InsecurePlaintext bool          `name:"serve-insecure-plaintext" env:"MERIT_SERVE_INSECURE_PLAINTEXT" help:"Serve addresses beyond loopback without a certificate: everybody on the way can read tokens and scores. ¦ Layani alamat di luar loopback tanpa sertifikat: siapa pun di jalan dapat membaca token dan nilai."`
+	InsecurePlaintext bool          `kong:"-"` // --insecure-plaintext, which clients share
 	DrainTime         time.Duration `env:"MERIT_DRAIN_TIME" default:"20s" help:"How long calls may take to end at shutdown. ¦ Lama menunggu panggilan selesai saat berhenti."`
 	LogFormat         string        `env:"MERIT_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json. ¦ text atau json."`
 	LogLevel          slog.Level    `env:"MERIT_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR. ¦ DEBUG, INFO, WARN, atau ERROR."`
@@ -30,10 +30,11 @@ type serveFlags struct {
 }
 
 // errPlaintext says how to serve other machines.
-var errPlaintext = errors.New("refusing to serve an address beyond loopback in the clear: give --tls-cert and --tls-key, or say --serve-insecure-plaintext")
+var errPlaintext = errors.New("refusing to serve an address beyond loopback in the clear: give --tls-cert and --tls-key, or say --insecure-plaintext")
 
 // Run serves until the context ends, then drains.
 func (cmd *serveCmd) Run(c *cli.Context) error {
+	cmd.InsecurePlaintext = c.InsecurePlaintext
 	running, err := cmd.start(c, c.Errs)
 	if err != nil {
 		return err
