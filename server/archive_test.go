@@ -97,8 +97,8 @@ func sumOf(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// MustStart announces content.
-func MustStart(tb testing.TB, p *servertest.Person, name string, content []byte) *meritv1.Upload {
+// MustStartUpload announces content.
+func MustStartUpload(tb testing.TB, p *servertest.Person, name string, content []byte) *meritv1.Upload {
 	tb.Helper()
 	return servertest.Must(evidence(p).StartUpload(tb.Context(), &meritv1.StartUploadRequest{
 		FileName: name, Size: int64(len(content)), Sha256: sumOf(content),
@@ -132,7 +132,7 @@ func send(ctx context.Context, p *servertest.Person, uploadID string, content []
 // MustUpload announces and sends content, and returns the id of the upload.
 func MustUpload(tb testing.TB, p *servertest.Person, name string, content []byte) string {
 	tb.Helper()
-	up := MustStart(tb, p, name, content)
+	up := MustStartUpload(tb, p, name, content)
 	servertest.Must(send(tb.Context(), p, up.GetId(), content, 0, 256<<10))(tb)
 	return up.GetId()
 }

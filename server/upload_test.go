@@ -145,7 +145,7 @@ func TestAnUploadIsRefusedWithTheRuleItBreaks(t *testing.T) {
 		}, meritv1.Reason_REASON_INVALID_REQUEST, -1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			err := tc.do(MustStart(t, a.operator, "sk.pdf", content).GetId())
+			err := tc.do(MustStartUpload(t, a.operator, "sk.pdf", content).GetId())
 			servertest.WantReason(t, err, tc.reason)
 			up, ok := servertest.Detail[*meritv1.Upload](err)
 			if ok != (tc.offset >= 0) || ok && up.GetDurableOffset() != tc.offset {
@@ -170,7 +170,7 @@ func TestRefusedContentIsNoEvidence(t *testing.T) {
 func TestAfterAWrongHashTheBytesCanBeSentAgain(t *testing.T) {
 	a := newArchive(t, servertest.New(t))
 	content := pdf("benar")
-	up := MustStart(t, a.operator, "sk.pdf", content)
+	up := MustStartUpload(t, a.operator, "sk.pdf", content)
 	servertest.Must(send(t.Context(), a.operator, up.GetId(), pdf("salah"), 0, 5))(t)
 	_, err := finish(t.Context(), a.operator, up.GetId())
 	servertest.WantReason(t, err, meritv1.Reason_REASON_HASH_MISMATCH)
@@ -209,7 +209,7 @@ func TestAnUploadGoesOnAfterItsStreamBroke(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		a := newArchive(t, s)
 		content := pdf("separuh pertama, separuh kedua")
-		id := MustStart(t, a.operator, "sk.pdf", content).GetId()
+		id := MustStartUpload(t, a.operator, "sk.pdf", content).GetId()
 		ctx, breakOff := context.WithCancel(t.Context())
 		stream, offset := openStream(t, ctx, a.operator, id)
 		if offset != 0 {
@@ -231,7 +231,7 @@ func TestAnUploadGoesOnAfterItsStreamBroke(t *testing.T) {
 
 func TestAnOpenUploadDoesNotHoldUpTheEndOfTheServer(t *testing.T) {
 	a := newArchive(t, servertest.New(t))
-	stream, _ := openStream(t, t.Context(), a.operator, MustStart(t, a.operator, "sk.pdf", pdf("")).GetId())
+	stream, _ := openStream(t, t.Context(), a.operator, MustStartUpload(t, a.operator, "sk.pdf", pdf("")).GetId())
 	a.Shutdown(t.Context())
 	_, err := stream.CloseAndRecv()
 	servertest.WantReason(t, err, meritv1.Reason_REASON_UNAVAILABLE)
@@ -278,7 +278,7 @@ func TestEqualBytesOfTwoAgenciesStayApart(t *testing.T) {
 		a := newArchive(t, s)
 		content := pdf("surat edaran yang dimiliki semua instansi")
 		first := MustAdd(t, a.operator, "SE.pdf", content)
-		up := MustStart(t, a.stranger, "edaran.pdf", content)
+		up := MustStartUpload(t, a.stranger, "edaran.pdf", content)
 		if up.GetDurableOffset() != 0 {
 			t.Error("the answer tells that somebody has these bytes")
 		}
@@ -333,7 +333,7 @@ func TestUploadsThatNobodyFinishesAreCleared(t *testing.T) {
 		return len(entries)
 	}
 	a.Clock.Add(72*time.Hour - time.Microsecond)
-	MustStart(t, a.operator, "lain.pdf", pdf(""))
+	MustStartUpload(t, a.operator, "lain.pdf", pdf(""))
 	servertest.Must(evidence(a.operator).GetUpload(t.Context(), &meritv1.GetUploadRequest{UploadId: id}))(t)
 	if waiting() != 1 {
 		t.Fatal("an upload was cleared before its time")
@@ -341,7 +341,7 @@ func TestUploadsThatNobodyFinishesAreCleared(t *testing.T) {
 	a.Clock.Add(time.Hour)
 	_, err := evidence(a.operator).GetUpload(t.Context(), &meritv1.GetUploadRequest{UploadId: id})
 	servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_FOUND)
-	MustStart(t, a.operator, "lain.pdf", pdf(""))
+	MustStartUpload(t, a.operator, "lain.pdf", pdf(""))
 	if waiting() != 0 {
 		t.Error("the bytes of an expired upload are still there")
 	}
@@ -353,7 +353,7 @@ func TestManyOpenUploadsNeedLittleMemory(t *testing.T) {
 	content := append(pdf(""), make([]byte, 2*chunk)...)
 	before := heap()
 	for range uploads {
-		id := MustStart(t, a.operator, "sk.pdf", content).GetId()
+		id := MustStartUpload(t, a.operator, "sk.pdf", content).GetId()
 		stream, _ := openStream(t, t.Context(), a.operator, id)
 		if err := stream.Send(&meritv1.UploadChunksRequest{Data: content[:chunk]}); err != nil {
 			t.Fatal(err)
