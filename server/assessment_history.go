@@ -57,11 +57,14 @@ type happening struct {
 	step     *store.Step
 }
 
-// key orders what happened: by time, and at one time decisions before the step that they led to.
+// key orders what happened: by time, and at one time first the start, then decisions, then the step that they led to.
 func (h happening) key() []string {
 	at := strconv.FormatInt(h.at, 10)
 	at = strings.Repeat("0", 20-len(at)) + at
-	if h.step != nil {
+	switch {
+	case h.step != nil && h.step.Step == workflow.Start:
+		return []string{at, "begin"}
+	case h.step != nil:
 		return []string{at, "step", number(h.step.Seq)}
 	}
 	return []string{at, "decision", h.decision.Item, string(h.decision.Stage), number(h.decision.Seq)}
