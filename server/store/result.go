@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,18 +95,23 @@ func (tx *Tx) ResultOfAgency(agencyID string, year int) (Result, error) {
 
 // ResultsOfAgencies returns the results in force of agencies, oldest year first, determined before imported ones.
 func (tx *Tx) ResultsOfAgencies(ids ...string) ([]Result, error) {
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
 	return All(tx, scanResult, `SELECT `+resultColumns+` FROM result
-		WHERE agency_id IN `+In(1, len(ids))+` AND corrected_by = '' ORDER BY year, imported, id`, args...)
+		WHERE agency_id IN `+In(1, len(ids))+` AND corrected_by = '' ORDER BY year, imported, id`, anys(ids)...)
 }
 
-// ResultOfDetermination returns the result of a determination, or ErrNotFound.
-func (tx *Tx) ResultOfDetermination(assessmentID, determinationID string) (Result, error) {
-	return One(tx, "result of determination "+determinationID, scanScoredResult, `SELECT `+resultColumns+`, score
-		FROM result WHERE assessment_id = $1 AND determination_id = $2`, assessmentID, determinationID)
+// ResultsByID returns those results by id, in one query.
+func (tx *Tx) ResultsByID(ids ...string) (map[string]*Result, error) {
+	byID := make(map[string]*Result, len(ids))
+	for some := range slices.Chunk(ids, 500) {
+		found, err := All(tx, scanResult, `SELECT `+resultColumns+` FROM result WHERE id IN `+In(1, len(some)), anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			byID[found[i].ID] = &found[i]
+		}
+	}
+	return byID, nil
 }
 
 // InsertResult records a result that is in force from now on: the plenary's, with its aspects. What was in force for

@@ -361,7 +361,7 @@ func (x *Award) GetRevision() int64 {
 type Exclusion struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AgencyId      string                 `protobuf:"bytes,1,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"`
-	AgencyName    string                 `protobuf:"bytes,2,opt,name=agency_name,json=agencyName,proto3" json:"agency_name,omitempty"`
+	AgencyName    string                 `protobuf:"bytes,2,opt,name=agency_name,json=agencyName,proto3" json:"agency_name,omitempty"` // Today.
 	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	ExcludedBy    *Person                `protobuf:"bytes,4,opt,name=excluded_by,json=excludedBy,proto3" json:"excluded_by,omitempty"`
 	ExcludedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=excluded_at,json=excludedAt,proto3" json:"excluded_at,omitempty"`
@@ -439,9 +439,9 @@ type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Place         int32                  `protobuf:"varint,1,opt,name=place,proto3" json:"place,omitempty"` // Equal totals share it.
 	Result        *Result                `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
-	WithinPlaces  bool                   `protobuf:"varint,3,opt,name=within_places,json=withinPlaces,proto3" json:"within_places,omitempty"`
-	TiedForLast   bool                   `protobuf:"varint,4,opt,name=tied_for_last,json=tiedForLast,proto3" json:"tied_for_last,omitempty"` // Competes with equals for the last place.
-	Excluded      string                 `protobuf:"bytes,5,opt,name=excluded,proto3" json:"excluded,omitempty"`                             // The reason; such a candidate has no place.
+	WithinPlaces  bool                   `protobuf:"varint,3,opt,name=within_places,json=withinPlaces,proto3" json:"within_places,omitempty"` // Gets a place whatever is chosen among equals.
+	TiedForLast   bool                   `protobuf:"varint,4,opt,name=tied_for_last,json=tiedForLast,proto3" json:"tied_for_last,omitempty"`  // Competes with equals for the last places.
+	Excluded      string                 `protobuf:"bytes,5,opt,name=excluded,proto3" json:"excluded,omitempty"`                              // The reason; such a candidate has no place.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1325,7 +1325,7 @@ func (x *GetAwardResponse) GetAward() *Award {
 // ListAwardsRequest is what ListAwards takes.
 type ListAwardsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Year          int32                  `protobuf:"varint,1,opt,name=year,proto3" json:"year,omitempty"`
+	Year          int32                  `protobuf:"varint,1,opt,name=year,proto3" json:"year,omitempty"` // All years when 0.
 	PageSize      int32                  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken     string                 `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -36,21 +36,29 @@ const (
 //
 // AwardService makes award lists (anugerah) from determined results only; imported results are never candidates.
 type AwardServiceClient interface {
-	// DraftAward writes the rule down before anybody looks at names: groups of kinds and categories, year, places.
+	// DraftAward writes the rule down before anybody looks at names: groups of kinds and categories, year, places. NO_TOTAL
+	// for an instrument without categories.
 	DraftAward(ctx context.Context, in *DraftAwardRequest, opts ...grpc.CallOption) (*DraftAwardResponse, error)
-	// ExcludeAgency takes an agency out of a draft with a reason, or takes the exclusion back.
+	// ExcludeAgency takes an agency out of a draft with a reason, or takes the exclusion back. REASON_REQUIRED without a
+	// reason, ALREADY_EXISTS when it is excluded, WRONG_STATE once decided, and CONFLICT_OF_INTEREST as for DecideAward.
 	ExcludeAgency(ctx context.Context, in *ExcludeAgencyRequest, opts ...grpc.CallOption) (*ExcludeAgencyResponse, error)
-	// ListCandidates ranks the candidates of every group of an award, ties and exclusions shown.
+	// ListCandidates ranks the candidates of every group of an award, ties and exclusions shown: the determined results in
+	// force of the year and instrument.
 	ListCandidates(ctx context.Context, in *ListCandidatesRequest, opts ...grpc.CallOption) (*ListCandidatesResponse, error)
 	// DecideAward selects the recipients. The candidates of the places are recipients; where equal totals compete for the
-	// last place, the chosen ones are named with a reason (TIE_UNDECIDED otherwise). A member with an interest in a
-	// candidate cannot decide (CONFLICT_OF_INTEREST).
+	// last places, the chosen ones are named with a reason (TIE_UNDECIDED otherwise, with the group and how many to
+	// choose). A member with an interest in a candidate cannot decide (CONFLICT_OF_INTEREST). INCOMPLETE when there is no
+	// candidate. ABORTED with STALE_REVISION and the award as it is when somebody changed it. Until it is published an
+	// award can be decided again.
 	DecideAward(ctx context.Context, in *DecideAwardRequest, opts ...grpc.CallOption) (*DecideAwardResponse, error)
-	// PublishAward makes the list public and immutable.
+	// PublishAward makes the list public and immutable. WRONG_STATE before it is decided, and when the result of a
+	// recipient was corrected since; STALE_REVISION as for DecideAward; IMMUTABLE once published.
 	PublishAward(ctx context.Context, in *PublishAwardRequest, opts ...grpc.CallOption) (*PublishAwardResponse, error)
-	// GetAward returns an award; before publication to AWARD_COMMITTEE and AUDITOR only (NOT_FOUND for others).
+	// GetAward returns an award; before publication to AWARD_COMMITTEE and AUDITOR only (NOT_FOUND for others). Who drafted
+	// and decided it, and exclusions, are theirs alone also afterwards.
 	GetAward(ctx context.Context, in *GetAwardRequest, opts ...grpc.CallOption) (*GetAwardResponse, error)
-	// ListAwards lists published awards, newest first; AWARD_COMMITTEE and AUDITOR see drafts too.
+	// ListAwards lists published awards, newest first; AWARD_COMMITTEE and AUDITOR see drafts too. Lists leave out
+	// exclusions, recipients and documents.
 	ListAwards(ctx context.Context, in *ListAwardsRequest, opts ...grpc.CallOption) (*ListAwardsResponse, error)
 }
 
@@ -138,21 +146,29 @@ func (c *awardServiceClient) ListAwards(ctx context.Context, in *ListAwardsReque
 //
 // AwardService makes award lists (anugerah) from determined results only; imported results are never candidates.
 type AwardServiceServer interface {
-	// DraftAward writes the rule down before anybody looks at names: groups of kinds and categories, year, places.
+	// DraftAward writes the rule down before anybody looks at names: groups of kinds and categories, year, places. NO_TOTAL
+	// for an instrument without categories.
 	DraftAward(context.Context, *DraftAwardRequest) (*DraftAwardResponse, error)
-	// ExcludeAgency takes an agency out of a draft with a reason, or takes the exclusion back.
+	// ExcludeAgency takes an agency out of a draft with a reason, or takes the exclusion back. REASON_REQUIRED without a
+	// reason, ALREADY_EXISTS when it is excluded, WRONG_STATE once decided, and CONFLICT_OF_INTEREST as for DecideAward.
 	ExcludeAgency(context.Context, *ExcludeAgencyRequest) (*ExcludeAgencyResponse, error)
-	// ListCandidates ranks the candidates of every group of an award, ties and exclusions shown.
+	// ListCandidates ranks the candidates of every group of an award, ties and exclusions shown: the determined results in
+	// force of the year and instrument.
 	ListCandidates(context.Context, *ListCandidatesRequest) (*ListCandidatesResponse, error)
 	// DecideAward selects the recipients. The candidates of the places are recipients; where equal totals compete for the
-	// last place, the chosen ones are named with a reason (TIE_UNDECIDED otherwise). A member with an interest in a
-	// candidate cannot decide (CONFLICT_OF_INTEREST).
+	// last places, the chosen ones are named with a reason (TIE_UNDECIDED otherwise, with the group and how many to
+	// choose). A member with an interest in a candidate cannot decide (CONFLICT_OF_INTEREST). INCOMPLETE when there is no
+	// candidate. ABORTED with STALE_REVISION and the award as it is when somebody changed it. Until it is published an
+	// award can be decided again.
 	DecideAward(context.Context, *DecideAwardRequest) (*DecideAwardResponse, error)
-	// PublishAward makes the list public and immutable.
+	// PublishAward makes the list public and immutable. WRONG_STATE before it is decided, and when the result of a
+	// recipient was corrected since; STALE_REVISION as for DecideAward; IMMUTABLE once published.
 	PublishAward(context.Context, *PublishAwardRequest) (*PublishAwardResponse, error)
-	// GetAward returns an award; before publication to AWARD_COMMITTEE and AUDITOR only (NOT_FOUND for others).
+	// GetAward returns an award; before publication to AWARD_COMMITTEE and AUDITOR only (NOT_FOUND for others). Who drafted
+	// and decided it, and exclusions, are theirs alone also afterwards.
 	GetAward(context.Context, *GetAwardRequest) (*GetAwardResponse, error)
-	// ListAwards lists published awards, newest first; AWARD_COMMITTEE and AUDITOR see drafts too.
+	// ListAwards lists published awards, newest first; AWARD_COMMITTEE and AUDITOR see drafts too. Lists leave out
+	// exclusions, recipients and documents.
 	ListAwards(context.Context, *ListAwardsRequest) (*ListAwardsResponse, error)
 	mustEmbedUnimplementedAwardServiceServer()
 }

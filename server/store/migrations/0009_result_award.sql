@@ -53,7 +53,7 @@ CREATE TABLE award (
   year          INTEGER NOT NULL,              -- of the results
   instrument_id TEXT NOT NULL REFERENCES instrument (id),
   state         TEXT NOT NULL,                 -- DRAFT, DECIDED, PUBLISHED
-  groups        BYTEA NOT NULL,                -- the merit.v1.AwardRule
+  rule          BYTEA NOT NULL,                -- merit.v1.AwardRule
   drafted_at    BIGINT NOT NULL,
   drafted_by    TEXT NOT NULL,
   decided_at    BIGINT NOT NULL DEFAULT 0,
