@@ -86,6 +86,7 @@ func (c *core) services() []service {
 		{&meritv1.EvidenceService_ServiceDesc, &evidenceServer{core: c}},
 		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}},
 		{&meritv1.ResultService_ServiceDesc, &resultServer{core: c}},
+		{&meritv1.AwardService_ServiceDesc, &awardServer{core: c}},
 		{&meritv1.VerificationService_ServiceDesc, &verificationServer{core: c}},
 	}
 }
