@@ -65,9 +65,9 @@ func mayAttach(tx *store.Tx, c *access.Caller, subject store.DocumentSubject, id
 	case store.DocumentOfMinutes:
 		return agency, mayAttachMinutes(tx, c, id)
 	case store.DocumentOfSession:
-		may = c.Acts(meritv1.Role_ROLE_COMMISSIONER)
+		may = c.Nationwide() && c.Acts(meritv1.Role_ROLE_COMMISSIONER)
 	case store.DocumentOfAward:
-		may = c.Acts(meritv1.Role_ROLE_AWARD_COMMITTEE)
+		may = c.Nationwide() && c.Acts(meritv1.Role_ROLE_AWARD_COMMITTEE)
 	}
 	if !may {
 		return "", fault.OutOfScope()
@@ -134,10 +134,16 @@ func maySeeDocuments(tx *store.Tx, c *access.Caller, subject store.DocumentSubje
 
 func seesAssessmentDocuments(tx *store.Tx, c *access.Caller, subject store.DocumentSubject, id string) (agency string, err error) {
 	a, _, err := reach(tx, c, id)
-	if err != nil || subject == store.DocumentOfSubmission || !c.InAgency(a.AgencyID) {
-		return a.AgencyID, err
+	if err != nil {
+		return "", err
 	}
-	_, err = tx.MinutesOf(id)
+	if !c.InAgency(a.AgencyID) {
+		atWork := c.Acts(meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR)
+		return a.AgencyID, seenRecord(nil, atWork, id)
+	}
+	if subject == store.DocumentOfMinutes {
+		_, err = tx.MinutesOf(id)
+	}
 	return a.AgencyID, seenRecord(err, true, id)
 }
 
