@@ -5,7 +5,6 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,10 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
-	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -33,27 +29,6 @@ import (
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/telemetry"
 )
-
-// Options are what a server is made of. Store and Blobs are required.
-type Options struct {
-	Store *store.Store
-	// Blobs keeps the bytes of evidence.
-	Blobs *blob.Store
-	// UploadLimit is how many bytes a file may have; DefaultUploadLimit when zero.
-	UploadLimit int64
-	// Now is the clock; time.Now when nil. It is the store's clock too.
-	Now func() time.Time
-	// Logger gets one line for each call; slog.Default() when nil.
-	Logger *slog.Logger
-	// TLS secures the door on the network; nil leaves it in plaintext, which is for loopback.
-	TLS *tls.Config
-	// Tracing gets a span for each call; nil for none.
-	Tracing trace.TracerProvider
-	// Metrics counts calls; new ones when nil.
-	Metrics *telemetry.Metrics
-	// PasswordCost is how hard passwords are to try; access.DefaultCost when zero.
-	PasswordCost access.Cost
-}
 
 // core is what the services share.
 type core struct {
@@ -70,24 +45,25 @@ type core struct {
 	uploadLimit int64
 }
 
-// service is a gRPC service of ours and who implements it.
+// service is a gRPC service of ours, who implements it, and its JSON door.
 type service struct {
-	desc *grpc.ServiceDesc
-	impl any
+	desc    *grpc.ServiceDesc
+	impl    any
+	gateway registerGateway
 }
 
 // services is the one list of services: a new one is one line here.
 func (c *core) services() []service {
 	return []service{
-		{&meritv1.AccountService_ServiceDesc, &accountServer{core: c}},
-		{&meritv1.AgencyService_ServiceDesc, &agencyServer{core: c}},
-		{&meritv1.AssessmentService_ServiceDesc, &assessmentServer{core: c}},
-		{&meritv1.CycleService_ServiceDesc, &cycleServer{core: c}},
-		{&meritv1.EvidenceService_ServiceDesc, &evidenceServer{core: c}},
-		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}},
-		{&meritv1.ResultService_ServiceDesc, &resultServer{core: c}},
-		{&meritv1.AwardService_ServiceDesc, &awardServer{core: c}},
-		{&meritv1.VerificationService_ServiceDesc, &verificationServer{core: c}},
+		{&meritv1.AccountService_ServiceDesc, &accountServer{core: c}, meritv1.RegisterAccountServiceHandler},
+		{&meritv1.AgencyService_ServiceDesc, &agencyServer{core: c}, meritv1.RegisterAgencyServiceHandler},
+		{&meritv1.AssessmentService_ServiceDesc, &assessmentServer{core: c}, meritv1.RegisterAssessmentServiceHandler},
+		{&meritv1.AwardService_ServiceDesc, &awardServer{core: c}, meritv1.RegisterAwardServiceHandler},
+		{&meritv1.CycleService_ServiceDesc, &cycleServer{core: c}, meritv1.RegisterCycleServiceHandler},
+		{&meritv1.EvidenceService_ServiceDesc, &evidenceServer{core: c}, meritv1.RegisterEvidenceServiceHandler},
+		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}, meritv1.RegisterInstrumentServiceHandler},
+		{&meritv1.ResultService_ServiceDesc, &resultServer{core: c}, meritv1.RegisterResultServiceHandler},
+		{&meritv1.VerificationService_ServiceDesc, &verificationServer{core: c}, meritv1.RegisterVerificationServiceHandler},
 	}
 }
 
@@ -100,6 +76,7 @@ type Server struct {
 	network  *grpc.Server
 	inside   *grpc.Server
 	pipe     *bufconn.Listener
+	gateway  *gateway
 	stopping chan struct{}
 	stop     sync.Once
 }
@@ -107,48 +84,34 @@ type Server struct {
 // pipeSize is how many bytes of one connection in process wait for their reader.
 const pipeSize = 256 << 10
 
-// New builds a server and opens the door in process. It refuses a service with an RPC that does not say who may
-// call it.
+// New builds a server and opens the doors in process: for pages and for JSON. It refuses a service with an RPC that
+// does not say who may call it.
 func New(o Options) (*Server, error) {
 	if o.Blobs == nil {
 		return nil, errors.New("server: Options.Blobs is missing: evidence needs a place for its bytes")
 	}
-	if o.UploadLimit == 0 {
-		o.UploadLimit = DefaultUploadLimit
-	}
+	o.fill()
 	s := &Server{
-		core:     &core{store: o.Store, now: o.Now, log: o.Logger, blobs: o.Blobs, uploadLimit: o.UploadLimit},
+		core: &core{
+			store: o.Store, now: o.Now, log: o.Logger, blobs: o.Blobs, uploadLimit: o.UploadLimit,
+			passwords: access.NewHasher(o.PasswordCost),
+		},
 		metrics:  o.Metrics,
 		health:   health.NewServer(),
 		pipe:     bufconn.Listen(pipeSize),
 		stopping: make(chan struct{}),
 	}
-	if s.now == nil {
-		s.now = time.Now
-	}
-	if s.log == nil {
-		s.log = slog.Default()
-	}
-	if o.PasswordCost == (access.Cost{}) {
-		o.PasswordCost = access.DefaultCost
-	}
-	s.passwords = access.NewHasher(o.PasswordCost)
-	if s.metrics == nil {
-		s.metrics = telemetry.NewMetrics()
-	}
-	options := []grpc.ServerOption{grpc.WaitForHandlers(true)}
-	if o.Tracing != nil {
-		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(o.Tracing))))
-	}
-	s.store.OnCommit(s.events.committed)
-	s.inside = grpc.NewServer(append(s.around(s.steps(true)), options...)...)
-	if o.TLS != nil {
-		options = append(options, grpc.Creds(credentials.NewTLS(o.TLS)))
-	}
-	s.network = grpc.NewServer(append(s.around(s.steps(false)), options...)...)
-	if err := s.register(s.services()); err != nil {
+	s.inside = grpc.NewServer(append(s.around(s.steps(true)), o.grpcOptions()...)...)
+	s.network = grpc.NewServer(append(s.around(s.steps(false)), append(o.grpcOptions(), o.credentials()...)...)...)
+	services := s.services()
+	err := s.register(services)
+	if err != nil {
 		return nil, err
 	}
+	if s.gateway, err = s.openGateway(services); err != nil {
+		return nil, err
+	}
+	s.store.OnCommit(s.events.committed)
 	go func() { _ = s.inside.Serve(s.pipe) }() // ends with nil at Shutdown
 	return s, nil
 }
@@ -214,4 +177,5 @@ func (s *Server) Shutdown(ctx context.Context) {
 		s.inside.Stop()
 		<-done
 	}
+	_ = s.gateway.conn.Close() // fails only when it is closed already
 }

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+
+	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/blob"
+	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/telemetry"
+)
+
+// Options are what a server is made of. Store and Blobs are required.
+type Options struct {
+	Store *store.Store
+	// Blobs keeps the bytes of evidence.
+	Blobs *blob.Store
+	// UploadLimit is how many bytes a file may have; DefaultUploadLimit when zero.
+	UploadLimit int64
+	// Now is the clock; time.Now when nil. It is the store's clock too.
+	Now func() time.Time
+	// Logger gets one line for each call; slog.Default() when nil.
+	Logger *slog.Logger
+	// TLS secures the door on the network; nil leaves it in plaintext, which is for loopback.
+	TLS *tls.Config
+	// Tracing gets a span for each call; nil for none.
+	Tracing trace.TracerProvider
+	// Metrics counts calls; new ones when nil.
+	Metrics *telemetry.Metrics
+	// PasswordCost is how hard passwords are to try; access.DefaultCost when zero.
+	PasswordCost access.Cost
+}
+
+// fill puts in what the options do not say.
+func (o *Options) fill() {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Metrics == nil {
+		o.Metrics = telemetry.NewMetrics()
+	}
+	if o.UploadLimit == 0 {
+		o.UploadLimit = DefaultUploadLimit
+	}
+	if o.PasswordCost == (access.Cost{}) {
+		o.PasswordCost = access.DefaultCost
+	}
+}
+
+// grpcOptions are what both doors have in common beside the interceptors.
+func (o *Options) grpcOptions() []grpc.ServerOption {
+	options := []grpc.ServerOption{grpc.WaitForHandlers(true)}
+	if o.Tracing != nil {
+		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(o.Tracing))))
+	}
+	return options
+}
+
+// credentials are those of the door on the network.
+func (o *Options) credentials() []grpc.ServerOption {
+	if o.TLS == nil {
+		return nil
+	}
+	return []grpc.ServerOption{grpc.Creds(credentials.NewTLS(o.TLS))}
+}
