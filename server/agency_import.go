@@ -40,7 +40,7 @@ func (s *agencyServer) ImportAgencies(ctx context.Context, req *meritv1.ImportAg
 		if len(im.added)+len(im.changed) == 0 {
 			return im.response(), nil, nil
 		}
-		return im.response(), []audit.Entry{{Action: "agency.import"}}, im.store(tx, access.From(ctx).AccountID)
+		return im.response(), []audit.Entry{{Action: "AgencyService.ImportAgencies"}}, im.store(tx, access.From(ctx).AccountID)
 	})
 }
 

@@ -58,7 +58,7 @@ func (s *agencyServer) UpdateAgency(ctx context.Context, req *meritv1.UpdateAgen
 			return nil, err
 		}
 		resp.Agency = agencyMessage(a)
-		return []audit.Entry{{Action: "agency.update", Agency: a.ID}}, nil
+		return []audit.Entry{{Action: "AgencyService.UpdateAgency", Agency: a.ID}}, nil
 	})
 }
 
@@ -186,7 +186,7 @@ func (s *agencyServer) LinkAgencies(ctx context.Context, req *meritv1.LinkAgenci
 			return l.GetAgencyId() == link.AgencyID && l.GetOtherId() == link.OtherID && l.GetKind() == req.GetKind()
 		})
 		resp.Link = links[i]
-		return []audit.Entry{{Action: "agency.link", Agency: link.AgencyID, Subject: link.OtherID}}, nil
+		return []audit.Entry{{Action: "AgencyService.LinkAgencies", Agency: link.AgencyID, Subject: link.OtherID}}, nil
 	})
 }
 

@@ -38,7 +38,7 @@ func (s *assessmentServer) AssignItems(ctx context.Context, req *meritv1.AssignI
 				return nil, err
 			}
 		}
-		d.entry("item.assign", d.a.ID)
+		d.entry("AssessmentService.AssignItems", d.a.ID)
 		resp.Items, err = assignedItems(tx, d.a.ID, req.GetItems())
 		return d.entries, err
 	})

@@ -25,7 +25,7 @@ func (s *assessmentServer) StartAssessment(ctx context.Context, req *meritv1.Sta
 		}
 		m, err := s.assessment(ctx, tx, a, false)
 		return &meritv1.StartAssessmentResponse{Assessment: m},
-			[]audit.Entry{{Action: "assessment.start", Agency: a.AgencyID, Subject: a.ID}}, err
+			[]audit.Entry{{Action: "AssessmentService.StartAssessment", Agency: a.AgencyID, Subject: a.ID}}, err
 	})
 }
 

@@ -33,7 +33,7 @@ func (s *assessmentServer) Submit(ctx context.Context, req *meritv1.SubmitReques
 			return nil, nil, err
 		}
 		d.a.SubmittedAt = tx.Now()
-		m, err := s.move(ctx, d, rule, req.GetLetterNumber(), "assessment.submit")
+		m, err := s.move(ctx, d, rule, req.GetLetterNumber(), "AssessmentService.Submit")
 		return &meritv1.SubmitResponse{Assessment: m}, d.entries, err
 	})
 }
@@ -53,7 +53,7 @@ func (s *assessmentServer) Recall(ctx context.Context, req *meritv1.RecallReques
 		if err := d.fresh(req.GetRevision()); err != nil {
 			return nil, err
 		}
-		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "assessment.recall")
+		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "AssessmentService.Recall")
 		return d.entries, err
 	})
 }
@@ -76,7 +76,7 @@ func (s *assessmentServer) Return(ctx context.Context, req *meritv1.ReturnReques
 		if err := d.fresh(req.GetRevision()); err != nil {
 			return nil, err
 		}
-		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "assessment.return")
+		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "AssessmentService.Return")
 		return d.entries, err
 	})
 }

@@ -159,7 +159,7 @@ func (d *docket) cite(e *store.Evidence, req *meritv1.CiteRequest) (cited []stor
 		cited, added = append(cited, c), true
 	}
 	if added {
-		d.entry("citation.add", e.ID)
+		d.entry("EvidenceService.Cite", e.ID)
 	}
 	return cited, nil
 }
@@ -187,7 +187,7 @@ func (s *evidenceServer) Uncite(ctx context.Context, req *meritv1.UnciteRequest)
 		if _, err := tx.RemoveCitation(c.ID, access.From(ctx).AccountID); err != nil {
 			return nil, err
 		}
-		d.entry("citation.remove", c.EvidenceID)
+		d.entry("EvidenceService.Uncite", c.EvidenceID)
 		return d.entries, nil
 	})
 }

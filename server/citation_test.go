@@ -39,7 +39,7 @@ func TestEvidenceIsCitedByManyItemsOnce(t *testing.T) {
 		if n := len(got.GetEvidence().GetCitations()); n != 4 {
 			t.Errorf("%d citations after another page, want 4", n)
 		}
-		if want := []audit.Action{"evidence.add", "citation.add", "citation.add"}; !slices.Equal(a.actions(t, e.GetId()), want) {
+		if want := []audit.Action{"EvidenceService.AddLink", "EvidenceService.Cite", "EvidenceService.Cite"}; !slices.Equal(a.actions(t, e.GetId()), want) {
 			t.Errorf("the trail says %v, want %v", a.actions(t, e.GetId()), want)
 		}
 	})

@@ -30,7 +30,7 @@ func (s *verificationServer) OpenClarification(ctx context.Context, req *meritv1
 		if err != nil {
 			return nil, nil, err
 		}
-		d.entry("clarification.open", round.ID)
+		d.entry("VerificationService.OpenClarification", round.ID)
 		m, err := clarificationMessages(tx, round)
 		if err != nil {
 			return nil, nil, err
@@ -170,7 +170,7 @@ func (s *verificationServer) AnswerClarification(ctx context.Context, req *merit
 		if err != nil {
 			return nil, nil, err
 		}
-		d.entry("clarification.answer", c.ID)
+		d.entry("VerificationService.AnswerClarification", c.ID)
 		m, err := roundNow(tx, c.ID)
 		return &meritv1.AnswerClarificationResponse{Clarification: m}, d.entries, err
 	})
@@ -231,7 +231,7 @@ func (s *verificationServer) CloseClarification(ctx context.Context, req *meritv
 		if err := closeRound(tx, &d.a, rule, by); err != nil {
 			return nil, err
 		}
-		d.entry("clarification.close", c.ID)
+		d.entry("VerificationService.CloseClarification", c.ID)
 		resp.Clarification, err = roundNow(tx, c.ID)
 		return d.entries, err
 	})

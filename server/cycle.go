@@ -54,7 +54,7 @@ func (s *cycleServer) CreateCycle(ctx context.Context, req *meritv1.CreateCycleR
 		if err != nil {
 			return nil, nil, err
 		}
-		return &meritv1.CreateCycleResponse{Cycle: cycleMessage(c)}, []audit.Entry{{Action: "cycle.create", Subject: c.ID}}, nil
+		return &meritv1.CreateCycleResponse{Cycle: cycleMessage(c)}, []audit.Entry{{Action: "CycleService.CreateCycle", Subject: c.ID}}, nil
 	})
 }
 
@@ -221,7 +221,7 @@ func (s *cycleServer) SetWindow(ctx context.Context, req *meritv1.SetWindowReque
 		}
 		c, err = tx.Cycle(c.ID)
 		resp.Cycle = cycleMessage(c)
-		return []audit.Entry{{Action: "cycle.set_window", Subject: c.ID}}, err
+		return []audit.Entry{{Action: "CycleService.SetWindow", Subject: c.ID}}, err
 	})
 }
 

@@ -37,7 +37,7 @@ func (s *evidenceServer) AttachDocument(ctx context.Context, req *meritv1.Attach
 			}
 			u.FinishedAs = d.ID
 			resp.Document = documentMessage(&d)
-			return audit.Entry{Action: "document.attach", Agency: agency, Subject: d.ID}, tx.InsertDocument(d)
+			return audit.Entry{Action: "EvidenceService.AttachDocument", Agency: agency, Subject: d.ID}, tx.InsertDocument(d)
 		},
 		again: func(tx *store.Tx, u *store.Upload) error {
 			d, err := tx.Document(u.FinishedAs)

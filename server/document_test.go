@@ -41,7 +41,7 @@ func (a archive) records(tb testing.TB) map[meritv1.DocumentSubject]string {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO award (id, title, year, instrument_id, state, groups, drafted_at, drafted_by, revision)
+		_, err = tx.Exec(`INSERT INTO award (id, title, year, instrument_id, state, rule, drafted_at, drafted_by, revision)
 			VALUES ($1, 'Anugerah', 2021, 'kasn-2019', 'DRAFT', $2, $3, '', 1)`, ids[ofAward], []byte{}, store.Micros(tx.Now()))
 		return err
 	})
@@ -88,7 +88,7 @@ func TestADocumentIsAttachedOnceAndDownloaded(t *testing.T) {
 		if !bytes.Equal(whole.GetData(), content) || whole.GetFileName() != "surat.pdf" {
 			t.Errorf("downloaded %v", whole)
 		}
-		if want := []audit.Action{"document.attach", "document.download"}; !slices.Equal(a.actions(t, got.GetId()), want) {
+		if want := []audit.Action{"EvidenceService.AttachDocument", "EvidenceService.Download"}; !slices.Equal(a.actions(t, got.GetId()), want) {
 			t.Errorf("the trail says %v, want %v", a.actions(t, got.GetId()), want)
 		}
 		_, err := finish(t.Context(), a.approver, req.GetUploadId())

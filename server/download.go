@@ -96,7 +96,7 @@ func openEvidence(tx *store.Tx, c *access.Caller, id string) (*meritv1.DownloadR
 			"Bukti dukung ini tautan dan tidak punya berkas. Buka alamatnya: %s.", "This evidence is a link and has no file. Open its address: %s.", e.URL)
 	}
 	return &meritv1.DownloadResponse{FileName: e.FileName, MediaType: e.MediaType, Size: e.Size, Sha256: e.SHA256},
-		[]audit.Entry{{Action: "evidence.download", Agency: e.AgencyID, Subject: e.ID}}, nil
+		[]audit.Entry{{Action: "EvidenceService.Download", Agency: e.AgencyID, Subject: e.ID}}, nil
 }
 
 func openDocument(tx *store.Tx, c *access.Caller, id string) (*meritv1.DownloadResponse, []audit.Entry, error) {
@@ -115,5 +115,5 @@ func openDocument(tx *store.Tx, c *access.Caller, id string) (*meritv1.DownloadR
 		return nil, nil, err
 	}
 	return &meritv1.DownloadResponse{FileName: d.FileName, MediaType: d.MediaType, Size: d.Size, Sha256: d.SHA256},
-		[]audit.Entry{{Action: "document.download", Agency: agency, Subject: d.ID}}, nil
+		[]audit.Entry{{Action: "EvidenceService.Download", Agency: agency, Subject: d.ID}}, nil
 }

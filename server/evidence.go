@@ -160,7 +160,7 @@ func (s *evidenceServer) AddLink(ctx context.Context, req *meritv1.AddLinkReques
 		e := newEvidence(tx, c, store.EvidenceLink, req.GetTitle())
 		e.URL, e.EffectiveDate, e.ValidUntil = link, req.GetEffectiveDate(), req.GetValidUntil()
 		return &meritv1.AddLinkResponse{Evidence: evidenceMessage(&e)},
-			[]audit.Entry{{Action: "evidence.add", Agency: e.AgencyID, Subject: e.ID}}, tx.InsertEvidence(e)
+			[]audit.Entry{{Action: "EvidenceService.AddLink", Agency: e.AgencyID, Subject: e.ID}}, tx.InsertEvidence(e)
 	})
 }
 

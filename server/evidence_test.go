@@ -131,7 +131,7 @@ func TestWhoSeesEvidence(t *testing.T) {
 		if n := len(got.GetEvidence().GetCitations()); n != 2 {
 			t.Errorf("the verifier sees %d citations, want 2", n)
 		}
-		if want := "evidence.download"; !slices.Contains(a.actions(t, cited.GetId()), audit.Action(want)) {
+		if want := "EvidenceService.Download"; !slices.Contains(a.actions(t, cited.GetId()), audit.Action(want)) {
 			t.Errorf("no download stands in the trail: %v", a.actions(t, cited.GetId()))
 		}
 	})
@@ -225,7 +225,7 @@ func TestEvidenceIsDescribedAnewAtItsNewestRevision(t *testing.T) {
 		if now, _ := servertest.Detail[*meritv1.Evidence](err); now.GetRevision() != 2 {
 			t.Errorf("the details tell %v, want the newest revision", now)
 		}
-		if want := []audit.Action{"evidence.add", "evidence.update"}; !slices.Equal(a.actions(t, e.GetId()), want) {
+		if want := []audit.Action{"EvidenceService.FinishUpload", "EvidenceService.UpdateEvidence"}; !slices.Equal(a.actions(t, e.GetId()), want) {
 			t.Errorf("the trail says %v, want %v", a.actions(t, e.GetId()), want)
 		}
 	})

@@ -21,7 +21,7 @@ func (s *evidenceServer) UpdateEvidence(ctx context.Context, req *meritv1.Update
 	if err := checkValidity(req.GetEffectiveDate(), req.GetValidUntil()); err != nil {
 		return nil, err
 	}
-	e, err := s.changeEvidence(ctx, "evidence.update", req.GetEvidenceId(), func(tx *store.Tx) (bool, error) {
+	e, err := s.changeEvidence(ctx, "EvidenceService.UpdateEvidence", req.GetEvidenceId(), func(tx *store.Tx) (bool, error) {
 		return tx.DescribeEvidence(req.GetEvidenceId(), req.GetRevision(), title, req.GetEffectiveDate(), req.GetValidUntil())
 	})
 	return &meritv1.UpdateEvidenceResponse{Evidence: e}, err
@@ -30,7 +30,7 @@ func (s *evidenceServer) UpdateEvidence(ctx context.Context, req *meritv1.Update
 // WithdrawEvidence takes evidence out of use. Drafts that cite it no longer do.
 func (s *evidenceServer) WithdrawEvidence(ctx context.Context, req *meritv1.WithdrawEvidenceRequest) (*meritv1.WithdrawEvidenceResponse, error) {
 	c := access.From(ctx)
-	e, err := s.changeEvidence(ctx, "evidence.withdraw", req.GetEvidenceId(), func(tx *store.Tx) (bool, error) {
+	e, err := s.changeEvidence(ctx, "EvidenceService.WithdrawEvidence", req.GetEvidenceId(), func(tx *store.Tx) (bool, error) {
 		cited, err := tx.CitationsOf(req.GetEvidenceId(), false)
 		if err != nil {
 			return false, err

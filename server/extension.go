@@ -91,7 +91,7 @@ func extend(tx *store.Tx, e store.Extension, ids []string, agencies map[string]s
 			return nil, nil, err
 		}
 		granted[i] = e
-		entries[i] = tx.Entry(audit.Entry{Action: "extension.grant", Agency: id, Subject: e.ID})
+		entries[i] = tx.Entry(audit.Entry{Action: "CycleService.GrantExtension", Agency: id, Subject: e.ID})
 	}
 	return granted, entries, nil
 }

@@ -211,5 +211,5 @@ func (f *filling) count(score *meritv1.Score) error {
 }
 
 func (f *filling) entries() []audit.Entry {
-	return []audit.Entry{{Action: "answer.save", Agency: f.AgencyID, Subject: f.ID}}
+	return []audit.Entry{{Action: "AssessmentService.SaveAnswer", Agency: f.AgencyID, Subject: f.ID}}
 }

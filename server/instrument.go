@@ -154,7 +154,7 @@ func (s *instrumentServer) SaveInstrumentDraft(ctx context.Context, req *meritv1
 		case err != nil && !errors.Is(err, store.ErrNotFound):
 			return nil, err
 		}
-		return []audit.Entry{{Action: "instrument.save", Subject: in.ID}}, tx.SaveDraft(draft)
+		return []audit.Entry{{Action: "InstrumentService.SaveInstrumentDraft", Subject: in.ID}}, tx.SaveDraft(draft)
 	})
 }
 
@@ -199,7 +199,7 @@ func (s *instrumentServer) PublishInstrument(ctx context.Context, req *meritv1.P
 		}
 		row.Lifecycle, row.PublishedAt = store.Published, tx.Now()
 		resp.Instrument = wholeInstrument(row, in)
-		return []audit.Entry{{Action: "instrument.publish", Subject: row.ID}}, nil
+		return []audit.Entry{{Action: "InstrumentService.PublishInstrument", Subject: row.ID}}, nil
 	})
 }
 
@@ -248,7 +248,7 @@ func (s *instrumentServer) RetireInstrument(ctx context.Context, req *meritv1.Re
 		}
 		row.Lifecycle = store.Retired
 		resp.Instrument = wholeInstrument(row, in)
-		return []audit.Entry{{Action: "instrument.retire", Subject: row.ID}}, nil
+		return []audit.Entry{{Action: "InstrumentService.RetireInstrument", Subject: row.ID}}, nil
 	})
 }
 

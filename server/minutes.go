@@ -33,7 +33,7 @@ func (s *verificationServer) CompleteVerification(ctx context.Context, req *meri
 		if err != nil {
 			return nil, nil, err
 		}
-		d.entry("verification.complete", d.a.ID)
+		d.entry("VerificationService.CompleteVerification", d.a.ID)
 		head, err := d.head()
 		return &meritv1.CompleteVerificationResponse{Assessment: head, Minutes: minutes}, d.entries, err
 	})

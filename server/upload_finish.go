@@ -29,7 +29,7 @@ func (s *evidenceServer) FinishUpload(ctx context.Context, req *meritv1.FinishUp
 			}
 			u.FinishedAs = e.ID
 			resp.Evidence = evidenceMessage(&e)
-			return audit.Entry{Action: "evidence.add", Agency: e.AgencyID, Subject: e.ID}, tx.InsertEvidence(e)
+			return audit.Entry{Action: "EvidenceService.FinishUpload", Agency: e.AgencyID, Subject: e.ID}, tx.InsertEvidence(e)
 		},
 		again: func(tx *store.Tx, u *store.Upload) error {
 			e, err := tx.Evidence(u.FinishedAs)

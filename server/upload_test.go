@@ -50,7 +50,7 @@ func TestAFileBecomesEvidence(t *testing.T) {
 		if !bytes.Equal(whole.GetData(), content) {
 			t.Error("the download has other bytes than the upload")
 		}
-		if want := []audit.Action{"evidence.add", "evidence.download"}; !slices.Equal(a.actions(t, got.GetId()), want) {
+		if want := []audit.Action{"EvidenceService.FinishUpload", "EvidenceService.Download"}; !slices.Equal(a.actions(t, got.GetId()), want) {
 			t.Errorf("the trail says %v, want %v", a.actions(t, got.GetId()), want)
 		}
 	})
@@ -316,7 +316,7 @@ func TestAnUploadFinishedByManyBecomesOnePiece(t *testing.T) {
 		if len(slices.Compact(ids)) != 1 {
 			t.Errorf("became %v", ids)
 		}
-		if want := []audit.Action{"evidence.add"}; !slices.Equal(a.actions(t, ids[0]), want) {
+		if want := []audit.Action{"EvidenceService.FinishUpload"}; !slices.Equal(a.actions(t, ids[0]), want) {
 			t.Errorf("the trail says %v, want %v", a.actions(t, ids[0]), want)
 		}
 	})

@@ -191,7 +191,7 @@ func (s *verificationServer) StartVerification(ctx context.Context, req *meritv1
 		if err := d.step(rule, ""); err != nil {
 			return nil, err
 		}
-		d.entry("verification.start", d.a.ID)
+		d.entry("VerificationService.StartVerification", d.a.ID)
 		resp.Assessment, err = d.head()
 		return d.entries, err
 	})

@@ -197,6 +197,6 @@ func (d *docket) putInCharge(rule workflow.Rule, account, reason string) error {
 	}
 	err = d.tx.TakeStep(&d.a, store.Step{Step: rule.Step, From: d.a.State, To: rule.To, Reason: reason,
 		TakenBy: d.caller.AccountID, MembershipID: d.caller.MembershipID})
-	d.entry("verifier.assign", d.a.ID)
+	d.entry("VerificationService.AssignVerifier", d.a.ID)
 	return err
 }

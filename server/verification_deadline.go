@@ -36,7 +36,7 @@ func settleRound(tx *store.Tx, a *store.Assessment) (*store.Clarification, []aud
 	if err := closeRound(tx, a, rule, audit.Actor{Account: audit.System}); err != nil {
 		return nil, nil, err
 	}
-	entry := tx.Entry(audit.Entry{Action: "clarification.expire", Actor: audit.System, Agency: a.AgencyID, Subject: round.ID})
+	entry := tx.Entry(audit.Entry{Action: "Service.ExpireClarification", Actor: audit.System, Agency: a.AgencyID, Subject: round.ID})
 	return nil, []audit.Entry{entry}, nil
 }
 

@@ -41,7 +41,7 @@ func (s *verificationServer) SetVerified(ctx context.Context, req *meritv1.SetVe
 		if err := tx.AppendDecisions(&sheet, decision); err != nil {
 			return nil, nil, err
 		}
-		d.entry("item.verify", d.a.ID)
+		d.entry("VerificationService.SetVerified", d.a.ID)
 		resp, err := d.verified(in, &sheet, decision)
 		return resp, d.entries, err
 	})
