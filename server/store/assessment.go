@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,21 @@ func (a *Assessment) scan(s Scanner, more ...any) error {
 // Assessment returns an assessment, or ErrNotFound.
 func (tx *Tx) Assessment(id string) (Assessment, error) {
 	return One(tx, "assessment "+id, scanAssessment, `SELECT `+assessmentColumns+` FROM assessment AS a WHERE a.id = $1`, id)
+}
+
+// AssessmentsByID returns those assessments by id, in one query; those not found are left out.
+func (tx *Tx) AssessmentsByID(ids ...string) (map[string]Assessment, error) {
+	byID := make(map[string]Assessment, len(ids))
+	for some := range slices.Chunk(ids, 500) {
+		found, err := All(tx, scanAssessment, `SELECT `+assessmentColumns+` FROM assessment AS a WHERE a.id IN `+In(1, len(some)), anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range found {
+			byID[a.ID] = a
+		}
+	}
+	return byID, nil
 }
 
 // Filling is an assessment with all that tells whether its agency may answer items, read in one statement.

@@ -46,6 +46,8 @@ type AgendaItem struct {
 	DecidedAt    time.Time
 	DecidedBy    string
 	Acknowledged bool // the plenary knows that items are reconstructed
+	Eligible     int  // commissioners present and not recused when it was decided
+	InFavour     int  // their votes in favour then
 	Revision     int64
 }
 
@@ -88,12 +90,12 @@ func (tx *Tx) ClosePlenarySession(s PlenarySession) (bool, error) {
 }
 
 const agendaColumns = `session_id, assessment_id, position, corrects, outcome, reason, decided_at, decided_by,
-	acknowledged_reconstructed, revision`
+	acknowledged_reconstructed, eligible, in_favour, revision`
 
 func scanAgendaItem(row Scanner, a *AgendaItem) error {
 	var decided int64
 	err := row.Scan(&a.SessionID, &a.AssessmentID, &a.Position, &a.Corrects, &a.Outcome, &a.Reason, &decided,
-		&a.DecidedBy, &a.Acknowledged, &a.Revision)
+		&a.DecidedBy, &a.Acknowledged, &a.Eligible, &a.InFavour, &a.Revision)
 	a.DecidedAt = Instant(decided)
 	return err
 }
@@ -129,8 +131,9 @@ func (tx *Tx) InsertAgendaItem(a AgendaItem) error {
 // DecideAgendaItem records the outcome of an agenda item, and reports whether it was undecided.
 func (tx *Tx) DecideAgendaItem(a AgendaItem) (bool, error) {
 	n, err := tx.Exec(`UPDATE plenary_agenda SET outcome = $3, reason = $4, decided_at = $5, decided_by = $6,
-		acknowledged_reconstructed = $7, revision = revision + 1
+		acknowledged_reconstructed = $7, eligible = $8, in_favour = $9, revision = revision + 1
 		WHERE session_id = $1 AND assessment_id = $2 AND outcome = ''`,
-		a.SessionID, a.AssessmentID, string(a.Outcome), a.Reason, Micros(a.DecidedAt), a.DecidedBy, flag(a.Acknowledged))
+		a.SessionID, a.AssessmentID, string(a.Outcome), a.Reason, Micros(a.DecidedAt), a.DecidedBy, flag(a.Acknowledged),
+		a.Eligible, a.InFavour)
 	return n == 1, err
 }

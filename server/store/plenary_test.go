@@ -62,7 +62,7 @@ func TestAgendaItemIsDecidedOnce(t *testing.T) {
 				t.Errorf("before the decision: on the agenda of %q, %v", open.ID, err)
 			}
 			item := store.AgendaItem{SessionID: "s", AssessmentID: "a", Outcome: store.Postponed, Reason: "late",
-				DecidedAt: heldAt, DecidedBy: "a", Acknowledged: true}
+				DecidedAt: heldAt, DecidedBy: "a", Acknowledged: true, Eligible: 3, InFavour: 2}
 			for _, want := range []bool{true, false} {
 				if got, err := tx.DecideAgendaItem(item); err != nil || got != want {
 					t.Errorf("decide: %t, %v; want %t", got, err, want)

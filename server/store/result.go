@@ -93,6 +93,12 @@ func (tx *Tx) ResultOfAgency(agencyID string, year int) (Result, error) {
 		ORDER BY year DESC, imported, id DESC LIMIT 1`, agencyID, year)
 }
 
+// ResultOfDetermination returns the result of a determination with its score, or ErrNotFound.
+func (tx *Tx) ResultOfDetermination(assessmentID, determinationID string) (Result, error) {
+	return One(tx, "result of determination "+determinationID, scanScoredResult, `SELECT `+resultColumns+`, score
+		FROM result WHERE assessment_id = $1 AND determination_id = $2`, assessmentID, determinationID)
+}
+
 // ResultsOfAgencies returns the results in force of agencies, oldest year first, determined before imported ones.
 func (tx *Tx) ResultsOfAgencies(ids ...string) ([]Result, error) {
 	return All(tx, scanResult, `SELECT `+resultColumns+` FROM result

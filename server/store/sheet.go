@@ -67,6 +67,17 @@ func (s *Sheet) Item(code string) SheetItem {
 	return SheetItem{Item: code}
 }
 
+// Clone returns an independent copy.
+func (s *Sheet) Clone() *Sheet {
+	c := *s
+	c.Items = slices.Clone(s.Items)
+	return &c
+}
+
+// Put lets something else stand of an item at a stage, in memory only: for what would be. Decisions are made by
+// AppendDecisions.
+func (s *Sheet) Put(item string, stage Stage, d Standing) { *s.standing(item, stage) = d }
+
 func (s *Sheet) find(code string) (int, bool) {
 	return slices.BinarySearchFunc(s.Items, code, func(i SheetItem, code string) int { return cmp.Compare(i.Item, code) })
 }

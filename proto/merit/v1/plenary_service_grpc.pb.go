@@ -36,9 +36,12 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // PlenaryService runs plenary sessions (pleno). Quorum and majority belong to the cycle and count, per agency, the
-// commissioners present and not recused.
+// commissioners present and not recused. Nothing that is decided in a session is a determined level before the session
+// closes. People whose scope is an agency, its own auditors among them, reach no session (OUT_OF_SCOPE).
 type PlenaryServiceClient interface {
-	// OpenSession opens a session of a cycle with an agenda of VERIFIED assessments. WRONG_STATE for others.
+	// OpenSession opens a session of a cycle with an agenda of VERIFIED assessments, within the determination window of
+	// each agency (OUTSIDE_WINDOW). WRONG_STATE for others, ALREADY_EXISTS for those that an open session has before it. A
+	// session for corrections only is opened without agenda, at any time.
 	OpenSession(ctx context.Context, in *OpenSessionRequest, opts ...grpc.CallOption) (*OpenSessionResponse, error)
 	// GetSession returns a session with agenda, attendance, recusals, votes and decisions.
 	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*GetSessionResponse, error)
@@ -48,17 +51,22 @@ type PlenaryServiceClient interface {
 	// Commissioners with an interest are recused whether they say so or not.
 	RecordAttendance(ctx context.Context, in *RecordAttendanceRequest, opts ...grpc.CallOption) (*RecordAttendanceResponse, error)
 	// Vote records the caller's own vote on one agenda item, with a dissent to be kept. CONFLICT_OF_INTEREST when
-	// recused. It can be changed until the item is decided.
+	// recused, WRONG_STATE when not recorded as present. It can be changed until the item is decided (IMMUTABLE).
 	Vote(ctx context.Context, in *VoteRequest, opts ...grpc.CallOption) (*VoteResponse, error)
 	// Decide settles one agenda item: adopt the verified levels, change some with reasons, or postpone. It needs quorum
 	// and majority (QUORUM_NOT_MET, MAJORITY_NOT_MET say the numbers), an official instrument
-	// (PROVISIONAL_INSTRUMENT), and the acknowledgement that items are reconstructed where they are.
+	// (PROVISIONAL_INSTRUMENT), and the acknowledgement that items are reconstructed where they are
+	// (RECONSTRUCTED_NOT_ACKNOWLEDGED). To postpone takes a reason and neither quorum nor majority. An item is decided
+	// once in a session (IMMUTABLE), by a commissioner who is present and not recused.
 	Decide(ctx context.Context, in *DecideRequest, opts ...grpc.CallOption) (*DecideResponse, error)
 	// CloseSession closes the session under a decree and determines every adopted or changed agenda item: VERIFIED to
-	// DETERMINED, frozen, with its result. INCOMPLETE lists undecided items.
+	// DETERMINED, frozen, with its result. INCOMPLETE lists undecided items. The decree is dated between the session and
+	// today; its year is the year of the results, and from its date the validity of a result runs: one year for baik, two
+	// for sangat_baik.
 	CloseSession(ctx context.Context, in *CloseSessionRequest, opts ...grpc.CallOption) (*CloseSessionResponse, error)
 	// CorrectDetermination puts a determined assessment on the agenda of an open session for a new, linked determination.
-	// The earlier one stays.
+	// The earlier one stays. In a correction CHANGED starts from the levels determined before, and ADOPTED returns to the
+	// verified ones. NOT_FOUND for results of other cycles and imported ones, IMMUTABLE for one corrected already.
 	CorrectDetermination(ctx context.Context, in *CorrectDeterminationRequest, opts ...grpc.CallOption) (*CorrectDeterminationResponse, error)
 }
 
@@ -155,9 +163,12 @@ func (c *plenaryServiceClient) CorrectDetermination(ctx context.Context, in *Cor
 // for forward compatibility.
 //
 // PlenaryService runs plenary sessions (pleno). Quorum and majority belong to the cycle and count, per agency, the
-// commissioners present and not recused.
+// commissioners present and not recused. Nothing that is decided in a session is a determined level before the session
+// closes. People whose scope is an agency, its own auditors among them, reach no session (OUT_OF_SCOPE).
 type PlenaryServiceServer interface {
-	// OpenSession opens a session of a cycle with an agenda of VERIFIED assessments. WRONG_STATE for others.
+	// OpenSession opens a session of a cycle with an agenda of VERIFIED assessments, within the determination window of
+	// each agency (OUTSIDE_WINDOW). WRONG_STATE for others, ALREADY_EXISTS for those that an open session has before it. A
+	// session for corrections only is opened without agenda, at any time.
 	OpenSession(context.Context, *OpenSessionRequest) (*OpenSessionResponse, error)
 	// GetSession returns a session with agenda, attendance, recusals, votes and decisions.
 	GetSession(context.Context, *GetSessionRequest) (*GetSessionResponse, error)
@@ -167,17 +178,22 @@ type PlenaryServiceServer interface {
 	// Commissioners with an interest are recused whether they say so or not.
 	RecordAttendance(context.Context, *RecordAttendanceRequest) (*RecordAttendanceResponse, error)
 	// Vote records the caller's own vote on one agenda item, with a dissent to be kept. CONFLICT_OF_INTEREST when
-	// recused. It can be changed until the item is decided.
+	// recused, WRONG_STATE when not recorded as present. It can be changed until the item is decided (IMMUTABLE).
 	Vote(context.Context, *VoteRequest) (*VoteResponse, error)
 	// Decide settles one agenda item: adopt the verified levels, change some with reasons, or postpone. It needs quorum
 	// and majority (QUORUM_NOT_MET, MAJORITY_NOT_MET say the numbers), an official instrument
-	// (PROVISIONAL_INSTRUMENT), and the acknowledgement that items are reconstructed where they are.
+	// (PROVISIONAL_INSTRUMENT), and the acknowledgement that items are reconstructed where they are
+	// (RECONSTRUCTED_NOT_ACKNOWLEDGED). To postpone takes a reason and neither quorum nor majority. An item is decided
+	// once in a session (IMMUTABLE), by a commissioner who is present and not recused.
 	Decide(context.Context, *DecideRequest) (*DecideResponse, error)
 	// CloseSession closes the session under a decree and determines every adopted or changed agenda item: VERIFIED to
-	// DETERMINED, frozen, with its result. INCOMPLETE lists undecided items.
+	// DETERMINED, frozen, with its result. INCOMPLETE lists undecided items. The decree is dated between the session and
+	// today; its year is the year of the results, and from its date the validity of a result runs: one year for baik, two
+	// for sangat_baik.
 	CloseSession(context.Context, *CloseSessionRequest) (*CloseSessionResponse, error)
 	// CorrectDetermination puts a determined assessment on the agenda of an open session for a new, linked determination.
-	// The earlier one stays.
+	// The earlier one stays. In a correction CHANGED starts from the levels determined before, and ADOPTED returns to the
+	// verified ones. NOT_FOUND for results of other cycles and imported ones, IMMUTABLE for one corrected already.
 	CorrectDetermination(context.Context, *CorrectDeterminationRequest) (*CorrectDeterminationResponse, error)
 	mustEmbedUnimplementedPlenaryServiceServer()
 }

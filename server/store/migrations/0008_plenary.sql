@@ -26,6 +26,8 @@ CREATE TABLE plenary_agenda (
   decided_at    BIGINT NOT NULL DEFAULT 0,
   decided_by    TEXT NOT NULL DEFAULT '',
   acknowledged_reconstructed INTEGER NOT NULL DEFAULT 0, -- 1: the plenary knows that weights are reconstructed
+  eligible      INTEGER NOT NULL DEFAULT 0,    -- present and not recused when it was decided
+  in_favour     INTEGER NOT NULL DEFAULT 0,    -- their votes in favour then
   revision      BIGINT NOT NULL,
   PRIMARY KEY (session_id, assessment_id)
 );
