@@ -21,6 +21,12 @@
 // UNAVAILABLE, read the record before you repeat it. A program that itself repeats a write, after a crash for instance,
 // has to choose the request_id and keep it.
 //
+// # Files
+//
+// UploadFile and Upload send a file and take a broken stream up again where the service's durable bytes end; after the
+// program itself has ended, UploadOptions.Resume goes on with the same upload. DownloadFile and Download check what
+// arrives against the SHA-256 that the service keeps, and return ErrDamaged for other bytes.
+//
 // # Errors
 //
 // Every error of a call can be taken apart with Explain: the reason for programs, the message for people in the

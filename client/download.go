@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -157,6 +158,9 @@ func (d *download) receive(ctx context.Context) error {
 		}
 		if err != nil {
 			return err
+		}
+		if ctx.Err() != nil { // what had arrived before would still be received
+			return status.FromContextError(ctx.Err()).Err()
 		}
 		if first {
 			if d.head != nil && d.head.GetSha256() != m.GetSha256() {

@@ -31,9 +31,6 @@ const sentOnce = `
 	AwardService/PublishAward
 	CycleService/GrantExtension
 	CycleService/SetWindow
-	EvidenceService/AttachDocument
-	EvidenceService/FinishUpload
-	EvidenceService/Uncite
 	EvidenceService/UpdateEvidence
 	EvidenceService/WithdrawEvidence
 	InstrumentService/PublishInstrument

@@ -128,6 +128,9 @@ func (c *Client) sendChunks(ctx context.Context, id string, content io.ReaderAt,
 	}
 	buf := make([]byte, min(chunkSize, size))
 	for ; offset < size; offset += int64(len(buf)) {
+		if ctx.Err() != nil { // Send would notice only some chunks later
+			return nil, status.FromContextError(ctx.Err()).Err()
+		}
 		buf = buf[:min(int64(len(buf)), size-offset)]
 		if _, err := content.ReadAt(buf, offset); err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("client: read the file: %w", err)
