@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -231,4 +233,27 @@ func TestAStoreThatIsClosedIsUnavailable(t *testing.T) {
 	}
 	_, err := whoAmI(t, person)
 	servertest.WantReason(t, err, meritv1.Reason_REASON_UNAVAILABLE)
+}
+
+func TestCallsAreTracedWithoutSayingWhoMadeThem(t *testing.T) {
+	recorder := tracetest.NewSpanRecorder()
+	s := servertest.New(t, func(o *server.Options) {
+		o.Tracing = trace.NewTracerProvider(trace.WithSpanProcessor(recorder))
+	})
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	_, err := meritv1.NewAccountServiceClient(MustDial(t, s)).SignIn(ctx, &meritv1.SignInRequest{Email: "demo@example.test", Password: password})
+	servertest.WantReason(t, err, meritv1.Reason_REASON_SIGN_IN_FAILED)
+	s.Shutdown(t.Context()) // a span ends after its call has been answered
+	spans := recorder.Ended()
+	if len(spans) != 1 || spans[0].Name() != "merit.v1.AccountService/SignIn" {
+		t.Fatalf("spans %v", spans)
+	}
+	if got := spans[0].SpanContext().TraceID().String(); got != "0af7651916cd43dd8448eb211c80319c" {
+		t.Errorf("the trace of the client is not continued: %s", got)
+	}
+	for _, a := range spans[0].Attributes() {
+		if v := a.Value.Emit(); strings.Contains(v, "demo@") || a.Key != "server.address" && strings.Contains(v, "127.0.0.1") || strings.Contains(v, password) {
+			t.Errorf("%s tells %s", a.Key, v)
+		}
+	}
 }
