@@ -1,10 +1,18 @@
 package main
 
 import (
+	"encoding/json"
+	"io"
 	"net"
+	"net/http"
+	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/meritindex/merit/scoring/instrument"
 )
 
 func TestMain(m *testing.M) {
@@ -14,7 +22,8 @@ func TestMain(m *testing.M) {
 // TestJourneys runs the real binary as people do: each script in testdata/script is one journey.
 func TestJourneys(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:  "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "post": post, "secret": secret, "token": token},
 		Setup: func(env *testscript.Env) error {
 			for _, name := range []string{"LISTEN", "HTTP", "OPS"} {
 				env.Setenv("MERIT_"+name, mustFreeAddress(t))
@@ -22,7 +31,8 @@ func TestJourneys(t *testing.T) {
 			env.Setenv("MERIT_SERVER", env.Getenv("MERIT_LISTEN"))
 			env.Setenv("MERIT_CONFIG", env.WorkDir+"/config")
 			env.Setenv("MERIT_LANG", "en")
-			return nil
+			kasn, _ := instrument.Lookup("kasn-2019")
+			return os.WriteFile(env.WorkDir+"/kasn.yaml", kasn.Source(), 0o644)
 		},
 	})
 }
@@ -36,4 +46,53 @@ func mustFreeAddress(tb testing.TB) string {
 	}
 	defer listener.Close()
 	return listener.Addr().String()
+}
+
+// ready waits until the service whose ops listener is given says that it is: ready HOST:PORT.
+func ready(ts *testscript.TestScript, _ bool, args []string) {
+	deadline := time.After(30 * time.Second)
+	for {
+		response, err := http.Get("http://" + args[0] + "/readyz")
+		if err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case <-deadline:
+			ts.Fatalf("the service at %s is not ready: %v", args[0], err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// post sends JSON to the JSON door and writes the answer to a file: post FILE Service/Method BODY [TOKEN].
+func post(ts *testscript.TestScript, neg bool, args []string) {
+	request, err := http.NewRequest(http.MethodPost, "http://"+ts.Getenv("MERIT_HTTP")+"/api/merit.v1."+args[1], strings.NewReader(args[2]))
+	ts.Check(err)
+	if len(args) > 3 {
+		request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(args[3]))
+	}
+	response, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	if ok := response.StatusCode == http.StatusOK; ok == neg {
+		ts.Fatalf("%s: %s: %s", args[1], response.Status, body)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), body, 0o644))
+}
+
+// secret sets $SECRET to the secret of the one-time link in a file: secret FILE.
+func secret(ts *testscript.TestScript, _ bool, args []string) {
+	var link struct{ Secret string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &link))
+	ts.Setenv("SECRET", link.Secret)
+}
+
+// token sets $TOKEN to what a file holds: token FILE.
+func token(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv("TOKEN", strings.TrimSpace(ts.ReadFile(args[0])))
 }

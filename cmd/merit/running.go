@@ -17,16 +17,14 @@ import (
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/store"
-	"github.com/meritindex/merit/server/telemetry"
 )
 
 // running is a service whose doors are open.
 type running struct {
-	store   *store.Store
-	server  *server.Server
-	metrics *telemetry.Metrics
-	log     *slog.Logger
-	drain   time.Duration
+	store  *store.Store
+	server *server.Server
+	log    *slog.Logger
+	drain  time.Duration
 
 	work    sync.WaitGroup // what the service does by itself
 	endWork context.CancelFunc
@@ -55,7 +53,7 @@ func (f *serveFlags) start(ctx context.Context, errs io.Writer) (r *running, err
 	if err := r.build(f, config); err != nil {
 		return r, err
 	}
-	return r, r.open(f)
+	return r, r.open(f, config)
 }
 
 func (f *serveFlags) logger(w io.Writer) *slog.Logger {
@@ -141,9 +139,8 @@ func (r *running) build(f *serveFlags, config *tls.Config) error {
 	if err != nil {
 		return err
 	}
-	r.metrics = telemetry.NewMetrics()
 	r.server, err = server.New(server.Options{
-		Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, Logger: r.log, TLS: config, Metrics: r.metrics,
+		Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, Logger: r.log, TLS: config,
 	})
 	if err != nil {
 		return err
@@ -154,8 +151,41 @@ func (r *running) build(f *serveFlags, config *tls.Config) error {
 	return nil
 }
 
-// open binds the addresses.
-func (r *running) open(f *serveFlags) (err error) {
-	r.address, err = r.listen(f.Listen, r.server.Serve)
+// open binds the addresses and serves on them.
+func (r *running) open(f *serveFlags, config *tls.Config) (err error) {
+	if r.address, err = r.listen(f.Listen, r.server.Serve); err != nil {
+		return err
+	}
+	door := http.NewServeMux()
+	door.Handle("/api/", r.server.Gateway())
+	if r.http, err = r.listen(f.HTTP, r.page(door, config)); err != nil {
+		return err
+	}
+	r.ops, err = r.listen(f.Ops, r.page(r.server.Ops(), nil))
 	return err
+}
+
+// Limits on how slowly a client may speak HTTP.
+const (
+	headerTime = 10 * time.Second
+	idleTime   = 2 * time.Minute
+	maxHeader  = 64 << 10
+)
+
+// page makes an HTTP server for a handler; it ends with the service.
+func (r *running) page(handler http.Handler, config *tls.Config) func(net.Listener) error {
+	page := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelDebug),
+	}
+	r.pages = append(r.pages, page)
+	return func(listener net.Listener) error {
+		if config != nil {
+			listener = tls.NewListener(listener, config)
+		}
+		if err := page.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	}
 }

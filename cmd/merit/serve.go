@@ -39,5 +39,6 @@ func (cmd *serveCmd) Run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	running.log.Info("serving", "grpc", running.address, "http", running.http, "ops", running.ops)
 	return running.wait(c)
 }

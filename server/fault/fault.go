@@ -80,7 +80,7 @@ func Invalid(field, id, en string, args ...any) *Error {
 // read the same.
 func NotFound(what Text, id string) *Error {
 	return New(meritv1.Reason_REASON_NOT_FOUND,
-		"%s %q tidak ada atau tidak boleh Anda lihat. Periksa tandanya.",
+		"%s %q tidak ada atau tidak boleh Anda lihat. Periksa kode atau id-nya.",
 		"There is no %s %q, or you may not see it. Check the id.", what, id)
 }
 
