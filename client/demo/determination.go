@@ -10,7 +10,7 @@ import (
 func (y *year) deliberate(ctx context.Context) (string, error) {
 	chair := y.people[commissioners[0]].Plenary
 	opened, err := chair.OpenSession(ctx, &meritv1.OpenSessionRequest{
-		CycleId: y.cycleID, Title: "Pleno penetapan (demo)", HeldOn: y.day(0), AssessmentIds: []string{y.result.AssessmentID},
+		CycleId: y.cycleID, Title: "Pleno penetapan (demo)", HeldOn: decreeDate, AssessmentIds: []string{y.result.AssessmentID},
 	})
 	if err != nil {
 		return "", err

@@ -80,5 +80,6 @@ func (y *year) windows() []*meritv1.Window {
 	return windows
 }
 
-// decreeDate is when the published result of the agency became known; it makes the result one of that year.
+// decreeDate is when the published result of the agency became known: the session and its decree bear that date, so that
+// the result is one of that year.
 var decreeDate = time.Date(2021, 6, 8, 0, 0, 0, 0, wib).Format(time.DateOnly)
