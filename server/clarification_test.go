@@ -244,8 +244,12 @@ func TestNewClaimInARepairIsDecidedAnew(t *testing.T) {
 		}
 		_, err := verification(y.Verifier).SetVerified(t.Context(), &meritv1.SetVerifiedRequest{AssessmentId: c.AssessmentID, Item: "1.2", Answer: yeartest.Answer(3)})
 		servertest.WantReason(t, err, meritv1.Reason_REASON_WRONG_STATE)
-		mustClaim(t, y, c, "1.1", 2, round.GetId())
+		servertest.WantReason(t, claim(t, c, "2.1", 4), meritv1.Reason_REASON_ITEM_CLOSED)
+		if err := claim(t, c, "1.1", 2); err != nil {
+			t.Fatal(err)
+		}
 		servertest.Must(closeRound(t, y.Verifier, round))(t)
+		servertest.WantReason(t, claim(t, c, "1.1", 3), meritv1.Reason_REASON_ALREADY_SUBMITTED)
 
 		complete := func() error {
 			_, err := verification(y.Lead).CompleteVerification(t.Context(), &meritv1.CompleteVerificationRequest{
@@ -265,15 +269,11 @@ func TestNewClaimInARepairIsDecidedAnew(t *testing.T) {
 	})
 }
 
-// mustClaim adds a claim as the agency does in a repair round.
-func mustClaim(t *testing.T, y *yeartest.Year, c *yeartest.Case, item string, level int, roundID string) {
+// claim answers an item as the agency's operator.
+func claim(t *testing.T, c *yeartest.Case, item string, level int) error {
 	t.Helper()
-	y.MustUpdate(t, "answer.save", func(tx *store.Tx) error {
-		sheet, err := tx.Sheet(c.AssessmentID)
-		if err != nil {
-			return err
-		}
-		return tx.AppendDecisions(&sheet, &store.Decision{Stage: store.StageClaimed, Item: item, Kind: store.KindLevel, Level: level,
-			RoundID: roundID, DecidedBy: c.Operator.AccountID, MembershipID: c.Operator.MembershipID})
+	_, err := meritv1.NewAssessmentServiceClient(c.Operator).SaveAnswer(t.Context(), &meritv1.SaveAnswerRequest{
+		AssessmentId: c.AssessmentID, Item: item, Answer: yeartest.Answer(level),
 	})
+	return err
 }

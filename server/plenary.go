@@ -129,7 +129,7 @@ func (s *plenaryServer) OpenSession(ctx context.Context, req *meritv1.OpenSessio
 		if err != nil {
 			return nil, nil, err
 		}
-		entry := tx.Entry(audit.Entry{Action: "session.open", Subject: id})
+		entry := tx.Entry(audit.Entry{Action: "PlenaryService.OpenSession", Subject: id})
 		h, err := s.readHearing(ctx, tx, id)
 		if err != nil {
 			return nil, nil, err

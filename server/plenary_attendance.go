@@ -29,7 +29,7 @@ func (s *plenaryServer) RecordAttendance(ctx context.Context, req *meritv1.Recor
 		if err := h.recuseByRule(); err != nil {
 			return nil, err
 		}
-		entry := tx.Entry(audit.Entry{Action: "session.attend", Subject: h.session.ID})
+		entry := tx.Entry(audit.Entry{Action: "PlenaryService.RecordAttendance", Subject: h.session.ID})
 		resp.Session, err = h.message()
 		return []audit.Entry{entry}, err
 	})
@@ -164,7 +164,7 @@ func (s *plenaryServer) Vote(ctx context.Context, req *meritv1.VoteRequest) (*me
 		if err != nil {
 			return nil, err
 		}
-		entry := tx.Entry(audit.Entry{Action: "agenda.vote", Agency: a.AgencyID, Subject: a.ID})
+		entry := tx.Entry(audit.Entry{Action: "PlenaryService.Vote", Agency: a.AgencyID, Subject: a.ID})
 		resp.Item, err = h.itemNow(a.ID)
 		return []audit.Entry{entry}, err
 	})

@@ -96,7 +96,7 @@ func (h *hearing) close(req *meritv1.CloseSessionRequest) ([]audit.Entry, error)
 	if err != nil {
 		return nil, err
 	}
-	entry := h.tx.Entry(audit.Entry{Action: "session.close", Subject: h.session.ID})
+	entry := h.tx.Entry(audit.Entry{Action: "PlenaryService.CloseSession", Subject: h.session.ID})
 	h.session, err = h.tx.PlenarySession(h.session.ID)
 	return []audit.Entry{entry}, err
 }
@@ -128,7 +128,7 @@ func (h *hearing) determine(item *store.AgendaItem) (r *store.Result, entry audi
 	if r, err = h.record(item, &a, scored); err != nil {
 		return nil, entry, err
 	}
-	return r, h.tx.Entry(audit.Entry{Action: "result.determine", Agency: a.AgencyID, Subject: r.ID}), nil
+	return r, h.tx.Entry(audit.Entry{Action: "PlenaryService.CloseSession", Agency: a.AgencyID, Subject: r.ID}), nil
 }
 
 // decisions are the plenary's decisions: of every applicable item; in a correction of those only that it changes.

@@ -41,7 +41,7 @@ func (s *plenaryServer) Decide(ctx context.Context, req *meritv1.DecideRequest) 
 		if err := h.decide(item, &a, agency, req); err != nil {
 			return nil, err
 		}
-		entry := tx.Entry(audit.Entry{Action: "agenda.decide", Agency: a.AgencyID, Subject: a.ID})
+		entry := tx.Entry(audit.Entry{Action: "PlenaryService.Decide", Agency: a.AgencyID, Subject: a.ID})
 		resp.Item, err = h.itemNow(a.ID)
 		return []audit.Entry{entry}, err
 	})
@@ -266,7 +266,7 @@ func (s *plenaryServer) CorrectDetermination(ctx context.Context, req *meritv1.C
 		if err := h.recuseByRule(); err != nil {
 			return nil, err
 		}
-		entry := tx.Entry(audit.Entry{Action: "determination.correct", Agency: r.AgencyID, Subject: r.ID})
+		entry := tx.Entry(audit.Entry{Action: "PlenaryService.CorrectDetermination", Agency: r.AgencyID, Subject: r.ID})
 		resp.Item, err = h.itemNow(r.AssessmentID)
 		return []audit.Entry{entry}, err
 	})

@@ -9,7 +9,6 @@ import (
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
-	"github.com/meritindex/merit/server/workflow"
 )
 
 // Case is the assessment of one agency, and its people.
@@ -20,39 +19,34 @@ type Case struct {
 	Approver     *servertest.Person
 }
 
-// MustSubmitted makes an agency whose assessment is submitted with those claims.
-func (y *Year) MustSubmitted(tb testing.TB, agency store.Agency, claims Levels) *Case {
+// MustDraft makes an agency and lets its operator start an assessment with those claims.
+func (y *Year) MustDraft(tb testing.TB, agency store.Agency, claims Levels) *Case {
 	tb.Helper()
 	y.Phase(tb, calendar.SelfAssessment)
 	c := &Case{AgencyID: y.MustAgency(tb, agency)}
 	c.Operator = y.MustAccount(tb, meritv1.Role_ROLE_OPERATOR, c.AgencyID)
 	c.Approver = y.MustAccount(tb, meritv1.Role_ROLE_APPROVER, c.AgencyID)
-	y.MustUpdate(tb, "assessment.submit", func(tx *store.Tx) error {
-		found, err := tx.Agency(c.AgencyID, calendar.Day(tx.Now()))
-		if err != nil {
-			return err
-		}
-		a := store.Assessment{
-			ID: tx.NewID(), CycleID: y.CycleID, AgencyID: c.AgencyID, Attempt: 1, InstrumentID: y.Instrument.ID,
-			AgencyKind: found.Kind, State: workflow.Draft, StartedAt: tx.Now(), StartedBy: c.Operator.AccountID,
-		}
-		c.AssessmentID = a.ID
-		sheet, err := tx.AddAssessment(a)
-		if err != nil {
-			return err
-		}
-		var decisions []*store.Decision
-		for _, item := range slices.Sorted(maps.Keys(claims)) {
-			decisions = append(decisions, &store.Decision{Stage: store.StageClaimed, Item: item, Kind: store.KindLevel,
-				Level: claims[item], DecidedBy: c.Operator.AccountID, MembershipID: c.Operator.MembershipID})
-		}
-		if err := tx.AppendDecisions(&sheet, decisions...); err != nil {
-			return err
-		}
-		a.Revision, a.SubmittedAt = 1, tx.Now()
-		return tx.TakeStep(&a, store.Step{Step: workflow.Submit, From: workflow.Draft, To: workflow.Submitted,
-			TakenBy: c.Approver.AccountID, MembershipID: c.Approver.MembershipID})
-	})
+	client := meritv1.NewAssessmentServiceClient(c.Operator)
+	started := servertest.Must(client.StartAssessment(tb.Context(), &meritv1.StartAssessmentRequest{CycleId: y.CycleID}))(tb)
+	c.AssessmentID = started.GetAssessment().GetId()
+	if len(claims) == 0 {
+		return c
+	}
+	req := &meritv1.SaveAnswersRequest{AssessmentId: c.AssessmentID}
+	for _, item := range slices.Sorted(maps.Keys(claims)) {
+		req.Answers = append(req.Answers, &meritv1.AnswerChange{Item: item, Answer: Answer(claims[item])})
+	}
+	servertest.Must(client.SaveAnswers(tb.Context(), req))(tb)
+	return c
+}
+
+// MustSubmitted makes an agency whose assessment is submitted with those claims; items without one are accepted as 0.
+func (y *Year) MustSubmitted(tb testing.TB, agency store.Agency, claims Levels) *Case {
+	tb.Helper()
+	c := y.MustDraft(tb, agency, claims)
+	servertest.Must(meritv1.NewAssessmentServiceClient(c.Approver).Submit(tb.Context(), &meritv1.SubmitRequest{
+		AssessmentId: c.AssessmentID, Revision: y.Revision(tb, c), AcceptUnanswered: true,
+	}))(tb)
 	return c
 }
 
