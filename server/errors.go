@@ -87,6 +87,9 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Conte
 		return err
 	}
 	f := explain(err)
+	if f.Reason == meritv1.Reason_REASON_INTERNAL && ctx.Err() != nil && !panicked(err) {
+		f = errCancelled // drivers have many names for it
+	}
 	if f.Reason != meritv1.Reason_REASON_INTERNAL {
 		return toStatus(f, c.language, nil)
 	}
@@ -96,6 +99,13 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Conte
 		"Kesalahan pada layanan. Laporkan nomor kejadian %s kepada pengelola.",
 		"Internal error. Report the incident id %s to the people who run the service.", incident)
 	return toStatus(f, c.language, map[string]string{"incident": incident})
+}
+
+var errCancelled = fault.New(meritv1.Reason_REASON_CANCELLED,
+	"Permintaan dibatalkan sebelum selesai.", "The request was cancelled before it was done.")
+
+func panicked(err error) bool {
+	return errors.As(err, new(*panicError)) || errors.As(err, new(*store.PanicError))
 }
 
 // passes reports whether gRPC itself made the error: an unknown method, a message too large, a caller gone.
@@ -128,8 +138,7 @@ func explain(err error) *fault.Error {
 			"request_id ini sudah dipakai untuk permintaan lain. Pakai yang baru.",
 			"This request_id came with another request before. Use a new one.")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return fault.New(meritv1.Reason_REASON_CANCELLED,
-			"Permintaan dibatalkan sebelum selesai.", "The request was cancelled before it was done.")
+		return errCancelled
 	case errors.Is(err, store.ErrClosed):
 		return errShuttingDown
 	}

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 
 	pv "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -43,6 +46,27 @@ func TestErrorsAreExplained(t *testing.T) {
 	} {
 		if got := explain(test.err).Reason; got != test.want {
 			t.Errorf("%v is %s, want %s", test.err, got, test.want)
+		}
+	}
+}
+
+func TestAfterACallerHasGoneOnlyAPanicIsAnIncident(t *testing.T) {
+	s := &Server{core: &core{log: slog.New(slog.DiscardHandler)}}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, test := range []struct {
+		ctx  context.Context
+		err  error
+		want codes.Code
+	}{
+		{gone, errors.New("interrupted"), codes.Canceled},
+		{gone, &panicError{value: "x"}, codes.Internal},
+		{gone, store.ErrNotFound, codes.NotFound},
+		{t.Context(), errors.New("interrupted"), codes.Internal},
+	} {
+		err := s.mapErrors(test.ctx, &call{}, func(context.Context) error { return test.err })
+		if status.Code(err) != test.want {
+			t.Errorf("%v is %v, want %v", test.err, err, test.want)
 		}
 	}
 }
