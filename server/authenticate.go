@@ -116,7 +116,7 @@ func (s *Server) identifyBearer(ctx context.Context, c *call, authorization stri
 func (s *Server) identify(ctx context.Context, c *access.Caller) error {
 	now := s.now()
 	var id store.Identity
-	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+	err := s.store.Peek(ctx, func(tx *store.Tx) (err error) {
 		if c.TokenID != "" {
 			id, err = tx.IdentityByToken(c.Credential)
 		} else {

@@ -69,6 +69,15 @@ func (e *postgresEngine) view(ctx context.Context, fn func(context.Context, conn
 	return e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
 }
 
+func (e *postgresEngine) peek(ctx context.Context, fn func(context.Context, conn) error) error {
+	c, err := e.db.Conn(ctx)
+	if err != nil {
+		return poolError(err)
+	}
+	defer c.Close() //nolint:errcheck // it only goes back to the pool
+	return fn(ctx, c)
+}
+
 func (e *postgresEngine) update(ctx context.Context, fn func(context.Context, conn) error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {

@@ -142,6 +142,16 @@ func (e *sqliteEngine) view(ctx context.Context, fn func(context.Context, conn) 
 	return fn(ctx, c)
 }
 
+// peek lets the query end by itself, even if the caller goes away: to watch for that costs more than an indexed read.
+func (e *sqliteEngine) peek(ctx context.Context, fn func(context.Context, conn) error) error {
+	c, err := e.readers.Conn(ctx)
+	if err != nil {
+		return poolError(err)
+	}
+	defer c.Close() //nolint:errcheck // it only goes back to the pool
+	return fn(context.WithoutCancel(ctx), c)
+}
+
 // poolError says in the store's words that a pool of connections was closed; database/sql exports no error
 // for it.
 func poolError(err error) error {

@@ -52,6 +52,8 @@ type engine interface {
 	dialect() dialect
 	// view runs fn in a read-only transaction that sees one snapshot.
 	view(ctx context.Context, fn func(context.Context, conn) error) error
+	// peek runs fn outside of any transaction; its one statement cannot write.
+	peek(ctx context.Context, fn func(context.Context, conn) error) error
 	// update runs fn in a transaction of its own and returns when it is durable or has left no trace. It may
 	// run fn more than once, and in another context than the caller's.
 	update(ctx context.Context, fn func(context.Context, conn) error) error
@@ -101,6 +103,17 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	}
 	return s.engine.view(ctx, func(ctx context.Context, c conn) error {
 		return s.newTx(ctx, c, modeView).run(fn)
+	})
+}
+
+// Peek is View for a closure that runs one query: a statement is a snapshot by itself, and beginning and ending a
+// transaction cost more than the query. A second query is an error.
+func (s *Store) Peek(ctx context.Context, fn func(*Tx) error) error {
+	if s.tables.Load() == nil {
+		return ErrSchemaOlder
+	}
+	return s.engine.peek(ctx, func(ctx context.Context, c conn) error {
+		return s.newTx(ctx, c, modePeek).run(fn)
 	})
 }
 

@@ -25,6 +25,8 @@ type mode int
 
 const (
 	modeView mode = iota
+	modePeek      // a view of one query, after which it is modePeeked
+	modePeeked
 	modeTouch
 	modeUpdate
 )
@@ -100,7 +102,7 @@ func (tx *Tx) mayWrite(st *statement) error {
 	switch {
 	case st.table == "":
 		return errors.New("Exec takes INSERT INTO, UPDATE or DELETE FROM")
-	case tx.mode == modeView:
+	case tx.mode <= modePeeked:
 		return errors.New("a View writes nothing")
 	case tx.mode == modeTouch && st.audited != nil:
 		return fmt.Errorf("%w: table %s is audited, use Update", ErrNoEntry, st.table)
@@ -141,6 +143,12 @@ func (tx *Tx) prepare(query string) (*statement, error) {
 	}
 	if tx.open != nil {
 		return nil, tx.fail(st, errors.New("the rows of the previous query are still open"))
+	}
+	switch tx.mode {
+	case modePeek:
+		tx.mode = modePeeked
+	case modePeeked:
+		return nil, tx.fail(st, errors.New("a Peek runs one query, use View for more"))
 	}
 	return st, nil
 }
