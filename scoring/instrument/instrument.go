@@ -71,6 +71,14 @@ type Item struct {
 	Comparable    bool   // whether a level here means the same as the level of the predecessor
 }
 
+// Title is what an item is called: its name, or the question of a choice that has none.
+func (i *Item) Title() string {
+	if i.Name == "" {
+		return i.Question
+	}
+	return i.Name
+}
+
 // Level describes when an item has a level.
 type Level struct {
 	Level       int
