@@ -1,11 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"os"
-	"strings"
-	"time"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -19,22 +17,10 @@ type AgencyCmd struct {
 	Link   AgencyLinkCmd   `cmd:"" help:"Record a split, merger or renaming. ¦ Catat pemekaran, penggabungan, atau penggantian nama."`
 }
 
-// kind reads a kind of agency as people write it: kota, KABUPATEN, lembaga-negara.
-func kind(name string) (meritv1.AgencyKind, error) {
-	if name == "" {
-		return meritv1.AgencyKind_AGENCY_KIND_UNSPECIFIED, nil
-	}
-	value, ok := meritv1.AgencyKind_value["AGENCY_KIND_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))]
-	if !ok {
-		return 0, usageError{fmt.Errorf("kind %q: kementerian, lpnk, lembaga-negara, provinsi, kabupaten, kota", name)}
-	}
-	return meritv1.AgencyKind(value), nil
-}
-
 // agency finds an agency by code or id.
 func (c *Context) agency(codeOrID string) (*meritv1.GetAgencyResponse, error) {
 	request := &meritv1.GetAgencyRequest{Code: codeOrID}
-	if len(codeOrID) == 26 {
+	if isID(codeOrID) {
 		request = &meritv1.GetAgencyRequest{AgencyId: codeOrID}
 	}
 	return c.api.Agencies.GetAgency(c, request)
@@ -42,7 +28,7 @@ func (c *Context) agency(codeOrID string) (*meritv1.GetAgencyResponse, error) {
 
 // agencyID is the id of the agency with that code or id; empty for an empty one.
 func (c *Context) agencyID(codeOrID string) (string, error) {
-	if codeOrID == "" || len(codeOrID) == 26 {
+	if codeOrID == "" || isID(codeOrID) {
 		return codeOrID, nil
 	}
 	answer, err := c.agency(codeOrID)
@@ -52,25 +38,21 @@ func (c *Context) agencyID(codeOrID string) (string, error) {
 // AgencyListCmd lists agencies as they were on a day.
 type AgencyListCmd struct {
 	Paging
-	Kind     string `help:"Only this kind. ¦ Hanya jenis ini."`
-	Province string `placeholder:"CODE" help:"Only agencies of this province. ¦ Hanya instansi di provinsi ini."`
-	Text     string `help:"Found in name or code. ¦ Terdapat dalam nama atau kode."`
-	AsOf     string `placeholder:"YYYY-MM-DD" help:"As they were on this day. ¦ Keadaan pada tanggal ini."`
-	Assessed bool   `help:"Only those that assess themselves. ¦ Hanya yang menilai mandiri."`
+	Kind     enum[meritv1.AgencyKind] `placeholder:"KIND" help:"Only this kind. ¦ Hanya jenis ini."`
+	Province string                   `placeholder:"CODE" help:"Only agencies of this province. ¦ Hanya instansi di provinsi ini."`
+	Text     string                   `help:"Found in name or code. ¦ Terdapat dalam nama atau kode."`
+	AsOf     string                   `placeholder:"YYYY-MM-DD" help:"As they were on this day. ¦ Keadaan pada tanggal ini."`
+	Assessed bool                     `help:"Only those that assess themselves. ¦ Hanya yang menilai mandiri."`
 }
 
 // Run lists a page of agencies.
 func (cmd *AgencyListCmd) Run(c *Context) error {
-	of, err := kind(cmd.Kind)
-	if err != nil {
-		return err
-	}
 	province, err := c.agencyID(cmd.Province)
 	if err != nil {
 		return err
 	}
 	answer, err := c.api.Agencies.ListAgencies(c, &meritv1.ListAgenciesRequest{
-		Kind: of, ProvinceId: province, Text: cmd.Text, AsOf: cmd.AsOf, AssessedOnly: cmd.Assessed,
+		Kind: meritv1.AgencyKind(cmd.Kind), ProvinceId: province, Text: cmd.Text, AsOf: cmd.AsOf, AssessedOnly: cmd.Assessed,
 		PageSize: cmd.Limit, PageToken: cmd.PageToken,
 	})
 	if err != nil {
@@ -86,7 +68,7 @@ func (cmd *AgencyListCmd) Run(c *Context) error {
 func (c *Context) writeAgencies(w io.Writer, agencies []*meritv1.Agency) {
 	t := c.newTable("Code ¦ Kode", "Name ¦ Nama", "Kind ¦ Jenis", "Province ¦ Provinsi", "Since ¦ Sejak", "Id")
 	for _, a := range agencies {
-		t.row(a.GetCode(), a.GetName(), short(a.GetKind(), "AGENCY_KIND_"), a.GetProvinceName(), a.GetValidFrom(), a.GetId())
+		t.row(a.GetCode(), a.GetName(), c.word(a.GetKind()), a.GetProvinceName(), a.GetValidFrom(), a.GetId())
 	}
 	t.write(w)
 }
@@ -106,31 +88,27 @@ func (cmd *AgencyShowCmd) Run(c *Context) error {
 		c.writeAgencies(w, answer.GetVersions())
 		for _, link := range answer.GetLinks() {
 			fmt.Fprintf(w, "%s  %s  %s  %s\n", link.GetOnDate(), clean(link.GetAgencyName()),
-				short(link.GetKind(), "AGENCY_LINK_KIND_"), clean(link.GetOtherName()))
+				c.word(link.GetKind()), clean(link.GetOtherName()))
 		}
 	})
 }
 
 // AgencyImportCmd imports agencies from CSV.
 type AgencyImportCmd struct {
-	File    string `arg:"" type:"existingfile" help:"CSV: code,kind,name,province_code and optionally region,time_zone,assessed. ¦ CSV: code,kind,name,province_code dan bila perlu region,time_zone,assessed."`
+	File    string `arg:"" predictor:"file" help:"CSV: code,kind,name,province_code and optionally region,time_zone,assessed. ¦ CSV: code,kind,name,province_code dan bila perlu region,time_zone,assessed."`
 	From    string `placeholder:"YYYY-MM-DD" help:"First day on which this holds; today when left out. ¦ Hari pertama berlaku; hari ini bila kosong."`
 	Preview bool   `help:"Show what would change and store nothing. ¦ Tampilkan perubahan tanpa menyimpan."`
 }
 
 // Run imports the file, or shows what an import would do.
 func (cmd *AgencyImportCmd) Run(c *Context) error {
-	data, err := os.ReadFile(cmd.File)
+	data, err := c.read(cmd.File)
 	if err != nil {
 		return err
 	}
-	from := cmd.From
-	if from == "" {
-		from = today()
-	}
-	answer, err := c.api.Agencies.ImportAgencies(c, &meritv1.ImportAgenciesRequest{Csv: data, ValidFrom: from, Preview: cmd.Preview})
+	answer, err := c.api.Agencies.ImportAgencies(c, &meritv1.ImportAgenciesRequest{Csv: data, ValidFrom: cmp.Or(cmd.From, c.today()), Preview: cmd.Preview})
 	if err != nil {
-		return err
+		return inTable(err, cmd.File, data)
 	}
 	return c.show(answer, func(w io.Writer) {
 		fmt.Fprintln(w, c.sayf("added %d, changed %d, unchanged %d ¦ ditambah %d, diubah %d, tetap %d", answer.GetAdded(), answer.GetChanged(), answer.GetUnchanged()))
@@ -139,15 +117,15 @@ func (cmd *AgencyImportCmd) Run(c *Context) error {
 
 // AgencyUpdateCmd records a new version of an agency.
 type AgencyUpdateCmd struct {
-	Agency   string `arg:"" help:"Code or id. ¦ Kode atau id."`
-	From     string `required:"" placeholder:"YYYY-MM-DD" help:"First day on which this holds. ¦ Hari pertama berlaku."`
-	Code     string `help:"New code. ¦ Kode baru."`
-	Name     string `help:"New name. ¦ Nama baru."`
-	Kind     string `help:"New kind. ¦ Jenis baru."`
-	Province string `placeholder:"CODE" help:"New province. ¦ Provinsi baru."`
-	Region   string `help:"Region of the verifiers. ¦ Wilayah verifikator."`
-	TimeZone string `help:"Time zone: Asia/Jakarta, Asia/Makassar, Asia/Jayapura. ¦ Zona waktu."`
-	Assessed *bool  `negatable:"" help:"Whether it assesses itself. ¦ Apakah menilai mandiri."`
+	Agency   string                   `arg:"" help:"Code or id. ¦ Kode atau id."`
+	From     string                   `required:"" placeholder:"YYYY-MM-DD" help:"First day on which this holds. ¦ Hari pertama berlaku."`
+	Code     string                   `help:"New code. ¦ Kode baru."`
+	Name     string                   `help:"New name. ¦ Nama baru."`
+	Kind     enum[meritv1.AgencyKind] `placeholder:"KIND" help:"New kind. ¦ Jenis baru."`
+	Province string                   `placeholder:"CODE" help:"New province. ¦ Provinsi baru."`
+	Region   string                   `help:"Region of the verifiers. ¦ Wilayah verifikator."`
+	TimeZone string                   `help:"Time zone: Asia/Jakarta, Asia/Makassar, Asia/Jayapura. ¦ Zona waktu."`
+	Assessed *bool                    `negatable:"" help:"Whether it assesses itself. ¦ Apakah menilai mandiri."`
 }
 
 // Run reads the agency, puts the given changes in and records them from the day on.
@@ -168,21 +146,14 @@ func (cmd *AgencyUpdateCmd) Run(c *Context) error {
 }
 
 func (cmd *AgencyUpdateCmd) request(c *Context, a *meritv1.Agency) (*meritv1.UpdateAgencyRequest, error) {
-	of, err := kind(cmd.Kind)
-	if err != nil {
-		return nil, err
-	}
 	province, err := c.agencyID(cmd.Province)
 	if err != nil {
 		return nil, err
 	}
 	request := &meritv1.UpdateAgencyRequest{
-		AgencyId: a.GetId(), ValidFrom: cmd.From, Revision: a.GetRevision(), Assessed: a.GetAssessed(), Kind: a.GetKind(),
-		Code: or(cmd.Code, a.GetCode()), Name: or(cmd.Name, a.GetName()), ProvinceId: or(province, a.GetProvinceId()),
-		Region: or(cmd.Region, a.GetRegion()), TimeZone: or(cmd.TimeZone, a.GetTimeZone()),
-	}
-	if of != 0 {
-		request.Kind = of
+		AgencyId: a.GetId(), ValidFrom: cmd.From, Revision: a.GetRevision(), Assessed: a.GetAssessed(),
+		Code: cmp.Or(cmd.Code, a.GetCode()), Name: cmp.Or(cmd.Name, a.GetName()), Kind: cmp.Or(meritv1.AgencyKind(cmd.Kind), a.GetKind()),
+		ProvinceId: cmp.Or(province, a.GetProvinceId()), Region: cmp.Or(cmd.Region, a.GetRegion()), TimeZone: cmp.Or(cmd.TimeZone, a.GetTimeZone()),
 	}
 	if cmd.Assessed != nil {
 		request.Assessed = *cmd.Assessed
@@ -192,11 +163,11 @@ func (cmd *AgencyUpdateCmd) request(c *Context, a *meritv1.Agency) (*meritv1.Upd
 
 // AgencyLinkCmd records how two agencies are related in time.
 type AgencyLinkCmd struct {
-	Agency string `arg:"" help:"Code or id. ¦ Kode atau id."`
-	Kind   string `arg:"" enum:"split-from,merged-into,renamed" help:"split-from, merged-into or renamed. ¦ split-from, merged-into, atau renamed."`
-	Other  string `arg:"" help:"Code or id of the other agency. ¦ Kode atau id instansi lain."`
-	On     string `required:"" placeholder:"YYYY-MM-DD" help:"The day it happened. ¦ Tanggal kejadian."`
-	Basis  string `help:"Legal basis. ¦ Dasar hukum."`
+	Agency string                       `arg:"" help:"Code or id. ¦ Kode atau id."`
+	Kind   enum[meritv1.AgencyLinkKind] `arg:"" help:"What happened. ¦ Kejadian."`
+	Other  string                       `arg:"" help:"Code or id of the other agency. ¦ Kode atau id instansi lain."`
+	On     string                       `required:"" placeholder:"YYYY-MM-DD" help:"The day it happened. ¦ Tanggal kejadian."`
+	Basis  string                       `help:"Legal basis. ¦ Dasar hukum."`
 }
 
 // Run records the link.
@@ -209,25 +180,13 @@ func (cmd *AgencyLinkCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	of := meritv1.AgencyLinkKind_value["AGENCY_LINK_KIND_"+strings.ToUpper(strings.ReplaceAll(cmd.Kind, "-", "_"))]
 	answer, err := c.api.Agencies.LinkAgencies(c, &meritv1.LinkAgenciesRequest{
-		AgencyId: id, Kind: meritv1.AgencyLinkKind(of), OtherId: other, OnDate: cmd.On, LegalBasis: cmd.Basis,
+		AgencyId: id, Kind: meritv1.AgencyLinkKind(cmd.Kind), OtherId: other, OnDate: cmd.On, LegalBasis: cmd.Basis,
 	})
 	if err != nil {
 		return err
 	}
 	return c.show(answer, func(w io.Writer) {
-		fmt.Fprintf(w, "%s  %s  %s\n", clean(answer.GetLink().GetAgencyName()), cmd.Kind, clean(answer.GetLink().GetOtherName()))
+		fmt.Fprintf(w, "%s  %s  %s\n", clean(answer.GetLink().GetAgencyName()), c.word(answer.GetLink().GetKind()), clean(answer.GetLink().GetOtherName()))
 	})
 }
-
-// or is the first of two texts that is not empty.
-func or(given, current string) string {
-	if given != "" {
-		return given
-	}
-	return current
-}
-
-// today is the day in WIB.
-func today() string { return time.Now().In(wib).Format(time.DateOnly) } //nolint:forbidigo // a person's command line lives in the present

@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -64,19 +64,6 @@ func (c *Context) answerText(a *meritv1.Answer) string {
 	return "-"
 }
 
-// changes reads "item=level" arguments.
-func changes(given []string) ([]*meritv1.Change, error) {
-	list := make([]*meritv1.Change, 0, len(given))
-	for _, arg := range given {
-		item, value, found := strings.Cut(arg, "=")
-		if !found {
-			return nil, usageError{fmt.Errorf("%q: write item=level, like 1.1=4", arg)}
-		}
-		list = append(list, &meritv1.Change{Item: item, Answer: answerFrom(item, value)})
-	}
-	return list, nil
-}
-
 // AssessStartCmd opens an assessment.
 type AssessStartCmd struct {
 	Cycle     string `arg:"" help:"Name or id of the cycle. ¦ Nama atau id siklus."`
@@ -100,7 +87,7 @@ func (cmd *AssessStartCmd) Run(c *Context) error {
 func (c *Context) writeAssessments(w io.Writer, assessments []*meritv1.Assessment) {
 	t := c.newTable("Id", "Cycle ¦ Siklus", "Agency ¦ Instansi", "State ¦ Keadaan", ">Answered ¦ >Terjawab", "Until ¦ Sampai")
 	for _, a := range assessments {
-		t.row(a.GetId(), a.GetCycleName(), a.GetAgencyName(), short(a.GetState(), "ASSESSMENT_STATE_"),
+		t.row(a.GetId(), a.GetCycleName(), a.GetAgencyName(), c.word(a.GetState()),
 			fmt.Sprintf("%d/%d", a.GetAnswered(), a.GetApplicable()), when(a.GetClosesAt()))
 	}
 	t.write(w)
@@ -109,27 +96,14 @@ func (c *Context) writeAssessments(w io.Writer, assessments []*meritv1.Assessmen
 // AssessListCmd lists assessments.
 type AssessListCmd struct {
 	Paging
-	Cycle  string `help:"Only this cycle. ¦ Hanya siklus ini."`
-	Agency string `placeholder:"CODE" help:"Only this agency. ¦ Hanya instansi ini."`
-	State  string `help:"Only this state: draft, submitted, in-verification, in-repair, verified, determined. ¦ Hanya keadaan ini."`
-	Mine   bool   `help:"Only where items are assigned to you. ¦ Hanya yang butirnya ditugaskan kepada Anda."`
-}
-
-// assessmentState reads a state as people write it.
-func assessmentState(name string) (meritv1.AssessmentState, error) {
-	value, ok := meritv1.AssessmentState_value["ASSESSMENT_STATE_"+strings.ToUpper(strings.ReplaceAll(or(name, "unspecified"), "-", "_"))]
-	if !ok {
-		return 0, usageError{fmt.Errorf("state %q: draft, submitted, in-verification, in-repair, verified, determined", name)}
-	}
-	return meritv1.AssessmentState(value), nil
+	Cycle  string                        `help:"Only this cycle. ¦ Hanya siklus ini."`
+	Agency string                        `placeholder:"CODE" help:"Only this agency. ¦ Hanya instansi ini."`
+	State  enum[meritv1.AssessmentState] `placeholder:"STATE" help:"Only this state. ¦ Hanya keadaan ini."`
+	Mine   bool                          `help:"Only where items are assigned to you. ¦ Hanya yang butirnya ditugaskan kepada Anda."`
 }
 
 // Run lists a page of assessments, newest first.
 func (cmd *AssessListCmd) Run(c *Context) error {
-	state, err := assessmentState(cmd.State)
-	if err != nil {
-		return err
-	}
 	cycle, err := c.cycleID(cmd.Cycle)
 	if err != nil {
 		return err
@@ -139,7 +113,7 @@ func (cmd *AssessListCmd) Run(c *Context) error {
 		return err
 	}
 	answer, err := c.api.Assessments.ListAssessments(c, &meritv1.ListAssessmentsRequest{
-		CycleId: cycle, AgencyId: agency, State: state, AssignedToMe: cmd.Mine, PageSize: cmd.Limit, PageToken: cmd.PageToken,
+		CycleId: cycle, AgencyId: agency, State: meritv1.AssessmentState(cmd.State), AssignedToMe: cmd.Mine, PageSize: cmd.Limit, PageToken: cmd.PageToken,
 	})
 	if err != nil {
 		return err
@@ -173,33 +147,11 @@ func (c *Context) writeAssessment(w io.Writer, a *meritv1.Assessment) {
 	for _, item := range a.GetItems() {
 		note := item.GetVerified().GetNote()
 		t.row(item.GetItem(), c.answerText(item.GetClaimed().GetAnswer()), c.answerText(item.GetVerified().GetAnswer()),
-			c.answerText(item.GetDetermined().GetAnswer()), item.GetCitationCount(), or(note, item.GetClaimed().GetNote()))
+			c.answerText(item.GetDetermined().GetAnswer()), item.GetCitationCount(), cmp.Or(note, item.GetClaimed().GetNote()))
 	}
 	t.write(w)
 	fmt.Fprintln(w)
 	c.writeScore(w, a.GetScore())
-}
-
-// writeScore prints a score by aspect, its items when it has them, and the total with its category.
-func (c *Context) writeScore(w io.Writer, s *meritv1.Score) {
-	t := c.newTable("Aspect ¦ Aspek", "Name ¦ Nama", ">Points ¦ >Poin", ">Maximum ¦ >Maksimum", ">Answered ¦ >Terjawab")
-	for _, a := range s.GetAspects() {
-		t.row(a.GetAspect(), a.GetName(), or(a.GetPoints(), a.GetMaturity()), a.GetMaximum(), fmt.Sprintf("%d/%d", a.GetAnswered(), a.GetApplicable()))
-	}
-	t.write(w)
-	fmt.Fprintln(w)
-	if !s.GetHasTotal() {
-		fmt.Fprintln(w, c.Say("This instrument has no total and no category yet. ¦ Instrumen ini belum memiliki nilai total dan kategori."))
-		return
-	}
-	fmt.Fprintln(w, c.sayf("Total %s of %s, index %s, %s ¦ Nilai %s dari %s, indeks %s, %s", s.GetTotal(), s.GetMaximum(), s.GetIndex(), strings.ToUpper(s.GetCategoryName())))
-	fmt.Fprintln(w, c.sayf("%s points above this category's minimum ¦ %s poin di atas batas bawah kategori ini", s.GetMargin()))
-	if s.GetNextCategory() != "" {
-		fmt.Fprintln(w, c.sayf("%s more points to %s ¦ %s poin lagi ke %s", s.GetDistance(), s.GetNextCategoryName()))
-	}
-	if s.GetRestsOnReconstructed() {
-		fmt.Fprintln(w, c.Say("Rests on reconstructed items: weights stand in for the official annex. ¦ Bertumpu pada butir rekonstruksi: bobot menggantikan lampiran resmi."))
-	}
 }
 
 // AssessAnswerCmd answers one item.
@@ -224,12 +176,12 @@ func (cmd *AssessAnswerCmd) Run(c *Context) error {
 // AssessFillCmd answers many items from a file.
 type AssessFillCmd struct {
 	ID   string `arg:"" help:"Assessment id. ¦ Id penilaian."`
-	File string `arg:"" type:"existingfile" help:"CSV or YAML: item,level,note. ¦ CSV atau YAML: item,level,note."`
+	File string `arg:"" predictor:"file" help:"CSV or YAML: item,level,note. ¦ CSV atau YAML: item,level,note."`
 }
 
 // Run saves all answers or none; mistakes name their line.
 func (cmd *AssessFillCmd) Run(c *Context) error {
-	data, err := os.ReadFile(cmd.File)
+	data, err := c.read(cmd.File)
 	if err != nil {
 		return err
 	}

@@ -49,16 +49,16 @@ func (c *Context) writeBlockers(w io.Writer, blockers []*meritv1.Blocker) {
 // AssessSimulateCmd scores with some answers changed.
 type AssessSimulateCmd struct {
 	ID      string   `arg:"" help:"Assessment id. ¦ Id penilaian."`
-	Changes []string `arg:"" placeholder:"ITEM=LEVEL" help:"Changed answers, like 1.1=4. ¦ Jawaban yang diubah, seperti 1.1=4."`
+	Changes []change `arg:"" placeholder:"ITEM=LEVEL" help:"Changed answers, like 1.1=4. ¦ Jawaban yang diubah, seperti 1.1=4."`
 }
 
 // Run prints total and category before and after.
 func (cmd *AssessSimulateCmd) Run(c *Context) error {
-	changed, err := changes(cmd.Changes)
-	if err != nil {
-		return err
+	request := &meritv1.SimulateRequest{AssessmentId: cmd.ID}
+	for _, changed := range cmd.Changes {
+		request.Changes = append(request.Changes, &meritv1.Change{Item: changed.item, Answer: answerFrom(changed.item, changed.level)})
 	}
-	answer, err := c.api.Assessments.Simulate(c, &meritv1.SimulateRequest{AssessmentId: cmd.ID, Changes: changed})
+	answer, err := c.api.Assessments.Simulate(c, request)
 	if err != nil {
 		return err
 	}
@@ -83,13 +83,7 @@ func (cmd *AssessPathCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	return c.show(answer, func(w io.Writer) {
-		t := c.newTable("Item ¦ Butir", "Name ¦ Nama", ">From ¦ >Dari", ">To ¦ >Ke", ">Gain ¦ >Tambahan", ">Total ¦ >Nilai")
-		for _, step := range answer.GetSteps() {
-			t.row(step.GetItem(), step.GetName(), step.GetFromLevel(), step.GetToLevel(), "+"+step.GetGain(), step.GetTotalAfter())
-		}
-		t.write(w)
-	})
+	return c.show(answer, func(w io.Writer) { c.writePath(w, answer.GetSteps()) })
 }
 
 // AssessSubmitCmd submits.
@@ -179,10 +173,10 @@ func (cmd *AssessHistoryCmd) Run(c *Context) error {
 
 func (c *Context) eventRow(t *table, e *meritv1.HistoryEvent) {
 	if e.GetStep() != "" {
-		t.row(when(e.GetAt()), e.GetBy().GetName(), e.GetStep(), "", short(e.GetToState(), "ASSESSMENT_STATE_"), e.GetReason())
+		t.row(when(e.GetAt()), e.GetBy().GetName(), e.GetStep(), "", c.word(e.GetToState()), e.GetReason())
 		return
 	}
-	t.row(when(e.GetAt()), e.GetBy().GetName(), short(e.GetStage(), "STAGE_"), e.GetItem(), c.answerText(e.GetDecision().GetAnswer()), e.GetDecision().GetNote())
+	t.row(when(e.GetAt()), e.GetBy().GetName(), c.word(e.GetStage()), e.GetItem(), c.answerText(e.GetDecision().GetAnswer()), e.GetDecision().GetNote())
 }
 
 // AssessWatchCmd follows an assessment.

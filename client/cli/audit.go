@@ -34,7 +34,7 @@ func (cmd *AuditListCmd) Run(c *Context) error {
 	return c.show(answer, func(w io.Writer) {
 		t := c.newTable("When ¦ Waktu", "Who ¦ Siapa", "As ¦ Sebagai", "Did ¦ Tindakan", ">Rows ¦ >Baris", "Id")
 		for _, e := range answer.GetEntries() {
-			t.row(when(e.GetAt()), e.GetActor().GetName(), c.role(e.GetRole()), e.GetAction(), len(e.GetRows()), e.GetId())
+			t.row(when(e.GetAt()), e.GetActor().GetName(), c.word(e.GetRole()), e.GetAction(), len(e.GetRows()), e.GetId())
 		}
 		t.write(w)
 		c.more(w, answer.GetNextPageToken())

@@ -3,8 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -35,7 +33,7 @@ func (cmd *AwardListCmd) Run(c *Context) error {
 	return c.show(answer, func(w io.Writer) {
 		t := c.newTable(">Year ¦ >Tahun", "Title ¦ Judul", "State ¦ Keadaan", "Id")
 		for _, a := range answer.GetAwards() {
-			t.row(a.GetYear(), a.GetTitle(), short(a.GetState(), "AWARD_STATE_"), a.GetId())
+			t.row(a.GetYear(), a.GetTitle(), c.word(a.GetState()), a.GetId())
 		}
 		t.write(w)
 		c.more(w, answer.GetNextPageToken())
@@ -49,7 +47,7 @@ func (c *Context) award(id string) (*meritv1.Award, error) {
 }
 
 func (c *Context) writeAward(w io.Writer, a *meritv1.Award) {
-	fmt.Fprintf(w, "%s  %d  %s  %s\n", clean(a.GetTitle()), a.GetYear(), short(a.GetState(), "AWARD_STATE_"), a.GetId())
+	fmt.Fprintf(w, "%s  %d  %s  %s\n", clean(a.GetTitle()), a.GetYear(), c.word(a.GetState()), a.GetId())
 	t := c.newTable("Group ¦ Kelompok", ">Place ¦ >Tempat", "Agency ¦ Instansi", ">Total ¦ >Nilai", "Category ¦ Kategori")
 	groups := a.GetRule().GetGroups()
 	for _, r := range a.GetRecipients() {
@@ -81,48 +79,23 @@ func (cmd *AwardShowCmd) Run(c *Context) error {
 
 // AwardDraftCmd drafts an award.
 type AwardDraftCmd struct {
-	Title      string   `arg:"" help:"Title. ¦ Judul."`
-	Year       int32    `required:"" help:"Year of the results. ¦ Tahun hasil."`
-	Instrument string   `required:"" help:"Id of the instrument. ¦ Id instrumen."`
-	Group      []string `required:"" sep:"none" placeholder:"NAME:KINDS:CATEGORIES:PLACES" help:"A group of like agencies, such as Kota:kota:baik,sangat_baik:3; 0 places for all. ¦ Kelompok instansi sejenis, misalnya Kota:kota:baik,sangat_baik:3; 0 tempat untuk semua."`
+	Title      string       `arg:"" help:"Title. ¦ Judul."`
+	Year       int32        `required:"" help:"Year of the results. ¦ Tahun hasil."`
+	Instrument string       `required:"" help:"Id of the instrument. ¦ Id instrumen."`
+	Group      []awardGroup `required:"" sep:"none" placeholder:"NAME:KINDS:CATEGORIES:PLACES" help:"A group of like agencies, such as Kota:kota:baik,sangat_baik:3; 0 places for all. ¦ Kelompok instansi sejenis, misalnya Kota:kota:baik,sangat_baik:3; 0 tempat untuk semua."`
 }
 
 // Run writes the rule down.
 func (cmd *AwardDraftCmd) Run(c *Context) error {
 	rule := &meritv1.AwardRule{}
-	for _, given := range cmd.Group {
-		group, err := awardGroup(given)
-		if err != nil {
-			return err
-		}
-		rule.Groups = append(rule.Groups, group)
+	for _, group := range cmd.Group {
+		rule.Groups = append(rule.Groups, group.message())
 	}
 	answer, err := c.api.Awards.DraftAward(c, &meritv1.DraftAwardRequest{Title: cmd.Title, Year: cmd.Year, InstrumentId: cmd.Instrument, Rule: rule})
 	if err != nil {
 		return err
 	}
 	return c.show(answer, func(w io.Writer) { c.writeAward(w, answer.GetAward()) })
-}
-
-// awardGroup reads "Kota:kota:baik,sangat_baik:3".
-func awardGroup(given string) (*meritv1.AwardGroup, error) {
-	parts := strings.Split(given, ":")
-	if len(parts) != 4 {
-		return nil, usageError{fmt.Errorf("group %q: write name:kinds:categories:places", given)}
-	}
-	places, err := strconv.ParseInt(parts[3], 10, 32)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("group %q: places is a whole number: %q", given, parts[3])}
-	}
-	group := &meritv1.AwardGroup{Name: parts[0], Categories: strings.Split(parts[2], ","), Places: int32(places)}
-	for _, name := range strings.Split(parts[1], ",") {
-		of, err := kind(name)
-		if err != nil {
-			return nil, err
-		}
-		group.Kinds = append(group.Kinds, of)
-	}
-	return group, nil
 }
 
 // AwardExcludeCmd takes an agency out.
@@ -183,8 +156,8 @@ func (c *Context) candidacy(candidate *meritv1.Candidate) string {
 
 // AwardDecideCmd selects the recipients.
 type AwardDecideCmd struct {
-	Award string   `arg:"" help:"Award id. ¦ Id anugerah."`
-	Tie   []string `sep:"none" placeholder:"GROUP:RESULT:REASON" help:"Who gets the last place among equals; groups count from 0. ¦ Siapa mendapat tempat terakhir di antara yang seri; kelompok mulai dari 0."`
+	Award string `arg:"" help:"Award id. ¦ Id anugerah."`
+	Tie   []tie  `sep:"none" placeholder:"GROUP:RESULT:REASON" help:"Who gets the last place among equals; groups count from 0. ¦ Siapa mendapat tempat terakhir di antara yang seri; kelompok mulai dari 0."`
 }
 
 // Run decides the award as it was read.
@@ -194,13 +167,8 @@ func (cmd *AwardDecideCmd) Run(c *Context) error {
 		return err
 	}
 	request := &meritv1.DecideAwardRequest{AwardId: cmd.Award, Revision: award.GetRevision()}
-	for _, given := range cmd.Tie {
-		parts := strings.SplitN(given, ":", 3)
-		group, err := strconv.ParseInt(parts[0], 10, 32)
-		if err != nil || len(parts) != 3 {
-			return usageError{fmt.Errorf("tie %q: write group:result:reason", given)}
-		}
-		request.TieChoices = append(request.TieChoices, &meritv1.TieChoice{Group: int32(group), ResultId: parts[1], Reason: parts[2]})
+	for _, t := range cmd.Tie {
+		request.TieChoices = append(request.TieChoices, &meritv1.TieChoice{Group: t.group, ResultId: t.result, Reason: t.reason})
 	}
 	answer, err := c.api.Awards.DecideAward(c, request)
 	if err != nil {

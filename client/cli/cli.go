@@ -3,10 +3,10 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"io"
-	"os"
-	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -34,6 +34,8 @@ type Commands struct {
 
 	Token TokenCmd `cmd:"" group:"people" help:"Tokens for programs. ¦ Token untuk program."`
 	Audit AuditCmd `cmd:"" group:"people" help:"The trail: who did what. ¦ Jejak audit: siapa melakukan apa."`
+
+	Completion CompletionCmd `cmd:"" group:"session" help:"Print what lets a shell complete commands. ¦ Cetak kode pelengkapan perintah untuk shell."`
 }
 
 // Globals are the flags of every command.
@@ -46,50 +48,58 @@ type Globals struct {
 	Output            string `short:"o" enum:"table,json" default:"table" help:"table for people, json for programs. ¦ table untuk dibaca, json untuk program."`
 }
 
-// Streams are where a command reads and writes.
+// Streams are where a command reads and writes, and its clock.
 type Streams struct {
 	In        io.Reader
 	Out, Errs io.Writer
+	Now       func() time.Time
 }
 
 // Main parses the arguments into root (a pointer to a struct that embeds Commands), runs the chosen command and
-// returns the exit code. The root's own commands get the bound values too.
-func Main(ctx context.Context, root any, commands *Commands, args []string, streams Streams, bind ...any) int {
+// returns the exit code.
+func Main(ctx context.Context, root any, commands *Commands, args []string, streams Streams) (code int) {
 	lang := language(args)
-	exit := -1
+	defer func() {
+		if r := recover(); r != nil {
+			ended, ok := r.(exited)
+			if !ok {
+				panic(r)
+			}
+			code = int(ended)
+		}
+	}()
+	parser := newParser(root, streams, lang)
+	complete(parser)
+	return run(ctx, parser, commands, args, streams, lang)
+}
+
+// exited unwinds with an exit code from where kong would end the process: after --help, and after completions.
+type exited int
+
+func newParser(root any, streams Streams, lang string) *kong.Kong {
 	parser, err := kong.New(root,
 		kong.Name("merit"),
 		kong.Description(bilingual.Pick(lang, "Merit: the yearly self-assessment of the merit system, from questionnaire to award. ¦ Merit: penilaian mandiri sistem merit, dari kuesioner sampai anugerah.")),
 		kong.Writers(streams.Out, streams.Errs),
-		kong.Exit(func(code int) { exit = code; panic(exited{}) }),
+		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.Vars{"lang": lang},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.Bind(append(bind, &streams)...),
+		kong.Help(helpIn(lang)),
 	)
 	if err != nil {
 		panic(err) // the struct tags are wrong: a fault of ours that every test sees
 	}
-	translate(parser.Model.Node, lang)
-	return run(ctx, parser, commands, args, streams, lang, &exit)
+	translate(parser.Model, lang)
+	return parser
 }
 
-// exited unwinds from kong's --help, which would otherwise end the process.
-type exited struct{}
-
-func run(ctx context.Context, parser *kong.Kong, commands *Commands, args []string, streams Streams, lang string, exit *int) (code int) {
-	defer func() {
-		if r := recover(); r != nil {
-			if _, ok := r.(exited); !ok {
-				panic(r)
-			}
-			code = *exit
-		}
-	}()
+func run(ctx context.Context, parser *kong.Kong, commands *Commands, args []string, streams Streams, lang string) int {
+	c := &Context{Context: ctx, Globals: Globals{Lang: lang}, Streams: streams, lines: bufio.NewReader(streams.In)}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return usage(streams.Errs, err, lang)
+		return c.usage(err)
 	}
-	c := &Context{Context: ctx, Globals: commands.Globals, Streams: streams}
+	c.Globals = commands.Globals
 	if err := c.dial(); err != nil {
 		return c.fail(err)
 	}
@@ -98,23 +108,4 @@ func run(ctx context.Context, parser *kong.Kong, commands *Commands, args []stri
 		return c.fail(err)
 	}
 	return ExitOK
-}
-
-// language finds the language before the flags are parsed, for the help texts: --lang, MERIT_LANG, LANG.
-func language(args []string) string {
-	lang := os.Getenv("MERIT_LANG")
-	for i, arg := range args {
-		if value, ok := strings.CutPrefix(arg, "--lang="); ok {
-			lang = value
-		} else if arg == "--lang" && i+1 < len(args) {
-			lang = args[i+1]
-		}
-	}
-	if lang == "" && strings.HasPrefix(os.Getenv("LANG"), "en") {
-		lang = "en"
-	}
-	if lang != "en" {
-		return "id"
-	}
-	return lang
 }

@@ -21,7 +21,7 @@ type Context struct {
 	Streams
 
 	api   *client.Client
-	lines *bufio.Reader // of In, once a line was read
+	lines *bufio.Reader // of In: passwords, or a whole file
 }
 
 // Say picks the language of a two-language text "English ¦ Indonesia".

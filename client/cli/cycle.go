@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -22,7 +21,7 @@ type CycleCmd struct {
 // cycle finds a cycle by name or id.
 func (c *Context) cycle(nameOrID string) (*meritv1.Cycle, error) {
 	request := &meritv1.GetCycleRequest{Name: nameOrID}
-	if len(nameOrID) == 26 {
+	if isID(nameOrID) {
 		request = &meritv1.GetCycleRequest{CycleId: nameOrID}
 	}
 	answer, err := c.api.Cycles.GetCycle(c, request)
@@ -38,26 +37,6 @@ func (c *Context) cycleID(nameOrID string) (string, error) {
 	return cycle.GetId(), err
 }
 
-// phase reads a phase as people write it: self-assessment, verification, repair, determination, award.
-func phase(name string) (meritv1.Phase, error) {
-	value, ok := meritv1.Phase_value["PHASE_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))]
-	if !ok || value == 0 {
-		return 0, usageError{fmt.Errorf("phase %q: self-assessment, verification, repair, determination, award", name)}
-	}
-	return meritv1.Phase(value), nil
-}
-
-// window reads "phase=2026-01-01..2026-02-28".
-func window(given string) (*meritv1.Window, error) {
-	name, days, _ := strings.Cut(given, "=")
-	first, last, found := strings.Cut(days, "..")
-	if !found {
-		return nil, usageError{fmt.Errorf("window %q: write phase=FIRST..LAST, like verification=2026-03-01..2026-04-30", given)}
-	}
-	of, err := phase(name)
-	return &meritv1.Window{Phase: of, FirstDay: first, LastDay: last}, err
-}
-
 func (c *Context) writeCycle(w io.Writer, cycle *meritv1.Cycle) {
 	fmt.Fprintf(w, "%s  %d  %s  %s\n", clean(cycle.GetName()), cycle.GetYear(), cycle.GetInstrumentId(), cycle.GetId())
 	fmt.Fprintln(w, c.sayf("Assessor %s; quorum %d, more than %d %% in favour ¦ Penilai %s; kuorum %d, setuju lebih dari %d %%",
@@ -65,7 +44,7 @@ func (c *Context) writeCycle(w io.Writer, cycle *meritv1.Cycle) {
 	fmt.Fprintln(w)
 	t := c.newTable("Phase ¦ Tahap", "First day ¦ Hari pertama", "Last day, to 24:00 WIB ¦ Hari terakhir, sampai 24.00 WIB")
 	for _, window := range cycle.GetWindows() {
-		t.row(short(window.GetPhase(), "PHASE_"), window.GetFirstDay(), window.GetLastDay())
+		t.row(c.word(window.GetPhase()), window.GetFirstDay(), window.GetLastDay())
 	}
 	t.write(w)
 }
@@ -109,7 +88,7 @@ type CycleCreateCmd struct {
 	Year       int32    `required:"" help:"The year. ¦ Tahun."`
 	Instrument string   `required:"" help:"Id of a published instrument. ¦ Id instrumen terbitan."`
 	Assessor   string   `required:"" help:"The body that verifies and determines. ¦ Lembaga yang memverifikasi dan menetapkan."`
-	Window     []string `required:"" placeholder:"PHASE=FIRST..LAST" help:"Window of a phase; give all five. ¦ Jendela suatu tahap; berikan kelimanya."`
+	Window     []window `required:"" placeholder:"PHASE=FIRST..LAST" help:"Window of a phase; give all five. ¦ Jendela suatu tahap; berikan kelimanya."`
 	Quorum     int32    `required:"" help:"Least number of commissioners present and not recused. ¦ Jumlah minimal komisioner hadir tanpa benturan kepentingan."`
 	Majority   int32    `default:"50" help:"Votes in favour must exceed this percentage. ¦ Suara setuju harus melebihi persentase ini."`
 }
@@ -120,12 +99,8 @@ func (cmd *CycleCreateCmd) Run(c *Context) error {
 		Name: cmd.Name, Year: cmd.Year, InstrumentId: cmd.Instrument, Assessor: cmd.Assessor,
 		Quorum: cmd.Quorum, MajorityPercent: cmd.Majority,
 	}
-	for _, given := range cmd.Window {
-		w, err := window(given)
-		if err != nil {
-			return err
-		}
-		request.Windows = append(request.Windows, w)
+	for _, w := range cmd.Window {
+		request.Windows = append(request.Windows, w.message())
 	}
 	answer, err := c.api.Cycles.CreateCycle(c, request)
 	if err != nil {
@@ -137,15 +112,12 @@ func (cmd *CycleCreateCmd) Run(c *Context) error {
 // CycleWindowCmd moves a window.
 type CycleWindowCmd struct {
 	Cycle  string `arg:"" help:"Name or id. ¦ Nama atau id."`
-	Window string `arg:"" placeholder:"PHASE=FIRST..LAST" help:"The new window. ¦ Jendela baru."`
+	Window window `arg:"" placeholder:"PHASE=FIRST..LAST" help:"The new window. ¦ Jendela baru."`
 }
 
 // Run moves the window, unless somebody moved it since it was read.
 func (cmd *CycleWindowCmd) Run(c *Context) error {
-	moved, err := window(cmd.Window)
-	if err != nil {
-		return err
-	}
+	moved := cmd.Window.message()
 	cycle, err := c.cycle(cmd.Cycle)
 	if err != nil {
 		return err
@@ -164,24 +136,20 @@ func (cmd *CycleWindowCmd) Run(c *Context) error {
 
 // CycleExtendCmd grants an extension.
 type CycleExtendCmd struct {
-	Cycle    string   `arg:"" help:"Name or id. ¦ Nama atau id."`
-	Phase    string   `arg:"" help:"self-assessment, verification, repair, determination, award."`
-	LastDay  string   `arg:"" placeholder:"YYYY-MM-DD" help:"The new last day. ¦ Hari terakhir yang baru."`
-	Agencies []string `arg:"" help:"Codes or ids. ¦ Kode atau id."`
-	Reason   string   `required:"" help:"Why. ¦ Alasan."`
+	Cycle    string              `arg:"" help:"Name or id. ¦ Nama atau id."`
+	Phase    enum[meritv1.Phase] `arg:"" help:"The phase. ¦ Tahap."`
+	LastDay  string              `arg:"" placeholder:"YYYY-MM-DD" help:"The new last day. ¦ Hari terakhir yang baru."`
+	Agencies []string            `arg:"" help:"Codes or ids. ¦ Kode atau id."`
+	Reason   string              `required:"" help:"Why. ¦ Alasan."`
 }
 
 // Run grants the extension to all of the agencies or none.
 func (cmd *CycleExtendCmd) Run(c *Context) error {
-	of, err := phase(cmd.Phase)
-	if err != nil {
-		return err
-	}
 	cycle, err := c.cycleID(cmd.Cycle)
 	if err != nil {
 		return err
 	}
-	request := &meritv1.GrantExtensionRequest{CycleId: cycle, Phase: of, LastDay: cmd.LastDay, Reason: cmd.Reason}
+	request := &meritv1.GrantExtensionRequest{CycleId: cycle, Phase: meritv1.Phase(cmd.Phase), LastDay: cmd.LastDay, Reason: cmd.Reason}
 	for _, given := range cmd.Agencies {
 		id, err := c.agencyID(given)
 		if err != nil {
@@ -199,7 +167,7 @@ func (cmd *CycleExtendCmd) Run(c *Context) error {
 func (c *Context) writeExtensions(w io.Writer, extensions []*meritv1.Extension) {
 	t := c.newTable("Agency ¦ Instansi", "Phase ¦ Tahap", "Last day ¦ Hari terakhir", "Reason ¦ Alasan", "By ¦ Oleh")
 	for _, e := range extensions {
-		t.row(e.GetAgencyName(), short(e.GetPhase(), "PHASE_"), e.GetLastDay(), e.GetReason(), e.GetGrantedBy().GetName())
+		t.row(e.GetAgencyName(), c.word(e.GetPhase()), e.GetLastDay(), e.GetReason(), e.GetGrantedBy().GetName())
 	}
 	t.write(w)
 }
@@ -230,9 +198,9 @@ func (cmd *CycleExtensionsCmd) Run(c *Context) error {
 type CycleParticipationCmd struct {
 	Cycle string `arg:"" help:"Name or id. ¦ Nama atau id."`
 	Paging
-	Kind     string `help:"Only this kind. ¦ Hanya jenis ini."`
-	Province string `placeholder:"CODE" help:"Only this province. ¦ Hanya provinsi ini."`
-	State    string `help:"Only this state: not-due, not-started, filling, submitted, in-verification, verified, determined. ¦ Hanya keadaan ini."`
+	Kind     enum[meritv1.AgencyKind]         `placeholder:"KIND" help:"Only this kind. ¦ Hanya jenis ini."`
+	Province string                           `placeholder:"CODE" help:"Only this province. ¦ Hanya provinsi ini."`
+	State    enum[meritv1.ParticipationState] `placeholder:"STATE" help:"Only this state. ¦ Hanya keadaan ini."`
 }
 
 // Run prints the counts by kind and a page of agencies.
@@ -256,20 +224,13 @@ func (cmd *CycleParticipationCmd) request(c *Context) (*meritv1.GetParticipation
 	if err != nil {
 		return nil, err
 	}
-	of, err := kind(cmd.Kind)
-	if err != nil {
-		return nil, err
-	}
 	province, err := c.agencyID(cmd.Province)
 	if err != nil {
 		return nil, err
 	}
-	state, ok := meritv1.ParticipationState_value["PARTICIPATION_STATE_"+strings.ToUpper(strings.ReplaceAll(or(cmd.State, "unspecified"), "-", "_"))]
-	if !ok {
-		return nil, usageError{fmt.Errorf("state %q: not-due, not-started, filling, submitted, in-verification, verified, determined", cmd.State)}
-	}
 	return &meritv1.GetParticipationRequest{
-		CycleId: cycle, Kind: of, ProvinceId: province, State: meritv1.ParticipationState(state), PageSize: cmd.Limit, PageToken: cmd.PageToken,
+		CycleId: cycle, Kind: meritv1.AgencyKind(cmd.Kind), ProvinceId: province, State: meritv1.ParticipationState(cmd.State),
+		PageSize: cmd.Limit, PageToken: cmd.PageToken,
 	}, nil
 }
 
@@ -277,13 +238,13 @@ func (c *Context) writeParticipation(w io.Writer, answer *meritv1.GetParticipati
 	counts := c.newTable("Kind ¦ Jenis", ">Not due ¦ >Belum waktunya", ">Not started ¦ >Belum mulai", ">Filling ¦ >Mengisi",
 		">Submitted ¦ >Diajukan", ">In verification ¦ >Diverifikasi", ">Verified ¦ >Terverifikasi", ">Determined ¦ >Ditetapkan")
 	for _, n := range answer.GetByKind() {
-		counts.row(short(n.GetKind(), "AGENCY_KIND_"), n.GetNotDue(), n.GetNotStarted(), n.GetFilling(), n.GetSubmitted(), n.GetInVerification(), n.GetVerified(), n.GetDetermined())
+		counts.row(c.word(n.GetKind()), n.GetNotDue(), n.GetNotStarted(), n.GetFilling(), n.GetSubmitted(), n.GetInVerification(), n.GetVerified(), n.GetDetermined())
 	}
 	counts.write(w)
 	fmt.Fprintln(w)
 	t := c.newTable("Code ¦ Kode", "Agency ¦ Instansi", "State ¦ Keadaan", ">Answered ¦ >Terjawab", "Stuck at ¦ Tertahan di")
 	for _, p := range answer.GetAgencies() {
-		t.row(p.GetAgency().GetCode(), p.GetAgency().GetName(), short(p.GetState(), "PARTICIPATION_STATE_"), fmt.Sprintf("%d %%", p.GetPercentAnswered()), p.GetStuckAt())
+		t.row(p.GetAgency().GetCode(), p.GetAgency().GetName(), c.word(p.GetState()), fmt.Sprintf("%d %%", p.GetPercentAnswered()), p.GetStuckAt())
 	}
 	t.write(w)
 }

@@ -3,13 +3,15 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
+	"strings"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"github.com/meritindex/merit/client"
-	"github.com/meritindex/merit/client/bilingual"
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/scoring/problem"
 )
 
 // Exit codes, for scripts.
@@ -22,54 +24,81 @@ const (
 	ExitConflict   = 5 // Exists already, changed meanwhile, or in the wrong state.
 )
 
-// usageError is a mistake in the command line that kong could not see.
-type usageError struct{ error }
-
-// fail prints an error for a person and returns the exit code.
+// fail prints an error and returns the exit code: for a person as text, for a program as google.rpc.Status, which the
+// JSON door answers with too.
 func (c *Context) fail(err error) int {
-	var wrong usageError
-	if errors.As(err, &wrong) {
-		return usage(c.Errs, err, c.Lang)
+	var typed mistake
+	switch {
+	case errors.As(err, &typed):
+		return c.usage(err)
+	case c.Output == outputJSON:
+		_ = writeJSON(c.Errs, statusOf(err).Proto()) // nothing can be said about it anywhere else
+	default:
+		fmt.Fprintln(c.Errs, cleanLines(c.failure(err)))
 	}
-	problem, ok := explained(err)
-	if !ok {
-		fmt.Fprintf(c.Errs, "merit: %v\n", err)
-		return ExitFailure
-	}
-	if problem.Code == codes.Unavailable && len(problem.Details) == 0 && problem.Reason == 0 {
-		fmt.Fprintf(c.Errs, "merit: %s\n  %s\n", c.sayf("no service answers at %s; start one or give --server ¦ tidak ada layanan di %s; jalankan atau berikan --server", c.Server), problem.Message)
-		return ExitFailure
-	}
-	fmt.Fprintf(c.Errs, "merit: %v\n", problem)
-	return exitCode(problem.Code)
+	return exitCode(err)
 }
 
-// explained takes the error of a call apart; false for an error of our own.
-func explained(err error) (*client.Problem, bool) {
-	var problem *client.Problem
-	if errors.As(err, &problem) {
-		return problem, true
+// failure is what a person reads. Mistakes in a file stand on lines of their own, as editors expect them.
+func (c *Context) failure(err error) string {
+	var inFile problem.Problems
+	told := client.Explain(err)
+	switch {
+	case c.Err() != nil:
+		return c.Say("merit: interrupted ¦ merit: dihentikan")
+	case errors.As(err, &inFile):
+		return inFile.Error()
+	case !ofCall(err):
+		return "merit: " + err.Error()
+	case told.Code == codes.Unavailable && told.Reason == meritv1.Reason_REASON_UNSPECIFIED:
+		return c.sayf("merit: no service answers at %s; start one or give --server\n  %s ¦ "+
+			"merit: tidak ada layanan di %s; jalankan atau berikan --server\n  %s", c.Server, told.Message)
 	}
+	return "merit: " + told.Error()
+}
+
+// ofCall tells errors of calls from our own.
+func ofCall(err error) bool {
 	_, ok := status.FromError(err)
-	return client.Explain(err), ok
+	return ok
 }
 
-func exitCode(code codes.Code) int {
-	switch code {
-	case codes.OK:
-		return ExitOK
+// statusOf is an error as a program reads it. Mistakes in a file are field violations, like those the service finds.
+func statusOf(err error) *status.Status {
+	var inFile problem.Problems
+	switch {
+	case ofCall(err):
+		return status.Convert(err)
+	case !errors.As(err, &inFile):
+		return status.New(codes.Unknown, err.Error())
+	}
+	violations := &errdetails.BadRequest{}
+	for _, p := range inFile {
+		at, _, _ := strings.Cut(p.String(), ": ")
+		violations.FieldViolations = append(violations.FieldViolations, &errdetails.BadRequest_FieldViolation{
+			Field: at, Description: p.Message, Reason: p.Rule,
+		})
+	}
+	s := status.New(codes.InvalidArgument, inFile.Error())
+	if with, err := s.WithDetails(violations); err == nil {
+		return with
+	}
+	return s
+}
+
+// exitCode is what a script learns of an error. A request that breaks a rule of its fields was typed wrong.
+func exitCode(err error) int {
+	told := client.Explain(err)
+	if told.Reason == meritv1.Reason_REASON_INVALID_REQUEST {
+		return ExitUsage
+	}
+	switch told.Code {
 	case codes.Unauthenticated, codes.PermissionDenied:
 		return ExitNotAllowed
 	case codes.NotFound:
 		return ExitNotFound
 	case codes.AlreadyExists, codes.Aborted, codes.FailedPrecondition:
 		return ExitConflict
-	default:
-		return ExitFailure
 	}
-}
-
-func usage(w io.Writer, err error, lang string) int {
-	fmt.Fprintf(w, "merit: %v\n%s\n", err, bilingual.Pick(lang, "See merit --help. ¦ Lihat merit --help."))
-	return ExitUsage
+	return ExitFailure
 }

@@ -1,26 +1,115 @@
 package cli
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
 	"regexp"
 	"strconv"
 
-	"github.com/meritindex/merit/client"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// inFile makes the violations of a call that sent the rows of a file name the file's lines: the field answers[3]
-// becomes the line of the fourth row sent.
+// stdin is how a file argument names standard input.
+const stdin = "-"
+
+// read reads a file that an argument names, or standard input.
+func (c *Context) read(file string) ([]byte, error) {
+	if file == stdin {
+		return io.ReadAll(c.lines)
+	}
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, Mistake("%s: there is no such file ¦ %s: berkas tidak ada", file)
+	}
+	return data, err
+}
+
+// inFile makes the violations of a call that sent the rows of a file name the file's lines: the field answers[3] becomes
+// the line of the fourth row sent.
 func inFile(err error, file, field string, lines []int) error {
-	problem := client.Explain(err)
 	place := regexp.MustCompile(`^` + regexp.QuoteMeta(field) + `\[(\d+)\]\S*`)
-	for i, violation := range problem.Violations {
-		found := place.FindStringSubmatch(violation.Field)
+	return relocate(err, func(at string) string {
+		found := place.FindStringSubmatch(at)
 		if found == nil {
-			continue
+			return at
 		}
-		if n, atoi := strconv.Atoi(found[1]); atoi == nil && n < len(lines) {
-			problem.Violations[i].Field = fmt.Sprintf("%s:%d", file, lines[n])
+		n, err := strconv.Atoi(found[1])
+		if err != nil || n >= len(lines) {
+			return at
+		}
+		return fmt.Sprintf("%s:%d", file, lines[n])
+	})
+}
+
+var rowAndColumn = regexp.MustCompile(`^row (\d+)(?:, column (.+))?$`)
+
+// inTable makes the violations of a call that sent a CSV file name the file's lines: the field "row 3, column kind"
+// becomes the line where the third row begins.
+func inTable(err error, file string, data []byte) error {
+	return relocate(err, func(at string) string {
+		found := rowAndColumn.FindStringSubmatch(at)
+		if found == nil {
+			return file + ": " + at
+		}
+		row, err := strconv.Atoi(found[1])
+		if err != nil {
+			return at
+		}
+		at = fmt.Sprintf("%s:%d", file, lineOf(data, row))
+		if found[2] != "" {
+			at += ": " + found[2]
+		}
+		return at
+	})
+}
+
+var lineAndColumn = regexp.MustCompile(`^line (\d+), column (\d+)$`)
+
+// inSource makes the violations of a call that sent a whole file as it is name the file.
+func inSource(err error, file string) error {
+	return relocate(err, func(at string) string { return lineAndColumn.ReplaceAllString(at, file+":$1:$2") })
+}
+
+// lineOf is the line, from 1, on which a row, from 1, of a CSV file begins: a cell in quotes may go over lines.
+func lineOf(data []byte, row int) int {
+	line, quoted := 1, false
+	for _, b := range bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) {
+		if row <= 1 {
+			break
+		}
+		switch {
+		case b == '"':
+			quoted = !quoted
+		case b == '\n' || b == '\r':
+			line++
+			if !quoted {
+				row--
+			}
 		}
 	}
-	return problem
+	return line
+}
+
+// relocate changes the field of every violation that an error of a call has.
+func relocate(err error, place func(field string) string) error {
+	s := status.Convert(err).Proto()
+	for i, detail := range s.GetDetails() {
+		violations := new(errdetails.BadRequest)
+		if detail.UnmarshalTo(violations) != nil {
+			continue
+		}
+		for _, v := range violations.GetFieldViolations() {
+			v.Field = place(v.GetField())
+		}
+		if changed, err := anypb.New(violations); err == nil {
+			s.Details[i] = changed
+		}
+	}
+	return status.ErrorProto(s)
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
@@ -34,7 +36,7 @@ func (cmd *InstrumentListCmd) Run(c *Context) error {
 	return c.show(answer, func(w io.Writer) {
 		t := c.newTable("Id", "Title ¦ Judul", "Status", "Lifecycle ¦ Daur hidup", ">Items ¦ >Butir")
 		for _, in := range answer.GetInstruments() {
-			t.row(in.GetId(), in.GetTitle(), short(in.GetStatus(), "LEGAL_STATUS_"), short(in.GetLifecycle(), "LIFECYCLE_"), in.GetItemCount())
+			t.row(in.GetId(), in.GetTitle(), c.word(in.GetStatus()), c.word(in.GetLifecycle()), in.GetItemCount())
 		}
 		t.write(w)
 		c.more(w, answer.GetNextPageToken())
@@ -64,7 +66,7 @@ func (cmd *InstrumentShowCmd) Run(c *Context) error {
 func (c *Context) writeInstrument(w io.Writer, in *meritv1.Instrument) {
 	fmt.Fprintf(w, "%s  %s\n", in.GetId(), clean(in.GetTitle()))
 	fmt.Fprintln(w, c.sayf("%s, %s, levels %d to %d, digest %s ¦ %s, %s, tingkat %d sampai %d, sidik %s",
-		short(in.GetStatus(), "LEGAL_STATUS_"), short(in.GetLifecycle(), "LIFECYCLE_"), in.GetScaleMin(), in.GetScaleMax(), in.GetDigest()))
+		c.word(in.GetStatus()), c.word(in.GetLifecycle()), in.GetScaleMin(), in.GetScaleMax(), in.GetDigest()))
 	for _, category := range in.GetCategories() {
 		fmt.Fprintf(w, "  %s ≥ %s\n", clean(category.GetName()), category.GetMin())
 	}
@@ -81,12 +83,12 @@ func (c *Context) writeInstrument(w io.Writer, in *meritv1.Instrument) {
 
 // InstrumentValidateCmd checks a file without a service.
 type InstrumentValidateCmd struct {
-	File string `arg:"" type:"existingfile" help:"YAML file of the instrument. ¦ Berkas YAML instrumen."`
+	File string `arg:"" predictor:"file" help:"YAML file of the instrument. ¦ Berkas YAML instrumen."`
 }
 
 // Run prints "valid", or every problem with file, line and column and fails.
 func (cmd *InstrumentValidateCmd) Run(c *Context) error {
-	source, err := os.ReadFile(cmd.File)
+	source, err := c.read(cmd.File)
 	if err != nil {
 		return err
 	}
@@ -94,28 +96,32 @@ func (cmd *InstrumentValidateCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(c.Out, c.sayf("%s: valid, %d items ¦ %s: sah, %d butir", in.ID, in.Scoring().NumItems()))
-	return nil
+	answer := &meritv1.ValidateInstrumentResponse{Instrument: &meritv1.Instrument{
+		Id: in.ID, Title: in.Title, ItemCount: int32(in.Scoring().NumItems()),
+	}}
+	return c.show(answer, func(w io.Writer) {
+		fmt.Fprintln(w, c.sayf("%s: valid, %d items ¦ %s: sah, %d butir", in.ID, answer.GetInstrument().GetItemCount()))
+	})
 }
 
 // InstrumentPublishCmd saves a file as a draft and publishes exactly that.
 type InstrumentPublishCmd struct {
-	File  string `arg:"" type:"existingfile" help:"YAML file of the instrument. ¦ Berkas YAML instrumen."`
+	File  string `arg:"" predictor:"file" help:"YAML file of the instrument. ¦ Berkas YAML instrumen."`
 	Draft bool   `help:"Save as a draft only. ¦ Simpan sebagai draf saja."`
 }
 
 // Run saves and, unless only a draft is wanted, publishes.
 func (cmd *InstrumentPublishCmd) Run(c *Context) error {
-	source, err := os.ReadFile(cmd.File)
+	source, err := c.read(cmd.File)
 	if err != nil {
 		return err
 	}
 	saved, err := publish(c, cmd.File, source, cmd.Draft)
 	if err != nil {
-		return err
+		return inSource(err, cmd.File)
 	}
 	return c.show(saved, func(w io.Writer) {
-		fmt.Fprintf(w, "%s  %s  %s\n", saved.GetId(), short(saved.GetLifecycle(), "LIFECYCLE_"), saved.GetDigest())
+		fmt.Fprintf(w, "%s  %s  %s\n", saved.GetId(), c.word(saved.GetLifecycle()), saved.GetDigest())
 	})
 }
 
@@ -141,7 +147,7 @@ func (cmd *InstrumentRetireCmd) Run(c *Context) error {
 		return err
 	}
 	return c.show(answer, func(w io.Writer) {
-		fmt.Fprintf(w, "%s  %s\n", cmd.ID, short(answer.GetInstrument().GetLifecycle(), "LIFECYCLE_"))
+		fmt.Fprintf(w, "%s  %s\n", cmd.ID, c.word(answer.GetInstrument().GetLifecycle()))
 	})
 }
 
@@ -168,35 +174,41 @@ func (cmd *InstrumentDiffCmd) Run(c *Context) error {
 
 // InstrumentClassifyCmd classifies totals without a service.
 type InstrumentClassifyCmd struct {
-	Instrument string   `arg:"" help:"Id of a published instrument, or a YAML file. ¦ Id instrumen terbitan, atau berkas YAML."`
-	Totals     []string `arg:"" help:"Totals, such as 250 or 327.5. ¦ Nilai, misalnya 250 atau 327.5."`
+	Instrument string  `arg:"" predictor:"file" help:"Id of a published instrument, or a YAML file. ¦ Id instrumen terbitan, atau berkas YAML."`
+	Totals     []total `arg:"" help:"Totals, such as 250 or 327.5. ¦ Nilai, misalnya 250 atau 327.5."`
 }
 
-// Run prints one line per total: total, category, index.
+// Run prints one line per total: total, category, index; for programs a merit.v1.Score each.
 func (cmd *InstrumentClassifyCmd) Run(c *Context) error {
 	in, err := c.localInstrument(cmd.Instrument)
 	if err != nil {
 		return err
 	}
-	rule := in.Scoring()
-	if !rule.HasTotal() {
+	if !in.Scoring().HasTotal() {
 		return fmt.Errorf("%s: %s", in.ID, c.Say("this instrument has no total and no categories ¦ instrumen ini tidak memiliki nilai total dan kategori"))
 	}
 	var lines strings.Builder
+	var scores []proto.Message
 	for _, given := range cmd.Totals {
-		total, err := scoring.ParsePoints(given)
-		if err != nil {
-			return usageError{err}
-		}
-		category, _ := rule.Classify(total)
-		line := fmt.Sprintf("%s  %s", total, category.Name)
-		if index, ok := rule.Index(total); ok {
-			line += "  " + rule.FormatIndex(index)
-		}
-		lines.WriteString(line + "\n")
+		score := classified(in.Scoring(), scoring.Points(given))
+		scores = append(scores, score)
+		lines.WriteString(strings.TrimRight(score.GetTotal()+"  "+score.GetCategoryName()+"  "+score.GetIndex(), " ") + "\n")
+	}
+	if c.Output == outputJSON {
+		return writeJSON(c.Out, scores...)
 	}
 	_, err = io.WriteString(c.Out, lines.String())
 	return err
+}
+
+// classified is what an instrument says of a total.
+func classified(rule *scoring.Instrument, total scoring.Points) *meritv1.Score {
+	category, _ := rule.Classify(total)
+	score := &meritv1.Score{HasTotal: true, Total: total.String(), Category: category.Code, CategoryName: category.Name}
+	if index, ok := rule.Index(total); ok {
+		score.Index = rule.FormatIndex(index)
+	}
+	return score
 }
 
 // localInstrument is an instrument that comes with the program, or one in a file.
@@ -210,8 +222,8 @@ func (c *Context) localInstrument(idOrFile string) (*instrument.Instrument, erro
 		for _, in := range instrument.Embedded() {
 			known = append(known, in.ID)
 		}
-		return nil, usageError{fmt.Errorf("%q: %s: %s", idOrFile,
-			c.Say("neither a file nor an instrument of this program ¦ bukan berkas dan bukan instrumen program ini"), strings.Join(known, ", "))}
+		return nil, Mistake("%q is neither a file nor an instrument of this program: %s ¦ %q bukan berkas dan bukan instrumen program ini: %s",
+			idOrFile, strings.Join(known, ", "))
 	}
 	return instrument.Parse(idOrFile, source)
 }

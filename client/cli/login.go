@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -43,8 +42,11 @@ type LogoutCmd struct{}
 
 // Run signs out and forgets the session, even when it has ended already.
 func (cmd *LogoutCmd) Run(c *Context) error {
-	_, signOut := c.api.Accounts.SignOut(c, &meritv1.SignOutRequest{})
-	return errors.Join(keepSession(c.Server, ""), signOut)
+	answer, err := c.api.Accounts.SignOut(c, &meritv1.SignOutRequest{})
+	if err := errors.Join(keepSession(c.Server, ""), err); err != nil {
+		return err
+	}
+	return c.show(answer, func(w io.Writer) { fmt.Fprintln(w, c.Say("Signed out. ¦ Anda sudah keluar.")) })
 }
 
 // WhoamiCmd shows the caller.
@@ -89,7 +91,7 @@ func (c *Context) acting(m *meritv1.Membership) string {
 	if m == nil {
 		return c.Say("no membership in force ¦ tanpa keanggotaan yang berlaku")
 	}
-	role := c.role(m.GetRole())
+	role := c.word(m.GetRole())
 	switch {
 	case m.GetAgencyName() != "":
 		return role + ", " + clean(m.GetAgencyName())
@@ -107,9 +109,6 @@ func (c *Context) Password(prompt string) (string, error) {
 		secret, err := term.ReadPassword(int(file.Fd()))
 		fmt.Fprintln(c.Errs)
 		return string(secret), err
-	}
-	if c.lines == nil {
-		c.lines = bufio.NewReader(c.In) // kept, for the second password of a change
 	}
 	line, err := c.lines.ReadString('\n')
 	if errors.Is(err, io.EOF) && line != "" {

@@ -6,33 +6,40 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
 
+// outputJSON is the value of --output for programs.
+const outputJSON = "json"
+
 // show writes an answer: as JSON when asked for, else by the function, which writes for people.
 func (c *Context) show(message proto.Message, people func(w io.Writer)) error {
-	if c.Output != "json" {
-		people(c.Out)
-		return nil
+	if c.Output == outputJSON {
+		return writeJSON(c.Out, message)
 	}
-	return c.json(message)
+	people(c.Out)
+	return nil
 }
 
-// json writes a message as protojson, indented evenly: protojson's own spacing is random on purpose.
-func (c *Context) json(message proto.Message) error {
-	raw, err := protojson.Marshal(message)
-	if err != nil {
-		return err
-	}
+// writeJSON writes messages as protojson, one after the other, indented evenly: protojson's own spacing is random on
+// purpose.
+func writeJSON(w io.Writer, messages ...proto.Message) error {
 	var out bytes.Buffer
-	if err := json.Indent(&out, raw, "", "  "); err != nil {
-		return err
+	for _, message := range messages {
+		raw, err := protojson.Marshal(message)
+		if err != nil {
+			return err
+		}
+		if err := json.Indent(&out, raw, "", "  "); err != nil {
+			return err
+		}
+		out.WriteByte('\n')
 	}
-	out.WriteByte('\n')
-	_, err = c.Out.Write(out.Bytes())
+	_, err := w.Write(out.Bytes())
 	return err
 }
 
@@ -100,15 +107,25 @@ func (t *table) set(w io.Writer, lines [][]string) {
 	}
 }
 
-// clean keeps a text from others on one line and from steering the terminal.
+// clean keeps a text from others on one line, and from steering the terminal or turning the direction of what is
+// beside it: control characters and invisible ones go, and what ends a line becomes a space.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n' || r == '\r' || r == '\t':
+		case unicode.IsSpace(r):
 			return ' '
-		case r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) || (r >= 0x202a && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069):
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
 			return -1
 		}
 		return r
 	}, s)
+}
+
+// cleanLines is clean for each line of a text of ours that others' texts were put into.
+func cleanLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	return strings.Join(lines, "\n")
 }

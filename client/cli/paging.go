@@ -3,9 +3,9 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
+	"github.com/oklog/ulid/v2"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -22,11 +22,6 @@ func (c *Context) more(w io.Writer, token string) {
 	}
 }
 
-// short is the name of an enum value without its prefix.
-func short(value fmt.Stringer, prefix string) string {
-	return strings.TrimPrefix(value.String(), prefix)
-}
-
 // when shows an instant in WIB to the minute; nothing for an absent one.
 func when(t *timestamppb.Timestamp) string {
 	if t == nil {
@@ -34,6 +29,15 @@ func when(t *timestamppb.Timestamp) string {
 	}
 	return t.AsTime().In(wib).Format("2006-01-02 15:04 WIB")
 }
+
+// isID tells ids, which the service makes, from codes and names, which people make.
+func isID(s string) bool {
+	_, err := ulid.ParseStrict(s)
+	return err == nil
+}
+
+// today is the day in WIB.
+func (c *Context) today() string { return c.Now().In(wib).Format(time.DateOnly) }
 
 // wib is Western Indonesian Time, in which windows end.
 var wib = time.FixedZone("WIB", 7*60*60)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -40,7 +41,7 @@ func (cmd *PlenaryListCmd) Run(c *Context) error {
 	return c.show(answer, func(w io.Writer) {
 		t := c.newTable("Held on ¦ Tanggal", "Title ¦ Judul", "State ¦ Keadaan", "Decree ¦ Keputusan", "Id")
 		for _, s := range answer.GetSessions() {
-			t.row(s.GetHeldOn(), s.GetTitle(), short(s.GetState(), "SESSION_STATE_"), s.GetDecreeNumber(), s.GetId())
+			t.row(s.GetHeldOn(), s.GetTitle(), c.word(s.GetState()), s.GetDecreeNumber(), s.GetId())
 		}
 		t.write(w)
 		c.more(w, answer.GetNextPageToken())
@@ -62,7 +63,7 @@ func (cmd *PlenaryShowCmd) Run(c *Context) error {
 }
 
 func (c *Context) writeSession(w io.Writer, s *meritv1.Session) {
-	fmt.Fprintf(w, "%s  %s  %s  %s\n", s.GetHeldOn(), clean(s.GetTitle()), short(s.GetState(), "SESSION_STATE_"), s.GetId())
+	fmt.Fprintf(w, "%s  %s  %s  %s\n", s.GetHeldOn(), clean(s.GetTitle()), c.word(s.GetState()), s.GetId())
 	present := make([]string, 0, len(s.GetAttendance()))
 	for _, a := range s.GetAttendance() {
 		if a.GetPresent() {
@@ -79,17 +80,17 @@ func (c *Context) writeSession(w io.Writer, s *meritv1.Session) {
 func (c *Context) writeAgendaItem(w io.Writer, item *meritv1.AgendaItem) {
 	fmt.Fprintf(w, "%s  %s\n", clean(item.GetAgencyName()), item.GetAssessmentId())
 	fmt.Fprintln(w, c.sayf("  claimed %s, verified %s %s, outcome %s ¦   klaim %s, verifikasi %s %s, hasil %s",
-		item.GetClaimed().GetTotal(), item.GetVerified().GetTotal(), item.GetVerified().GetCategoryName(), short(item.GetOutcome(), "OUTCOME_")))
+		item.GetClaimed().GetTotal(), item.GetVerified().GetTotal(), item.GetVerified().GetCategoryName(), c.word(item.GetOutcome())))
 	fmt.Fprintln(w, c.sayf("  %d may vote; quorum %d, %d votes needed ¦   %d berhak bersuara; kuorum %d, perlu %d suara",
 		item.GetEligible(), item.GetNeededQuorum(), item.GetNeededVotes()))
 	t := c.newTable("Item ¦ Butir", ">Claimed ¦ >Klaim", ">Verified ¦ >Verifikasi", ">Determined ¦ >Penetapan", "Reason ¦ Alasan")
 	for _, d := range item.GetDisputed() {
 		t.row(d.GetItem(), c.answerText(d.GetClaimed().GetAnswer()), c.answerText(d.GetVerified().GetAnswer()),
-			c.answerText(d.GetDetermined().GetAnswer()), or(d.GetDetermined().GetNote(), d.GetVerified().GetNote()))
+			c.answerText(d.GetDetermined().GetAnswer()), cmp.Or(d.GetDetermined().GetNote(), d.GetVerified().GetNote()))
 	}
 	t.write(w)
 	for _, v := range item.GetVotes() {
-		fmt.Fprintf(w, "  %s: %s  %s\n", clean(v.GetCommissioner().GetName()), short(v.GetVote(), "VOTE_KIND_"), clean(v.GetDissent()))
+		fmt.Fprintf(w, "  %s: %s  %s\n", clean(v.GetCommissioner().GetName()), c.word(v.GetVote()), clean(v.GetDissent()))
 	}
 }
 
@@ -108,7 +109,7 @@ func (cmd *PlenaryOpenCmd) Run(c *Context) error {
 		return err
 	}
 	answer, err := c.api.Plenary.OpenSession(c, &meritv1.OpenSessionRequest{
-		CycleId: cycle, Title: cmd.Title, HeldOn: or(cmd.On, today()), AssessmentIds: cmd.Assessments,
+		CycleId: cycle, Title: cmd.Title, HeldOn: cmp.Or(cmd.On, c.today()), AssessmentIds: cmd.Assessments,
 	})
 	if err != nil {
 		return err
@@ -161,17 +162,16 @@ func (cmd *PlenaryRecuseCmd) Run(c *Context) error {
 
 // PlenaryVoteCmd votes.
 type PlenaryVoteCmd struct {
-	Session    string `arg:"" help:"Session id. ¦ Id sidang."`
-	Assessment string `arg:"" help:"Assessment id. ¦ Id penilaian."`
-	Vote       string `arg:"" enum:"in-favour,against,abstained" help:"in-favour, against, abstained. ¦ in-favour (setuju), against (menolak), abstained (abstain)."`
-	Dissent    string `help:"A dissent to be kept. ¦ Pendapat berbeda untuk dicatat."`
+	Session    string                 `arg:"" help:"Session id. ¦ Id sidang."`
+	Assessment string                 `arg:"" help:"Assessment id. ¦ Id penilaian."`
+	Vote       enum[meritv1.VoteKind] `arg:"" help:"Your vote. ¦ Suara Anda."`
+	Dissent    string                 `help:"A dissent to be kept. ¦ Pendapat berbeda untuk dicatat."`
 }
 
 // Run records the caller's own vote.
 func (cmd *PlenaryVoteCmd) Run(c *Context) error {
-	vote := meritv1.VoteKind_value["VOTE_KIND_"+strings.ToUpper(strings.ReplaceAll(cmd.Vote, "-", "_"))]
 	answer, err := c.api.Plenary.Vote(c, &meritv1.VoteRequest{
-		SessionId: cmd.Session, AssessmentId: cmd.Assessment, Vote: meritv1.VoteKind(vote), Dissent: cmd.Dissent,
+		SessionId: cmd.Session, AssessmentId: cmd.Assessment, Vote: meritv1.VoteKind(cmd.Vote), Dissent: cmd.Dissent,
 	})
 	if err != nil {
 		return err
@@ -181,26 +181,22 @@ func (cmd *PlenaryVoteCmd) Run(c *Context) error {
 
 // PlenaryDecideCmd settles one agency.
 type PlenaryDecideCmd struct {
-	Session                  string   `arg:"" help:"Session id. ¦ Id sidang."`
-	Assessment               string   `arg:"" help:"Assessment id. ¦ Id penilaian."`
-	Outcome                  string   `arg:"" enum:"adopted,changed,postponed" help:"adopted, changed, postponed. ¦ adopted (diterima), changed (diubah), postponed (ditunda)."`
-	Level                    []string `sep:"none" placeholder:"ITEM=LEVEL=REASON" help:"A level determined otherwise. ¦ Tingkat yang ditetapkan lain."`
-	Reason                   string   `help:"Why. ¦ Alasan."`
-	AcknowledgeReconstructed bool     `help:"The plenary knows that items are reconstructed. ¦ Pleno mengetahui adanya butir rekonstruksi."`
+	Session                  string                `arg:"" help:"Session id. ¦ Id sidang."`
+	Assessment               string                `arg:"" help:"Assessment id. ¦ Id penilaian."`
+	Outcome                  enum[meritv1.Outcome] `arg:"" help:"What is decided. ¦ Keputusan."`
+	Level                    []decided             `sep:"none" placeholder:"ITEM=LEVEL=REASON" help:"A level determined otherwise. ¦ Tingkat yang ditetapkan lain."`
+	Reason                   string                `help:"Why. ¦ Alasan."`
+	AcknowledgeReconstructed bool                  `help:"The plenary knows that items are reconstructed. ¦ Pleno mengetahui adanya butir rekonstruksi."`
 }
 
 // Run decides the agenda item.
 func (cmd *PlenaryDecideCmd) Run(c *Context) error {
 	request := &meritv1.DecideRequest{
 		SessionId: cmd.Session, AssessmentId: cmd.Assessment, Reason: cmd.Reason, AcknowledgeReconstructed: cmd.AcknowledgeReconstructed,
-		Outcome: meritv1.Outcome(meritv1.Outcome_value["OUTCOME_"+strings.ToUpper(cmd.Outcome)]),
+		Outcome: meritv1.Outcome(cmd.Outcome),
 	}
-	for _, given := range cmd.Level {
-		parts := strings.SplitN(given, "=", 3)
-		if len(parts) != 3 {
-			return usageError{fmt.Errorf("%q: write item=level=reason", given)}
-		}
-		request.Levels = append(request.Levels, &meritv1.DeterminedLevel{Item: parts[0], Answer: answerFrom(parts[0], parts[1]), Reason: parts[2]})
+	for _, d := range cmd.Level {
+		request.Levels = append(request.Levels, &meritv1.DeterminedLevel{Item: d.item, Answer: answerFrom(d.item, d.level), Reason: d.reason})
 	}
 	answer, err := c.api.Plenary.Decide(c, request)
 	if err != nil {

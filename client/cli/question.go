@@ -30,7 +30,7 @@ func (c *Context) writeRound(w io.Writer, round *meritv1.Clarification) {
 	if round.GetOpen() {
 		state = c.Say("open until ¦ dibuka sampai") + " " + when(round.GetClosesAt())
 	}
-	fmt.Fprintf(w, "%d  %s  %s  %s\n", round.GetNumber(), short(round.GetKind(), "ROUND_KIND_"), state, round.GetId())
+	fmt.Fprintf(w, "%d  %s  %s  %s\n", round.GetNumber(), c.word(round.GetKind()), state, round.GetId())
 	t := c.newTable("Item ¦ Butir", "Question ¦ Pertanyaan", "Answer ¦ Jawaban", "By ¦ Oleh")
 	for _, item := range round.GetItems() {
 		var last *meritv1.ClarificationAnswer

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -26,7 +25,7 @@ type ResultShowCmd struct {
 // Run prints the result card.
 func (cmd *ResultShowCmd) Run(c *Context) error {
 	request := &meritv1.GetResultRequest{ResultId: cmd.Result}
-	if len(cmd.Result) != 26 {
+	if !isID(cmd.Result) {
 		agency, err := c.agencyID(cmd.Result)
 		if err != nil {
 			return err
@@ -58,40 +57,25 @@ func (c *Context) writeResult(w io.Writer, answer *meritv1.GetResultResponse) {
 	c.writeScore(w, answer.GetScore())
 }
 
-// writeItemScores prints level x weight = points of every item.
-func (c *Context) writeItemScores(w io.Writer, s *meritv1.Score) {
-	t := c.newTable("Item ¦ Butir", "Name ¦ Nama", ">Level ¦ >Tingkat", ">Weight ¦ >Bobot", ">Points ¦ >Poin", ">Of ¦ >Dari")
-	for _, aspect := range s.GetAspects() {
-		for _, item := range aspect.GetItems() {
-			t.row(item.GetItem(), item.GetName(), c.answerText(item.GetAnswer()), item.GetWeight(), item.GetPoints(), item.GetMaximum())
-		}
-	}
-	t.write(w)
-}
-
 // ResultListCmd ranks results.
 type ResultListCmd struct {
 	Paging
-	Instrument string `required:"" help:"Id of the instrument. ¦ Id instrumen."`
-	Year       int32  `required:"" help:"Year of the determination. ¦ Tahun penetapan."`
-	Kind       string `required:"" help:"kementerian, lpnk, lembaga-negara, provinsi, kabupaten, kota."`
-	Province   string `placeholder:"CODE" help:"Only this province; ranks stay those of the kind. ¦ Hanya provinsi ini; peringkat tetap menurut jenis."`
-	Category   string `help:"Only this category. ¦ Hanya kategori ini."`
-	Text       string `help:"Found in the name. ¦ Terdapat dalam nama."`
+	Instrument string                   `required:"" help:"Id of the instrument. ¦ Id instrumen."`
+	Year       int32                    `required:"" help:"Year of the determination. ¦ Tahun penetapan."`
+	Kind       enum[meritv1.AgencyKind] `required:"" placeholder:"KIND" help:"The kind. ¦ Jenis."`
+	Province   string                   `placeholder:"CODE" help:"Only this province; ranks stay those of the kind. ¦ Hanya provinsi ini; peringkat tetap menurut jenis."`
+	Category   string                   `help:"Only this category. ¦ Hanya kategori ini."`
+	Text       string                   `help:"Found in the name. ¦ Terdapat dalam nama."`
 }
 
 // Run prints a page of the ranking.
 func (cmd *ResultListCmd) Run(c *Context) error {
-	of, err := kind(cmd.Kind)
-	if err != nil {
-		return err
-	}
 	province, err := c.agencyID(cmd.Province)
 	if err != nil {
 		return err
 	}
 	answer, err := c.api.Results.ListResults(c, &meritv1.ListResultsRequest{
-		InstrumentId: cmd.Instrument, Year: cmd.Year, Kind: of, ProvinceId: province, Category: cmd.Category, Text: cmd.Text,
+		InstrumentId: cmd.Instrument, Year: cmd.Year, Kind: meritv1.AgencyKind(cmd.Kind), ProvinceId: province, Category: cmd.Category, Text: cmd.Text,
 		PageSize: cmd.Limit, PageToken: cmd.PageToken,
 	})
 	if err != nil {
@@ -123,21 +107,17 @@ func (c *Context) marks(r *meritv1.Result) string {
 
 // ResultSummaryCmd sums results up.
 type ResultSummaryCmd struct {
-	Instrument string   `required:"" help:"Id of the instrument. ¦ Id instrumen."`
-	Year       int32    `required:"" help:"Year of the determination. ¦ Tahun penetapan."`
-	TargetKind []string `help:"Kinds the target is for; kabupaten and kota when left out. ¦ Jenis sasaran; kabupaten dan kota bila kosong."`
-	Target     int32    `default:"30" help:"Percent of them that should be baik or better. ¦ Persen yang seharusnya baik atau lebih."`
+	Instrument string                     `required:"" help:"Id of the instrument. ¦ Id instrumen."`
+	Year       int32                      `required:"" help:"Year of the determination. ¦ Tahun penetapan."`
+	TargetKind []enum[meritv1.AgencyKind] `placeholder:"KIND" help:"Kinds the target is for; kabupaten and kota when left out. ¦ Jenis sasaran; kabupaten dan kota bila kosong."`
+	Target     int32                      `default:"30" help:"Percent of them that should be baik or better. ¦ Persen yang seharusnya baik atau lebih."`
 }
 
 // Run prints counts by category and kind, and the target.
 func (cmd *ResultSummaryCmd) Run(c *Context) error {
 	request := &meritv1.GetSummaryRequest{InstrumentId: cmd.Instrument, Year: cmd.Year, TargetPercent: cmd.Target}
-	for _, name := range cmd.TargetKind {
-		of, err := kind(name)
-		if err != nil {
-			return err
-		}
-		request.TargetKinds = append(request.TargetKinds, of)
+	for _, kind := range cmd.TargetKind {
+		request.TargetKinds = append(request.TargetKinds, meritv1.AgencyKind(kind))
 	}
 	answer, err := c.api.Results.GetSummary(c, request)
 	if err != nil {
@@ -150,7 +130,7 @@ func (c *Context) writeSummary(w io.Writer, s *meritv1.GetSummaryResponse) {
 	t := c.newTable("Kind ¦ Jenis", "Category ¦ Kategori", ">Results ¦ >Hasil")
 	for _, of := range s.GetKinds() {
 		for _, count := range of.GetCategories() {
-			t.row(short(of.GetKind(), "AGENCY_KIND_"), count.GetCategoryName(), count.GetCount())
+			t.row(c.word(of.GetKind()), count.GetCategoryName(), count.GetCount())
 		}
 	}
 	for _, count := range s.GetCategories() {
@@ -189,20 +169,20 @@ func (cmd *ResultTrendCmd) Run(c *Context) error {
 
 // ResultImportCmd imports published results.
 type ResultImportCmd struct {
-	File       string `arg:"" type:"existingfile" help:"CSV: agency_code,agency,year,nilai,category,source and optionally index,year_uncertain. ¦ CSV: agency_code,agency,year,nilai,category,source dan bila perlu index,year_uncertain."`
+	File       string `arg:"" predictor:"file" help:"CSV: agency_code,agency,year,nilai,category,source and optionally index,year_uncertain. ¦ CSV: agency_code,agency,year,nilai,category,source dan bila perlu index,year_uncertain."`
 	Instrument string `required:"" help:"Id of the instrument they follow. ¦ Id instrumen yang diikuti."`
 	Preview    bool   `help:"Check and store nothing. ¦ Periksa tanpa menyimpan."`
 }
 
 // Run imports all rows or none.
 func (cmd *ResultImportCmd) Run(c *Context) error {
-	data, err := os.ReadFile(cmd.File)
+	data, err := c.read(cmd.File)
 	if err != nil {
 		return err
 	}
 	answer, err := c.api.Results.ImportPublishedResults(c, &meritv1.ImportPublishedResultsRequest{Csv: data, InstrumentId: cmd.Instrument, Preview: cmd.Preview})
 	if err != nil {
-		return err
+		return inTable(err, cmd.File, data)
 	}
 	return c.show(answer, func(w io.Writer) {
 		fmt.Fprintln(w, c.sayf("added %d, unchanged %d ¦ ditambah %d, tetap %d", answer.GetAdded(), answer.GetUnchanged()))

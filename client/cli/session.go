@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,7 +36,10 @@ func keptSessions() (map[string]string, error) {
 		return nil, err
 	}
 	sessions := map[string]string{}
-	return sessions, json.Unmarshal(data, &sessions)
+	if err := json.Unmarshal(data, &sessions); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return sessions, nil
 }
 
 func keptSession(server string) (string, error) {
@@ -63,5 +67,14 @@ func keepSession(server, token string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(path, data, 0o600)
+	// Renamed into place, so that no other command ever reads half a file.
+	fresh, err := os.CreateTemp(filepath.Dir(path), "sessions-*.json") // readable by its owner only
+	if err != nil {
+		return err
+	}
+	_, err = fresh.Write(data)
+	if err := errors.Join(err, fresh.Close()); err != nil {
+		return errors.Join(err, os.Remove(fresh.Name()))
+	}
+	return os.Rename(fresh.Name(), path)
 }

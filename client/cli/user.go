@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -27,41 +26,28 @@ type UserCmd struct {
 
 // Appointing are the flags that describe a membership.
 type Appointing struct {
-	Role   string `required:"" help:"operator, contributor, approver, agency-admin, verifier, lead-verifier, commissioner, award-committee, admin, auditor."`
-	Agency string `placeholder:"CODE" help:"The role holds for this agency. ¦ Peran berlaku bagi instansi ini."`
-	Region string `help:"The role holds for this region. ¦ Peran berlaku bagi wilayah ini."`
-	From   string `placeholder:"YYYY-MM-DD" help:"First day; today when left out. ¦ Hari pertama; hari ini bila kosong."`
-	Until  string `placeholder:"YYYY-MM-DD" help:"Last day. ¦ Hari terakhir."`
-	Letter string `help:"Number of the letter of appointment. ¦ Nomor surat penunjukan."`
+	Role   enum[meritv1.Role] `required:"" placeholder:"ROLE" help:"The role. ¦ Peran."`
+	Agency string             `placeholder:"CODE" help:"The role holds for this agency. ¦ Peran berlaku bagi instansi ini."`
+	Region string             `help:"The role holds for this region. ¦ Peran berlaku bagi wilayah ini."`
+	From   string             `placeholder:"YYYY-MM-DD" help:"First day; today when left out. ¦ Hari pertama; hari ini bila kosong."`
+	Until  string             `placeholder:"YYYY-MM-DD" help:"Last day. ¦ Hari terakhir."`
+	Letter string             `help:"Number of the letter of appointment. ¦ Nomor surat penunjukan."`
 }
 
 func (a Appointing) appointment(c *Context) (*meritv1.Appointment, error) {
-	role, err := roleNamed(a.Role)
-	if err != nil {
-		return nil, err
-	}
 	agency, err := c.agencyID(a.Agency)
 	return &meritv1.Appointment{
-		Role: role, AgencyId: agency, Region: a.Region, ValidFrom: a.From, ValidUntil: a.Until, LetterNumber: a.Letter,
+		Role: meritv1.Role(a.Role), AgencyId: agency, Region: a.Region, ValidFrom: a.From, ValidUntil: a.Until, LetterNumber: a.Letter,
 	}, err
-}
-
-// roleNamed reads a role as people write it: agency-admin, VERIFIER.
-func roleNamed(name string) (meritv1.Role, error) {
-	role := meritv1.Role(meritv1.Role_value["ROLE_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))])
-	if _, ok := roles[role]; !ok {
-		return 0, usageError{fmt.Errorf("role %q: operator, contributor, approver, agency-admin, verifier, lead-verifier, commissioner, award-committee, admin, auditor", name)}
-	}
-	return role, nil
 }
 
 // UserListCmd lists people.
 type UserListCmd struct {
 	Paging
-	Agency      string `placeholder:"CODE" help:"Only people of this agency. ¦ Hanya orang di instansi ini."`
-	Role        string `help:"Only people with this role. ¦ Hanya orang dengan peran ini."`
-	Text        string `help:"Found in name or e-mail. ¦ Terdapat dalam nama atau surel."`
-	Deactivated bool   `help:"Also deactivated accounts. ¦ Juga akun yang dinonaktifkan."`
+	Agency      string             `placeholder:"CODE" help:"Only people of this agency. ¦ Hanya orang di instansi ini."`
+	Role        enum[meritv1.Role] `placeholder:"ROLE" help:"Only people with this role. ¦ Hanya orang dengan peran ini."`
+	Text        string             `help:"Found in name or e-mail. ¦ Terdapat dalam nama atau surel."`
+	Deactivated bool               `help:"Also deactivated accounts. ¦ Juga akun yang dinonaktifkan."`
 }
 
 // Run lists a page of people.
@@ -70,15 +56,10 @@ func (cmd *UserListCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	request := &meritv1.ListAccountsRequest{
-		AgencyId: agency, Text: cmd.Text, IncludeDeactivated: cmd.Deactivated, PageSize: cmd.Limit, PageToken: cmd.PageToken,
-	}
-	if cmd.Role != "" {
-		if request.Role, err = roleNamed(cmd.Role); err != nil {
-			return err
-		}
-	}
-	answer, err := c.api.Accounts.ListAccounts(c, request)
+	answer, err := c.api.Accounts.ListAccounts(c, &meritv1.ListAccountsRequest{
+		AgencyId: agency, Role: meritv1.Role(cmd.Role), Text: cmd.Text, IncludeDeactivated: cmd.Deactivated,
+		PageSize: cmd.Limit, PageToken: cmd.PageToken,
+	})
 	if err != nil {
 		return err
 	}
@@ -95,7 +76,7 @@ func (c *Context) writeAccounts(w io.Writer, accounts []*meritv1.Account) {
 		for _, m := range a.GetMemberships() {
 			held = append(held, c.acting(m))
 		}
-		t.row(a.GetName(), a.GetEmail(), short(a.GetState(), "ACCOUNT_STATE_"), strings.Join(held, "; "), a.GetId())
+		t.row(a.GetName(), a.GetEmail(), c.word(a.GetState()), strings.Join(held, "; "), a.GetId())
 	}
 	t.write(w)
 }
@@ -138,19 +119,19 @@ func (cmd *UserInviteCmd) Run(c *Context) error {
 
 // UserImportCmd invites many people.
 type UserImportCmd struct {
-	File    string `arg:"" type:"existingfile" help:"CSV: name,email,role,agency,region,from,until,letter_number."`
+	File    string `arg:"" predictor:"file" help:"CSV: name,email,role,agency,region,from,until,letter_number."`
 	Preview bool   `help:"Show what would be done and store nothing. ¦ Tampilkan tanpa menyimpan."`
 }
 
 // Run invites all of them or none.
 func (cmd *UserImportCmd) Run(c *Context) error {
-	data, err := os.ReadFile(cmd.File)
+	data, err := c.read(cmd.File)
 	if err != nil {
 		return err
 	}
 	answer, err := c.api.Accounts.ImportAccounts(c, &meritv1.ImportAccountsRequest{Csv: data, Preview: cmd.Preview})
 	if err != nil {
-		return err
+		return inTable(err, cmd.File, data)
 	}
 	return c.show(answer, func(w io.Writer) {
 		c.writeAccounts(w, answer.GetAccounts())

@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -24,24 +24,20 @@ type VerificationCmd struct {
 // VerificationWorkCmd lists work.
 type VerificationWorkCmd struct {
 	Paging
-	Cycle      string `help:"Only this cycle. ¦ Hanya siklus ini."`
-	State      string `help:"Only this state: submitted, in-verification, in-repair, verified. ¦ Hanya keadaan ini."`
-	Verifier   string `placeholder:"ID" help:"Only of this account. ¦ Hanya milik akun ini."`
-	Unassigned bool   `help:"Only without a verifier. ¦ Hanya yang belum ada verifikatornya."`
+	Cycle      string                        `help:"Only this cycle. ¦ Hanya siklus ini."`
+	State      enum[meritv1.AssessmentState] `placeholder:"STATE" help:"Only this state. ¦ Hanya keadaan ini."`
+	Verifier   string                        `placeholder:"ID" help:"Only of this account. ¦ Hanya milik akun ini."`
+	Unassigned bool                          `help:"Only without a verifier. ¦ Hanya yang belum ada verifikatornya."`
 }
 
 // Run lists a page of work with age and progress.
 func (cmd *VerificationWorkCmd) Run(c *Context) error {
-	state, err := assessmentState(cmd.State)
-	if err != nil {
-		return err
-	}
 	cycle, err := c.cycleID(cmd.Cycle)
 	if err != nil {
 		return err
 	}
 	answer, err := c.api.Verifications.ListWork(c, &meritv1.ListWorkRequest{
-		CycleId: cycle, State: state, VerifierId: cmd.Verifier, Unassigned: cmd.Unassigned, PageSize: cmd.Limit, PageToken: cmd.PageToken,
+		CycleId: cycle, State: meritv1.AssessmentState(cmd.State), VerifierId: cmd.Verifier, Unassigned: cmd.Unassigned, PageSize: cmd.Limit, PageToken: cmd.PageToken,
 	})
 	if err != nil {
 		return err
@@ -56,7 +52,7 @@ func (c *Context) writeWork(w io.Writer, work []*meritv1.Work) {
 	t := c.newTable("Assessment ¦ Penilaian", "Agency ¦ Instansi", "State ¦ Keadaan", ">Decided ¦ >Diputus", ">Differing ¦ >Berbeda", ">Days ¦ >Hari", "Verifier ¦ Verifikator")
 	for _, item := range work {
 		a := item.GetAssessment()
-		t.row(a.GetId(), a.GetAgencyName(), short(a.GetState(), "ASSESSMENT_STATE_"),
+		t.row(a.GetId(), a.GetAgencyName(), c.word(a.GetState()),
 			fmt.Sprintf("%d/%d", item.GetDecided(), a.GetApplicable()), item.GetDiffering(), item.GetDaysSinceSubmission(), a.GetVerifier().GetName())
 	}
 	t.write(w)
@@ -149,10 +145,10 @@ func (cmd *VerificationSetCmd) Run(c *Context) error {
 
 // VerificationAskCmd opens a round of questions.
 type VerificationAskCmd struct {
-	ID        string   `arg:"" help:"Assessment id. ¦ Id penilaian."`
-	Questions []string `arg:"" placeholder:"ITEM=QUESTION" help:"A question on each item. ¦ Pertanyaan untuk tiap butir."`
-	Until     string   `required:"" placeholder:"YYYY-MM-DD" help:"Last day for answers. ¦ Hari terakhir menjawab."`
-	Repair    bool     `help:"Also open the items to a new claim. ¦ Buka juga butir untuk klaim baru."`
+	ID        string     `arg:"" help:"Assessment id. ¦ Id penilaian."`
+	Questions []question `arg:"" placeholder:"ITEM=QUESTION" help:"A question on each item. ¦ Pertanyaan untuk tiap butir."`
+	Until     string     `required:"" placeholder:"YYYY-MM-DD" help:"Last day for answers. ¦ Hari terakhir menjawab."`
+	Repair    bool       `help:"Also open the items to a new claim. ¦ Buka juga butir untuk klaim baru."`
 }
 
 // Run opens the round.
@@ -161,12 +157,8 @@ func (cmd *VerificationAskCmd) Run(c *Context) error {
 	if cmd.Repair {
 		request.Kind = meritv1.RoundKind_ROUND_KIND_REPAIR
 	}
-	for _, given := range cmd.Questions {
-		item, question, found := strings.Cut(given, "=")
-		if !found {
-			return usageError{fmt.Errorf("%q: write item=question", given)}
-		}
-		request.Questions = append(request.Questions, &meritv1.ClarificationQuestion{Item: item, Question: question})
+	for _, asked := range cmd.Questions {
+		request.Questions = append(request.Questions, &meritv1.ClarificationQuestion{Item: asked.item, Question: asked.text})
 	}
 	answer, err := c.api.Verifications.OpenClarification(c, request)
 	if err != nil {
@@ -234,7 +226,7 @@ func (cmd *VerificationMinutesCmd) Run(c *Context) error {
 }
 
 func (c *Context) writeMinutes(w io.Writer, m *meritv1.Minutes) {
-	fmt.Fprintln(w, c.sayf("Minutes of verification %s ¦ Berita Acara Verifikasi %s", or(clean(m.GetNumber()), c.Say("(not released) ¦ (belum dirilis)"))))
+	fmt.Fprintln(w, c.sayf("Minutes of verification %s ¦ Berita Acara Verifikasi %s", cmp.Or(clean(m.GetNumber()), c.Say("(not released) ¦ (belum dirilis)"))))
 	fmt.Fprintf(w, "%s, %s\n%s  %s\n\n", clean(m.GetAgencyName()), clean(m.GetCycleName()), clean(m.GetAssessor()), when(m.GetReleasedAt()))
 	t := c.newTable("Item ¦ Butir", "Name ¦ Nama", ">Claimed ¦ >Klaim", ">Verified ¦ >Verifikasi", "Reason ¦ Alasan")
 	for _, d := range m.GetDifferences() {

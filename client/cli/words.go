@@ -1,19 +1,82 @@
 package cli
 
-import meritv1 "github.com/meritindex/merit/proto/merit/v1"
+import "google.golang.org/protobuf/reflect/protoreflect"
 
-// roles are the names of the roles, as their holders call themselves.
-var roles = map[meritv1.Role]string{
-	meritv1.Role_ROLE_OPERATOR:        "operator ¦ petugas pengelola",
-	meritv1.Role_ROLE_CONTRIBUTOR:     "contributor ¦ kontributor OPD",
-	meritv1.Role_ROLE_APPROVER:        "approver ¦ pejabat yang berwenang",
-	meritv1.Role_ROLE_AGENCY_ADMIN:    "agency administrator ¦ admin instansi",
-	meritv1.Role_ROLE_VERIFIER:        "verifier ¦ verifikator",
-	meritv1.Role_ROLE_LEAD_VERIFIER:   "lead verifier ¦ koordinator pokja",
-	meritv1.Role_ROLE_COMMISSIONER:    "commissioner ¦ komisioner",
-	meritv1.Role_ROLE_AWARD_COMMITTEE: "award committee ¦ panitia anugerah",
-	meritv1.Role_ROLE_ADMIN:           "administrator ¦ admin",
-	meritv1.Role_ROLE_AUDITOR:         "auditor ¦ auditor",
+// words are the values of enums as their readers call them. Those that are named in Indonesian anyway, the kinds of
+// agency, are not listed.
+var words = map[protoreflect.Name]string{
+	"ROLE_OPERATOR":        "operator ¦ petugas pengelola",
+	"ROLE_CONTRIBUTOR":     "contributor ¦ kontributor OPD",
+	"ROLE_APPROVER":        "approver ¦ pejabat yang berwenang",
+	"ROLE_AGENCY_ADMIN":    "agency administrator ¦ admin instansi",
+	"ROLE_VERIFIER":        "verifier ¦ verifikator",
+	"ROLE_LEAD_VERIFIER":   "lead verifier ¦ koordinator pokja",
+	"ROLE_COMMISSIONER":    "commissioner ¦ komisioner",
+	"ROLE_AWARD_COMMITTEE": "award committee ¦ panitia anugerah",
+	"ROLE_ADMIN":           "administrator ¦ admin",
+	"ROLE_AUDITOR":         "auditor ¦ auditor",
+
+	"ACCOUNT_STATE_INVITED":     "invited ¦ diundang",
+	"ACCOUNT_STATE_ACTIVE":      "active ¦ aktif",
+	"ACCOUNT_STATE_DEACTIVATED": "deactivated ¦ dinonaktifkan",
+
+	"AGENCY_KIND_LPNK":             "LPNK ¦ LPNK",
+	"AGENCY_KIND_LEMBAGA_NEGARA":   "lembaga negara ¦ lembaga negara",
+	"AGENCY_LINK_KIND_SPLIT_FROM":  "split from ¦ dimekarkan dari",
+	"AGENCY_LINK_KIND_MERGED_INTO": "merged into ¦ digabung ke",
+	"AGENCY_LINK_KIND_RENAMED":     "renamed ¦ berganti nama",
+
+	"LEGAL_STATUS_OFFICIAL":    "official ¦ resmi",
+	"LEGAL_STATUS_PROVISIONAL": "provisional ¦ sementara",
+	"LIFECYCLE_DRAFT":          "draft ¦ draf",
+	"LIFECYCLE_PUBLISHED":      "published ¦ terbit",
+	"LIFECYCLE_RETIRED":        "retired ¦ ditutup",
+
+	"PHASE_SELF_ASSESSMENT": "self-assessment ¦ penilaian mandiri",
+	"PHASE_VERIFICATION":    "verification ¦ verifikasi",
+	"PHASE_REPAIR":          "repair ¦ perbaikan",
+	"PHASE_DETERMINATION":   "determination ¦ penetapan",
+	"PHASE_AWARD":           "award ¦ anugerah",
+
+	"PARTICIPATION_STATE_NOT_DUE":         "not due ¦ belum waktunya",
+	"PARTICIPATION_STATE_NOT_STARTED":     "not started ¦ belum mulai",
+	"PARTICIPATION_STATE_FILLING":         "filling in ¦ mengisi",
+	"PARTICIPATION_STATE_SUBMITTED":       "submitted ¦ diajukan",
+	"PARTICIPATION_STATE_IN_VERIFICATION": "in verification ¦ diverifikasi",
+	"PARTICIPATION_STATE_VERIFIED":        "verified ¦ terverifikasi",
+	"PARTICIPATION_STATE_DETERMINED":      "determined ¦ ditetapkan",
+
+	"ASSESSMENT_STATE_DRAFT":           "draft ¦ draf",
+	"ASSESSMENT_STATE_SUBMITTED":       "submitted ¦ diajukan",
+	"ASSESSMENT_STATE_IN_VERIFICATION": "in verification ¦ diverifikasi",
+	"ASSESSMENT_STATE_IN_REPAIR":       "in repair ¦ perbaikan",
+	"ASSESSMENT_STATE_VERIFIED":        "verified ¦ terverifikasi",
+	"ASSESSMENT_STATE_DETERMINED":      "determined ¦ ditetapkan",
+
+	"STAGE_CLAIMED":    "claimed ¦ klaim",
+	"STAGE_VERIFIED":   "verified ¦ verifikasi",
+	"STAGE_DETERMINED": "determined ¦ penetapan",
+
+	"ROUND_KIND_CLARIFICATION": "clarification ¦ klarifikasi",
+	"ROUND_KIND_REPAIR":        "repair ¦ perbaikan",
+
+	"SESSION_STATE_OPEN":   "open ¦ dibuka",
+	"SESSION_STATE_CLOSED": "closed ¦ ditutup",
+	"VOTE_KIND_IN_FAVOUR":  "in favour ¦ setuju",
+	"VOTE_KIND_AGAINST":    "against ¦ menolak",
+	"VOTE_KIND_ABSTAINED":  "abstained ¦ abstain",
+	"OUTCOME_ADOPTED":      "adopted ¦ diterima",
+	"OUTCOME_CHANGED":      "changed ¦ diubah",
+	"OUTCOME_POSTPONED":    "postponed ¦ ditunda",
+
+	"AWARD_STATE_DRAFT":     "draft ¦ draf",
+	"AWARD_STATE_DECIDED":   "decided ¦ diputus",
+	"AWARD_STATE_PUBLISHED": "published ¦ diumumkan",
+
+	"EVIDENCE_KIND_FILE":               "file ¦ berkas",
+	"EVIDENCE_KIND_LINK":               "link ¦ tautan",
+	"DOCUMENT_SUBJECT_SUBMISSION":      "submission ¦ pengajuan",
+	"DOCUMENT_SUBJECT_MINUTES":         "minutes ¦ berita acara",
+	"DOCUMENT_SUBJECT_PLENARY_SESSION": "plenary session ¦ sidang pleno",
+	"DOCUMENT_SUBJECT_AWARD":           "award ¦ anugerah",
 }
-
-func (c *Context) role(r meritv1.Role) string { return c.Say(roles[r]) }

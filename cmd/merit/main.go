@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	// Windows end in Indonesian time on machines without a time zone database too.
 	_ "time/tzdata"
@@ -35,5 +36,5 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var all commands
-	os.Exit(cli.Main(ctx, &all, &all.Commands, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Errs: os.Stderr}))
+	os.Exit(cli.Main(ctx, &all, &all.Commands, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Errs: os.Stderr, Now: time.Now}))
 }

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+)
+
+// writeItemScores prints level x weight = points of every item.
+func (c *Context) writeItemScores(w io.Writer, s *meritv1.Score) {
+	t := c.newTable("Item ¦ Butir", "Name ¦ Nama", ">Level ¦ >Tingkat", ">Weight ¦ >Bobot", ">Points ¦ >Poin", ">Of ¦ >Dari", " ")
+	for _, aspect := range s.GetAspects() {
+		for _, item := range aspect.GetItems() {
+			t.row(item.GetItem(), item.GetName(), c.answerText(item.GetAnswer()), item.GetWeight(), item.GetPoints(), item.GetMaximum(), c.itemMark(item))
+		}
+	}
+	t.write(w)
+}
+
+// itemMark says what a reader has to know beside an item's points.
+func (c *Context) itemMark(item *meritv1.ItemScore) string {
+	switch {
+	case !item.GetApplicable():
+		return c.Say("does not apply ¦ tidak berlaku")
+	case item.GetReconstructed():
+		return c.Say("reconstructed ¦ rekonstruksi")
+	}
+	return ""
+}
+
+// writeScore prints a score by aspect, its items when it has them, and the total with its category.
+func (c *Context) writeScore(w io.Writer, s *meritv1.Score) {
+	t := c.newTable("Aspect ¦ Aspek", "Name ¦ Nama", ">Points ¦ >Poin", ">Maximum ¦ >Maksimum", ">Answered ¦ >Terjawab")
+	for _, a := range s.GetAspects() {
+		t.row(a.GetAspect(), a.GetName(), cmp.Or(a.GetPoints(), a.GetMaturity()), a.GetMaximum(), fmt.Sprintf("%d/%d", a.GetAnswered(), a.GetApplicable()))
+	}
+	t.write(w)
+	fmt.Fprintln(w)
+	if !s.GetHasTotal() {
+		fmt.Fprintln(w, c.Say("This instrument has no total and no category yet. ¦ Instrumen ini belum memiliki nilai total dan kategori."))
+		return
+	}
+	fmt.Fprintln(w, c.sayf("Total %s of %s, index %s, %s ¦ Nilai %s dari %s, indeks %s, %s", s.GetTotal(), s.GetMaximum(), s.GetIndex(), strings.ToUpper(s.GetCategoryName())))
+	fmt.Fprintln(w, c.sayf("%s points above this category's minimum ¦ %s poin di atas batas bawah kategori ini", s.GetMargin()))
+	if s.GetNextCategory() != "" {
+		fmt.Fprintln(w, c.sayf("%s more points to %s ¦ %s poin lagi ke %s", s.GetDistance(), s.GetNextCategoryName()))
+	}
+	if s.GetRestsOnReconstructed() {
+		fmt.Fprintln(w, c.Say("Rests on reconstructed items: weights stand in for the official annex. ¦ Bertumpu pada butir rekonstruksi: bobot menggantikan lampiran resmi."))
+	}
+}
+
+// writePath prints level raises with the total after each.
+func (c *Context) writePath(w io.Writer, steps []*meritv1.PathStep) {
+	t := c.newTable("Item ¦ Butir", "Name ¦ Nama", ">From ¦ >Dari", ">To ¦ >Ke", ">Gain ¦ >Tambahan", ">Total ¦ >Nilai")
+	for _, step := range steps {
+		t.row(step.GetItem(), step.GetName(), step.GetFromLevel(), step.GetToLevel(), "+"+step.GetGain(), step.GetTotalAfter())
+	}
+	t.write(w)
+}
