@@ -88,6 +88,37 @@ func TestOneRoundIsOpenAtATime(t *testing.T) {
 	})
 }
 
+func TestTwoWhoOpenRoundsAtOnceOpenOne(t *testing.T) {
+	eachYear(t, func(t *testing.T, y *yeartest.Year) {
+		c := y.MustInVerification(t, store.Agency{}, yeartest.All(3))
+		people := []*servertest.Person{y.Verifier, y.Lead, y.Verifier, y.Lead}
+		refused := atOnce(len(people), func(i int) error {
+			_, err := openRound(t, people[i], c, clarify, "2021-03-10", "1.1")
+			return err
+		})
+		if len(refused) != len(people)-1 {
+			t.Fatalf("%d of %d were refused: %v", len(refused), len(people), refused)
+		}
+		for _, err := range refused {
+			servertest.WantReason(t, err, meritv1.Reason_REASON_ROUND_OPEN)
+		}
+	})
+}
+
+// atOnce makes n calls at the same time and returns the errors of those that failed.
+func atOnce(n int, call func(i int) error) (failed []error) {
+	results := make(chan error, n)
+	for i := range n {
+		go func() { results <- call(i) }()
+	}
+	for range n {
+		if err := <-results; err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return failed
+}
+
 func TestRoundKeepsToItsWindowAndItems(t *testing.T) {
 	eachYear(t, func(t *testing.T, y *yeartest.Year) {
 		c := y.MustInVerification(t, store.Agency{}, yeartest.All(3)) // on 1 March
