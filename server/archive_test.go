@@ -183,7 +183,7 @@ func (a archive) cite(ctx context.Context, p *servertest.Person, evidenceID stri
 func (a archive) actions(tb testing.TB, subject string) (actions []audit.Action) {
 	tb.Helper()
 	err := a.Store.View(tb.Context(), func(tx *store.Tx) error {
-		entries, err := tx.AuditEntries(store.EntryFilter{Limit: 1000})
+		entries, _, err := tx.AuditEntries(store.EntryFilter{Limit: 1000})
 		for _, kept := range slices.Backward(entries) {
 			if kept.Entry.Subject == subject {
 				actions = append(actions, kept.Entry.Action)

@@ -159,8 +159,8 @@ func TestEntriesAreListedNewestFirstAndNarrowed(t *testing.T) {
 			{"the next page", store.EntryFilter{Limit: 2, Before: 3}, []int64{2, 1}},
 			{"of an agency", store.EntryFilter{Limit: 10, Agency: "a"}, []int64{3, 2}},
 			{"of an actor", store.EntryFilter{Limit: 10, Actor: "ani"}, []int64{2, 1}},
-			{"of a service", store.EntryFilter{Limit: 10, Actions: []string{"AssessmentService."}}, []int64{3, 2}},
-			{"of two services", store.EntryFilter{Limit: 10, Actions: []string{"AgencyService.", "AccountService."}}, []int64{4, 1}},
+			{"of a service", store.EntryFilter{Limit: 10, Action: "AssessmentService."}, []int64{3, 2}},
+			{"of two services", store.EntryFilter{Limit: 10, Seen: &store.EntrySight{Actions: []string{"AgencyService.", "AccountService."}}}, []int64{4, 1}},
 			{"of an agency, by an actor", store.EntryFilter{Limit: 10, Agency: "a", Actor: "ani"}, []int64{2}},
 			{"from a day until before another", store.EntryFilter{Limit: 10, From: day(2), Until: day(4)}, []int64{3, 2}},
 		}

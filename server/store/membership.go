@@ -77,6 +77,23 @@ func (tx *Tx) MembershipsByAccount(ids ...string) (map[string][]Membership, erro
 	return byAccount, nil
 }
 
+// MembershipRoles returns the roles of those memberships by id, in one query.
+func (tx *Tx) MembershipRoles(ids ...string) (map[string]string, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	roles := make(map[string]string, len(ids))
+	for some := range slices.Chunk(ids, 500) {
+		found, err := All(tx, func(s Scanner, m *Membership) error { return s.Scan(&m.ID, &m.Role) },
+			"SELECT id, role FROM membership WHERE id IN "+In(1, len(some)), anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range found {
+			roles[m.ID] = m.Role
+		}
+	}
+	return roles, nil
+}
+
 // InsertMembership adds a membership with revision 1.
 func (tx *Tx) InsertMembership(m Membership) error {
 	_, err := tx.Exec(`INSERT INTO membership (`+membershipColumns+`)

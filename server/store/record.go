@@ -105,8 +105,8 @@ func (tx *Tx) claim() []audit.Row {
 	return rows
 }
 
-const insertEntry = `INSERT INTO audit_entry (id, at, actor, membership, action, agency_id, leaf)
-	VALUES ($1, $2, $3, $4, $5, $6, $7)`
+const insertEntry = `INSERT INTO audit_entry (id, at, actor, membership, action, agency_id, subject, leaf)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
 // writeEntries completes the entries of an update and keeps them. Entries come in the order in which
 // Tx.Entry was called, so each has the next len(Rows) changes.
@@ -162,7 +162,7 @@ func (tx *Tx) writeEntry(actor audit.Actor, e audit.Entry, changes []change) err
 	}
 	st := tx.store.own(insertEntry)
 	if _, err = tx.conn.ExecContext(tx.ctx, st.sql, e.ID, Micros(e.At), e.Actor, e.Membership,
-		string(e.Action), e.Agency, leaf); err != nil {
+		string(e.Action), e.Agency, e.Subject, leaf); err != nil {
 		return tx.fail(st, err)
 	}
 	return nil

@@ -276,7 +276,7 @@ func mustListEntries(tb testing.TB, s *store.Store, f store.EntryFilter) (kept [
 	tb.Helper()
 	f.Limit = max(f.Limit, 1)
 	MustView(tb, s, func(tx *store.Tx) (err error) {
-		kept, err = tx.AuditEntries(f)
+		kept, _, err = tx.AuditEntries(f)
 		return err
 	})
 	return kept

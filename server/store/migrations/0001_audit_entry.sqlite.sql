@@ -10,6 +10,7 @@ CREATE TABLE audit_entry (
   membership TEXT NOT NULL,
   action     TEXT NOT NULL,
   agency_id  TEXT NOT NULL,                    -- '' when it concerns no single agency
+  subject    TEXT NOT NULL,                    -- id of what was acted on; may be ''
   leaf       BYTEA NOT NULL
 );
 CREATE INDEX audit_entry_agency ON audit_entry (agency_id, seq);
