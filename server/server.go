@@ -58,6 +58,7 @@ func (c *core) services() []service {
 		{&meritv1.AccountService_ServiceDesc, &accountServer{core: c}, meritv1.RegisterAccountServiceHandler},
 		{&meritv1.AgencyService_ServiceDesc, &agencyServer{core: c}, meritv1.RegisterAgencyServiceHandler},
 		{&meritv1.AssessmentService_ServiceDesc, &assessmentServer{core: c}, meritv1.RegisterAssessmentServiceHandler},
+		{&meritv1.AuditService_ServiceDesc, &auditServer{core: c}, meritv1.RegisterAuditServiceHandler},
 		{&meritv1.AwardService_ServiceDesc, &awardServer{core: c}, meritv1.RegisterAwardServiceHandler},
 		{&meritv1.CycleService_ServiceDesc, &cycleServer{core: c}, meritv1.RegisterCycleServiceHandler},
 		{&meritv1.EvidenceService_ServiceDesc, &evidenceServer{core: c}, meritv1.RegisterEvidenceServiceHandler},

@@ -78,8 +78,11 @@ func Cut[T any](p Page, rows []T, key func(T) []string) ([]T, string) {
 		return rows, ""
 	}
 	rows = rows[:p.Size]
-	return rows, p.token(key(rows[p.Size-1]))
+	return rows, p.Next(key(rows[p.Size-1])...)
 }
+
+// Next is the token of the page after a record with the sort key, for lists that Cut does not fit.
+func (p Page) Next(key ...string) string { return p.token(key) }
 
 // query tells two queries apart: the hash of the request without its page.
 func query(req Request) [sha256.Size]byte {

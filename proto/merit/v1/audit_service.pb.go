@@ -33,10 +33,11 @@ type Entry struct {
 	Actor         *Person                `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"` // Absent for the service itself.
 	MembershipId  string                 `protobuf:"bytes,4,opt,name=membership_id,json=membershipId,proto3" json:"membership_id,omitempty"`
 	Role          Role                   `protobuf:"varint,5,opt,name=role,proto3,enum=merit.v1.Role" json:"role,omitempty"`
-	Action        string                 `protobuf:"bytes,6,opt,name=action,proto3" json:"action,omitempty"`                     // AssessmentService.SaveAnswer
+	Action        string                 `protobuf:"bytes,6,opt,name=action,proto3" json:"action,omitempty"`                     // The RPC: AssessmentService.SaveAnswer; Service.… for what the service does by itself.
 	AgencyId      string                 `protobuf:"bytes,7,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"` // The agency concerned, if any.
 	Rows          []*EntryRow            `protobuf:"bytes,8,rep,name=rows,proto3" json:"rows,omitempty"`
-	Leaf          []byte                 `protobuf:"bytes,9,opt,name=leaf,proto3" json:"leaf,omitempty"` // The exact bytes that were hashed.
+	Leaf          []byte                 `protobuf:"bytes,9,opt,name=leaf,proto3" json:"leaf,omitempty"`        // The exact bytes that were hashed.
+	Subject       string                 `protobuf:"bytes,10,opt,name=subject,proto3" json:"subject,omitempty"` // Id of what was acted on, if any.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,13 +135,20 @@ func (x *Entry) GetLeaf() []byte {
 	return nil
 }
 
+func (x *Entry) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
 // EntryRow is one row an action changed, by its salted hash.
 type EntryRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Table         string                 `protobuf:"bytes,1,opt,name=table,proto3" json:"table,omitempty"`
 	Key           string                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	Revision      int64                  `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
-	Hash          string                 `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"` // Hex SHA-256.
+	Hash          string                 `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"` // Hex SHA-256; empty when the row was deleted.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -209,8 +217,8 @@ type ListEntriesRequest struct {
 	AgencyId      string                 `protobuf:"bytes,1,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"`
 	AccountId     string                 `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	Action        string                 `protobuf:"bytes,3,opt,name=action,proto3" json:"action,omitempty"` // Begins with this.
-	From          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
-	Until         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
+	From          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`     // At or after.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`   // Before.
 	PageSize      int32                  `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken     string                 `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -353,7 +361,7 @@ var File_merit_v1_audit_service_proto protoreflect.FileDescriptor
 
 const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cmerit/v1/audit_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\"\xa5\x02\n" +
+	"\x1cmerit/v1/audit_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\"\xbf\x02\n" +
 	"\x05Entry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12&\n" +
@@ -363,7 +371,9 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"\x06action\x18\x06 \x01(\tR\x06action\x12\x1b\n" +
 	"\tagency_id\x18\a \x01(\tR\bagencyId\x12&\n" +
 	"\x04rows\x18\b \x03(\v2\x12.merit.v1.EntryRowR\x04rows\x12\x12\n" +
-	"\x04leaf\x18\t \x01(\fR\x04leaf\"b\n" +
+	"\x04leaf\x18\t \x01(\fR\x04leaf\x12\x18\n" +
+	"\asubject\x18\n" +
+	" \x01(\tR\asubject\"b\n" +
 	"\bEntryRow\x12\x14\n" +
 	"\x05table\x18\x01 \x01(\tR\x05table\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1a\n" +
