@@ -44,38 +44,54 @@ const (
 // EvidenceService keeps evidence (bukti dukung): files kept by their SHA-256, and links that are never fetched.
 // Evidence belongs to an agency; assessments cite it, many to many.
 type EvidenceServiceClient interface {
-	// StartUpload announces a file: name, size and SHA-256. UPLOAD_TOO_LARGE above the limit (25 MiB by default).
+	// StartUpload announces a file: name, size and SHA-256. UPLOAD_TOO_LARGE above the limit (25 MiB by default). The
+	// upload belongs to the caller's account and to the agency they act for, and is forgotten after 72 hours.
 	StartUpload(ctx context.Context, in *StartUploadRequest, opts ...grpc.CallOption) (*StartUploadResponse, error)
-	// UploadChunks receives the bytes, each chunk with its offset; the first chunk starts at the durable offset
-	// (UPLOAD_OFFSET tells it otherwise). Chunks of 256 KiB are best. Not offered through JSON.
+	// UploadChunks receives the bytes of one upload. The first message names it; then the header merit-upload-offset
+	// gives the go-ahead and tells where to start, so that a client whose upload is refused has sent nothing. Each chunk
+	// carries its offset and starts where the one before ended; UPLOAD_OFFSET tells the durable offset otherwise, in the
+	// Upload among its details. UPLOAD_TOO_LARGE for more bytes than announced. What came before a stream breaks is kept.
+	// Chunks of 256 KiB are best. Not offered through JSON.
 	UploadChunks(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadChunksRequest, UploadChunksResponse], error)
 	// GetUpload returns the durable offset of the caller's own upload, from where to go on.
 	GetUpload(ctx context.Context, in *GetUploadRequest, opts ...grpc.CallOption) (*GetUploadResponse, error)
-	// FinishUpload checks size, SHA-256 and type and makes the file evidence of the caller's agency. May be repeated.
-	// UPLOAD_INCOMPLETE, HASH_MISMATCH, FILE_TYPE_REFUSED.
+	// FinishUpload checks size, SHA-256 and type and makes the file evidence of the caller's agency. May be repeated: it
+	// returns the same evidence. The type is told by the content, and the file's name gets its extension where it has
+	// another. UPLOAD_INCOMPLETE tells the durable offset; after HASH_MISMATCH the upload starts again at 0;
+	// FILE_TYPE_REFUSED for anything but PDF, PNG, JPEG, GIF, WebP, TIFF, documents of Word, Excel, PowerPoint and
+	// OpenDocument without macros or password, CSV, plain text and ZIP.
 	FinishUpload(ctx context.Context, in *FinishUploadRequest, opts ...grpc.CallOption) (*FinishUploadResponse, error)
-	// AttachDocument makes an uploaded file a document of a record: the signed letter of a submission, the signed
-	// minutes, the decree of a session, the letter of an award. May be repeated.
+	// AttachDocument makes an uploaded file a document of a record: OPERATOR and APPROVER the signed letter of a submission
+	// of their agency, the VERIFIER in charge and LEAD_VERIFIER the signed minutes once they are released, COMMISSIONER the
+	// minutes and decree of a session, AWARD_COMMITTEE the letter of an award. May be repeated. Errors as FinishUpload.
 	AttachDocument(ctx context.Context, in *AttachDocumentRequest, opts ...grpc.CallOption) (*AttachDocumentResponse, error)
-	// ListDocuments lists the documents of a record that the caller may see.
+	// ListDocuments lists the documents of a record, oldest first. Those of an assessment go to who may see it, minutes to
+	// its agency once released; those of a session or an award to who works on it, and to everybody signed in once the
+	// session is closed or the award published. NOT_FOUND for others.
 	ListDocuments(ctx context.Context, in *ListDocumentsRequest, opts ...grpc.CallOption) (*ListDocumentsResponse, error)
 	// AddLink adds a link as evidence: https only, never fetched by the service (LINK_REFUSED).
 	AddLink(ctx context.Context, in *AddLinkRequest, opts ...grpc.CallOption) (*AddLinkResponse, error)
-	// Download streams a file's bytes or a range of them; every download is audited. By evidence or document id.
+	// Download streams a file's bytes or a range of them, by evidence or document id, to who may see the one or the other;
+	// every download is audited before its first byte.
 	Download(ctx context.Context, in *DownloadRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadResponse], error)
-	// GetEvidence returns one piece of evidence with the items that cite it. Verifiers and commissioners reach evidence
-	// cited by assessments within their scope.
+	// GetEvidence returns one piece of evidence with the items that cite it: to its agency and to auditors of the scope all,
+	// to verifiers and commissioners what submitted assessments within their scope cite. NOT_FOUND for others.
 	GetEvidence(ctx context.Context, in *GetEvidenceRequest, opts ...grpc.CallOption) (*GetEvidenceResponse, error)
 	// ListEvidence lists an agency's evidence, or what an assessment or one of its items cites, newest first.
 	ListEvidence(ctx context.Context, in *ListEvidenceRequest, opts ...grpc.CallOption) (*ListEvidenceResponse, error)
-	// UpdateEvidence changes title, effective date and validity; the bytes never change.
+	// UpdateEvidence changes title, effective date and validity; the bytes never change. IN_USE while a submitted
+	// assessment, or one that a verifier returned, cites it; IMMUTABLE once withdrawn; STALE_REVISION has it as it is.
 	UpdateEvidence(ctx context.Context, in *UpdateEvidenceRequest, opts ...grpc.CallOption) (*UpdateEvidenceResponse, error)
-	// WithdrawEvidence takes evidence out of use; IN_USE while a submitted assessment cites it.
+	// WithdrawEvidence takes evidence out of use, and out of the drafts that cite it. Errors as UpdateEvidence.
 	WithdrawEvidence(ctx context.Context, in *WithdrawEvidenceRequest, opts ...grpc.CallOption) (*WithdrawEvidenceResponse, error)
-	// Cite ties evidence to an item, with page and quoted passage, while the item is open to the agency: in DRAFT, and
-	// in an open clarification or repair round that names it.
+	// Cite ties evidence of the agency to items, with page and quoted passage, all or none, while the items are open to the
+	// agency: in DRAFT within the window, and in an open clarification or repair round that names them. A contributor
+	// cites for assigned items only. What is cited the same way already stays as it is. OUTSIDE_WINDOW,
+	// ALREADY_SUBMITTED; violations name every item that is UNKNOWN_ITEM, ITEM_NOT_APPLICABLE, ITEM_CLOSED or
+	// NOT_ASSIGNED.
 	Cite(ctx context.Context, in *CiteRequest, opts ...grpc.CallOption) (*CiteResponse, error)
-	// Uncite removes a citation made since the item was last opened; what a verifier has seen stays (IMMUTABLE).
+	// Uncite removes a citation while its item is open. What a verifier has seen stays (IMMUTABLE): what was there when they
+	// returned the sheet or opened the round. May be repeated.
 	Uncite(ctx context.Context, in *UnciteRequest, opts ...grpc.CallOption) (*UnciteResponse, error)
 }
 
@@ -246,38 +262,54 @@ func (c *evidenceServiceClient) Uncite(ctx context.Context, in *UnciteRequest, o
 // EvidenceService keeps evidence (bukti dukung): files kept by their SHA-256, and links that are never fetched.
 // Evidence belongs to an agency; assessments cite it, many to many.
 type EvidenceServiceServer interface {
-	// StartUpload announces a file: name, size and SHA-256. UPLOAD_TOO_LARGE above the limit (25 MiB by default).
+	// StartUpload announces a file: name, size and SHA-256. UPLOAD_TOO_LARGE above the limit (25 MiB by default). The
+	// upload belongs to the caller's account and to the agency they act for, and is forgotten after 72 hours.
 	StartUpload(context.Context, *StartUploadRequest) (*StartUploadResponse, error)
-	// UploadChunks receives the bytes, each chunk with its offset; the first chunk starts at the durable offset
-	// (UPLOAD_OFFSET tells it otherwise). Chunks of 256 KiB are best. Not offered through JSON.
+	// UploadChunks receives the bytes of one upload. The first message names it; then the header merit-upload-offset
+	// gives the go-ahead and tells where to start, so that a client whose upload is refused has sent nothing. Each chunk
+	// carries its offset and starts where the one before ended; UPLOAD_OFFSET tells the durable offset otherwise, in the
+	// Upload among its details. UPLOAD_TOO_LARGE for more bytes than announced. What came before a stream breaks is kept.
+	// Chunks of 256 KiB are best. Not offered through JSON.
 	UploadChunks(grpc.ClientStreamingServer[UploadChunksRequest, UploadChunksResponse]) error
 	// GetUpload returns the durable offset of the caller's own upload, from where to go on.
 	GetUpload(context.Context, *GetUploadRequest) (*GetUploadResponse, error)
-	// FinishUpload checks size, SHA-256 and type and makes the file evidence of the caller's agency. May be repeated.
-	// UPLOAD_INCOMPLETE, HASH_MISMATCH, FILE_TYPE_REFUSED.
+	// FinishUpload checks size, SHA-256 and type and makes the file evidence of the caller's agency. May be repeated: it
+	// returns the same evidence. The type is told by the content, and the file's name gets its extension where it has
+	// another. UPLOAD_INCOMPLETE tells the durable offset; after HASH_MISMATCH the upload starts again at 0;
+	// FILE_TYPE_REFUSED for anything but PDF, PNG, JPEG, GIF, WebP, TIFF, documents of Word, Excel, PowerPoint and
+	// OpenDocument without macros or password, CSV, plain text and ZIP.
 	FinishUpload(context.Context, *FinishUploadRequest) (*FinishUploadResponse, error)
-	// AttachDocument makes an uploaded file a document of a record: the signed letter of a submission, the signed
-	// minutes, the decree of a session, the letter of an award. May be repeated.
+	// AttachDocument makes an uploaded file a document of a record: OPERATOR and APPROVER the signed letter of a submission
+	// of their agency, the VERIFIER in charge and LEAD_VERIFIER the signed minutes once they are released, COMMISSIONER the
+	// minutes and decree of a session, AWARD_COMMITTEE the letter of an award. May be repeated. Errors as FinishUpload.
 	AttachDocument(context.Context, *AttachDocumentRequest) (*AttachDocumentResponse, error)
-	// ListDocuments lists the documents of a record that the caller may see.
+	// ListDocuments lists the documents of a record, oldest first. Those of an assessment go to who may see it, minutes to
+	// its agency once released; those of a session or an award to who works on it, and to everybody signed in once the
+	// session is closed or the award published. NOT_FOUND for others.
 	ListDocuments(context.Context, *ListDocumentsRequest) (*ListDocumentsResponse, error)
 	// AddLink adds a link as evidence: https only, never fetched by the service (LINK_REFUSED).
 	AddLink(context.Context, *AddLinkRequest) (*AddLinkResponse, error)
-	// Download streams a file's bytes or a range of them; every download is audited. By evidence or document id.
+	// Download streams a file's bytes or a range of them, by evidence or document id, to who may see the one or the other;
+	// every download is audited before its first byte.
 	Download(*DownloadRequest, grpc.ServerStreamingServer[DownloadResponse]) error
-	// GetEvidence returns one piece of evidence with the items that cite it. Verifiers and commissioners reach evidence
-	// cited by assessments within their scope.
+	// GetEvidence returns one piece of evidence with the items that cite it: to its agency and to auditors of the scope all,
+	// to verifiers and commissioners what submitted assessments within their scope cite. NOT_FOUND for others.
 	GetEvidence(context.Context, *GetEvidenceRequest) (*GetEvidenceResponse, error)
 	// ListEvidence lists an agency's evidence, or what an assessment or one of its items cites, newest first.
 	ListEvidence(context.Context, *ListEvidenceRequest) (*ListEvidenceResponse, error)
-	// UpdateEvidence changes title, effective date and validity; the bytes never change.
+	// UpdateEvidence changes title, effective date and validity; the bytes never change. IN_USE while a submitted
+	// assessment, or one that a verifier returned, cites it; IMMUTABLE once withdrawn; STALE_REVISION has it as it is.
 	UpdateEvidence(context.Context, *UpdateEvidenceRequest) (*UpdateEvidenceResponse, error)
-	// WithdrawEvidence takes evidence out of use; IN_USE while a submitted assessment cites it.
+	// WithdrawEvidence takes evidence out of use, and out of the drafts that cite it. Errors as UpdateEvidence.
 	WithdrawEvidence(context.Context, *WithdrawEvidenceRequest) (*WithdrawEvidenceResponse, error)
-	// Cite ties evidence to an item, with page and quoted passage, while the item is open to the agency: in DRAFT, and
-	// in an open clarification or repair round that names it.
+	// Cite ties evidence of the agency to items, with page and quoted passage, all or none, while the items are open to the
+	// agency: in DRAFT within the window, and in an open clarification or repair round that names them. A contributor
+	// cites for assigned items only. What is cited the same way already stays as it is. OUTSIDE_WINDOW,
+	// ALREADY_SUBMITTED; violations name every item that is UNKNOWN_ITEM, ITEM_NOT_APPLICABLE, ITEM_CLOSED or
+	// NOT_ASSIGNED.
 	Cite(context.Context, *CiteRequest) (*CiteResponse, error)
-	// Uncite removes a citation made since the item was last opened; what a verifier has seen stays (IMMUTABLE).
+	// Uncite removes a citation while its item is open. What a verifier has seen stays (IMMUTABLE): what was there when they
+	// returned the sheet or opened the round. May be repeated.
 	Uncite(context.Context, *UnciteRequest) (*UnciteResponse, error)
 	mustEmbedUnimplementedEvidenceServiceServer()
 }
