@@ -88,11 +88,30 @@ func SQLiteURL(tb testing.TB) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	file := filepath.Join(tb.TempDir(), "merit.db")
+	file := filepath.Join(folder(tb), "merit.db")
 	if err := os.WriteFile(file, template, 0o600); err != nil {
 		tb.Fatal(err)
 	}
 	return "sqlite:" + file
+}
+
+// folder is a fresh folder: in memory for tests, where nobody pulls the plug, and on the disk for benchmarks, which are
+// about the disk.
+func folder(tb testing.TB) string {
+	tb.Helper()
+	if _, ok := tb.(*testing.B); ok || parent() == "" {
+		return tb.TempDir()
+	}
+	dir, err := os.MkdirTemp(parent(), "merit-sqlite-")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			tb.Error(err)
+		}
+	})
+	return dir
 }
 
 // sqliteTemplate is a migrated file, made once: copying it is faster than migrating.
