@@ -90,7 +90,7 @@ func history(tx *store.Tx, a *store.Assessment, sight sight, item string) ([]hap
 		}
 	}
 	if item == "" {
-		steps, err := tx.Steps(a.ID, 0)
+		steps, err := tx.Steps(a.ID)
 		if err != nil {
 			return nil, err
 		}

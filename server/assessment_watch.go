@@ -23,7 +23,7 @@ func (s *assessmentServer) WatchAssessment(req *meritv1.WatchAssessmentRequest, 
 	ctx := stream.Context()
 	happened, end := s.events.watch(req.GetAssessmentId())
 	defer end()
-	w := &watching{core: s.core, id: req.GetAssessmentId(), seen: map[stagedItem]int{}}
+	w := &watching{core: s.core, id: req.GetAssessmentId(), seen: map[stagedItem]int{}, steps: map[int]bool{}}
 	if _, err := w.look(ctx); err != nil {
 		return err
 	}
@@ -54,9 +54,9 @@ func (s *assessmentServer) WatchAssessment(req *meritv1.WatchAssessmentRequest, 
 // watching is how much of an assessment one stream has told.
 type watching struct {
 	*core
-	id       string
-	seen     map[stagedItem]int // newest decision told of each item and stage
-	lastStep int
+	id    string
+	seen  map[stagedItem]int // newest decision told of each item and stage
+	steps map[int]bool       // steps told
 }
 
 type stagedItem struct {
@@ -88,7 +88,7 @@ func (w *watching) look(ctx context.Context) (news []*meritv1.WatchAssessmentRes
 	})
 	for _, h := range fresh {
 		if h.step != nil {
-			w.lastStep = max(w.lastStep, h.step.Seq)
+			w.steps[h.step.Seq] = true
 		} else {
 			key := stagedItem{h.decision.Stage, h.decision.Item}
 			w.seen[key] = max(w.seen[key], h.decision.Seq)
@@ -110,9 +110,9 @@ func (w *watching) fresh(tx *store.Tx, sight sight, sheet *store.Sheet) (all []h
 			}
 		}
 	}
-	steps, err := tx.Steps(w.id, w.lastStep)
+	steps, err := tx.Steps(w.id)
 	for i := range steps {
-		if sight.seesStep(&steps[i]) {
+		if !w.steps[steps[i].Seq] && sight.seesStep(&steps[i]) {
 			all = append(all, happening{at: store.Micros(steps[i].TakenAt), step: &steps[i]})
 		}
 	}

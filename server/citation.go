@@ -222,7 +222,7 @@ func seenByVerifier(tx *store.Tx, a *store.Assessment, c *store.Citation) (bool,
 	if a.SubmittedAt.IsZero() {
 		return false, nil
 	}
-	steps, err := tx.Steps(a.ID, 0)
+	steps, err := tx.Steps(a.ID)
 	return slices.ContainsFunc(steps, func(s store.Step) bool {
 		return s.Step == workflow.Return && s.TakenAt.After(c.CitedAt)
 	}), err

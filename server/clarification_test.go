@@ -236,7 +236,7 @@ func wantExpired(t *testing.T, y *yeartest.Year, c *yeartest.Case) {
 		if r := rounds[0]; r.ClosedBy != audit.System || !r.ClosedAt.Equal(r.ClosesAt()) {
 			t.Errorf("round closed by %q at %s", r.ClosedBy, r.ClosedAt)
 		}
-		steps, err := tx.Steps(c.AssessmentID, 0)
+		steps, err := tx.Steps(c.AssessmentID)
 		if err != nil {
 			return err
 		}

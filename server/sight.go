@@ -36,7 +36,7 @@ func sightOf(tx *store.Tx, c *access.Caller, a *store.Assessment) (s sight, err 
 }
 
 func decreedAt(tx *store.Tx, assessmentID string) (at time.Time, err error) {
-	steps, err := tx.Steps(assessmentID, 0)
+	steps, err := tx.Steps(assessmentID)
 	for _, s := range steps {
 		if s.Step == workflow.Determine || s.Step == workflow.Correct {
 			at = s.TakenAt

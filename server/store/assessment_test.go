@@ -88,7 +88,7 @@ func TestAStepTakenFromAnOldRevisionIsStale(t *testing.T) {
 			if diff := cmp.Diff(first, got); diff != "" || got.Revision != 2 || got.State != workflow.Submitted {
 				t.Errorf("after the step (-want +got):\n%s", diff)
 			}
-			steps, err2 := tx.Steps("a1", 0)
+			steps, err2 := tx.Steps("a1")
 			if len(steps) != 1 || steps[0].Seq != 1 || steps[0].To != workflow.Submitted || steps[0].TakenAt.IsZero() {
 				t.Errorf("steps %+v, want the submission once", steps)
 			}

@@ -35,10 +35,10 @@ func (tx *Tx) AddStep(assessmentID string, s Step) error {
 	return err
 }
 
-// Steps returns the steps of an assessment after a number, oldest first; after 0 all of them.
-func (tx *Tx) Steps(assessmentID string, after int) ([]Step, error) {
+// Steps returns the steps of an assessment, oldest first.
+func (tx *Tx) Steps(assessmentID string) ([]Step, error) {
 	return All(tx, scanStep, `SELECT seq, step, from_state, to_state, reason, taken_by, membership_id, taken_at
-		FROM assessment_step WHERE assessment_id = $1 AND seq > $2 ORDER BY seq`, assessmentID, after)
+		FROM assessment_step WHERE assessment_id = $1 ORDER BY seq`, assessmentID)
 }
 
 func scanStep(row Scanner, s *Step) error {
