@@ -63,14 +63,22 @@ func TestInvitingSomebodyWhoHasAnAccount(t *testing.T) {
 		want     meritv1.Reason
 		link     bool
 	}{
-		{"with a password gets a membership and no link", &meritv1.Appointment{Role: meritv1.Role_ROLE_OPERATOR}, true,
-			meritv1.Role_ROLE_AGENCY_ADMIN, 0, false},
-		{"waiting for the invitation gets a new link from ADMIN", &meritv1.Appointment{Role: meritv1.Role_ROLE_OPERATOR}, false,
-			meritv1.Role_ROLE_ADMIN, 0, true},
-		{"waiting for another agency's invitation gets no link, which would open that agency", &meritv1.Appointment{Role: meritv1.Role_ROLE_OPERATOR}, false,
-			meritv1.Role_ROLE_AGENCY_ADMIN, 0, false},
-		{"who verifies is not taken off an agency by its own administrator", &meritv1.Appointment{Role: meritv1.Role_ROLE_VERIFIER, Region: "I"}, true,
-			meritv1.Role_ROLE_AGENCY_ADMIN, meritv1.Reason_REASON_OUT_OF_SCOPE, false},
+		{
+			"with a password gets a membership and no link", &meritv1.Appointment{Role: meritv1.Role_ROLE_OPERATOR}, true,
+			meritv1.Role_ROLE_AGENCY_ADMIN, 0, false,
+		},
+		{
+			"waiting for the invitation gets a new link from ADMIN", &meritv1.Appointment{Role: meritv1.Role_ROLE_OPERATOR}, false,
+			meritv1.Role_ROLE_ADMIN, 0, true,
+		},
+		{
+			"waiting for another agency's invitation gets no link, which would open that agency", &meritv1.Appointment{Role: meritv1.Role_ROLE_OPERATOR}, false,
+			meritv1.Role_ROLE_AGENCY_ADMIN, 0, false,
+		},
+		{
+			"who verifies is not taken off an agency by its own administrator", &meritv1.Appointment{Role: meritv1.Role_ROLE_VERIFIER, Region: "I"}, true,
+			meritv1.Role_ROLE_AGENCY_ADMIN, meritv1.Reason_REASON_OUT_OF_SCOPE, false,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := servertest.New(t)

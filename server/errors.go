@@ -110,7 +110,7 @@ func panicked(err error) bool {
 
 // passes reports whether gRPC itself made the error: an unknown method, a message too large, a caller gone.
 func passes(err error) bool {
-	st, ok := err.(interface{ GRPCStatus() *status.Status }) //nolint:errorlint // wrapped ones are our own doing
+	st, ok := err.(interface{ GRPCStatus() *status.Status }) // wrapped ones are our own doing
 	if !ok {
 		return false
 	}

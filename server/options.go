@@ -41,7 +41,7 @@ type Options struct {
 // fill puts in what the options do not say.
 func (o *Options) fill() {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // what Options say a nil clock means
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

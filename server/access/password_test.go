@@ -107,9 +107,16 @@ func TestTheWaitDoublesUpToItsLongest(t *testing.T) {
 		failures int
 		want     time.Duration
 	}{
-		{account, 0, 0}, {account, 4, 0}, {account, 5, time.Second}, {account, 6, 2 * time.Second}, {account, 8, 8 * time.Second},
-		{account, 15, 15 * time.Minute}, {account, 1 << 30, 15 * time.Minute},
-		{address, 49, 0}, {address, 50, time.Second}, {address, 60, time.Minute},
+		{account, 0, 0},
+		{account, 4, 0},
+		{account, 5, time.Second},
+		{account, 6, 2 * time.Second},
+		{account, 8, 8 * time.Second},
+		{account, 15, 15 * time.Minute},
+		{account, 1 << 30, 15 * time.Minute},
+		{address, 49, 0},
+		{address, 50, time.Second},
+		{address, 60, time.Minute},
 	} {
 		if got := test.s.Wait(test.failures); got != test.want {
 			t.Errorf("%s: after %d failures %v, want %v", test.s.Subject[:8], test.failures, got, test.want)

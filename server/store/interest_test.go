@@ -36,14 +36,22 @@ func TestATieToAnAgency(t *testing.T) {
 		{"is a declared interest, also in what the agency came from and what came of it", func(tx *store.Tx) error {
 			return tx.InsertInterest(store.Interest{ID: tx.NewID(), AccountID: "demo", AgencyID: "SELATAN", Relation: "demo", UntilDate: "2001-01-01"})
 		}, []string{"BARU", "PAPUA", "SELATAN"}},
-		{"is a membership in force", member(store.Membership{AgencyID: "PAPUA", ValidFrom: "2020-01-01"}),
-			[]string{"BARU", "PAPUA", "SELATAN", "TENGAH"}},
-		{"is a membership still to come", member(store.Membership{AgencyID: "TENGAH", ValidFrom: "2024-06-01"}),
-			[]string{"PAPUA", "TENGAH"}},
-		{"is a membership whose last day lies two years back", member(store.Membership{AgencyID: "LAIN", ValidFrom: "2020-01-01", ValidUntil: "2022-03-15"}),
-			[]string{"LAIN"}},
-		{"is not a membership whose last day lies a day longer back", member(store.Membership{AgencyID: "LAIN", ValidFrom: "2020-01-01", ValidUntil: "2022-03-14"}),
-			nil},
+		{
+			"is a membership in force", member(store.Membership{AgencyID: "PAPUA", ValidFrom: "2020-01-01"}),
+			[]string{"BARU", "PAPUA", "SELATAN", "TENGAH"},
+		},
+		{
+			"is a membership still to come", member(store.Membership{AgencyID: "TENGAH", ValidFrom: "2024-06-01"}),
+			[]string{"PAPUA", "TENGAH"},
+		},
+		{
+			"is a membership whose last day lies two years back", member(store.Membership{AgencyID: "LAIN", ValidFrom: "2020-01-01", ValidUntil: "2022-03-15"}),
+			[]string{"LAIN"},
+		},
+		{
+			"is not a membership whose last day lies a day longer back", member(store.Membership{AgencyID: "LAIN", ValidFrom: "2020-01-01", ValidUntil: "2022-03-14"}),
+			nil,
+		},
 		{"is not a membership over a region", member(store.Membership{Region: "I", ValidFrom: "2020-01-01"}), nil},
 		{"is not somebody else's", func(tx *store.Tx) error {
 			return tx.InsertInterest(store.Interest{ID: tx.NewID(), AccountID: "other", AgencyID: "LAIN"})
