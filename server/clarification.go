@@ -44,8 +44,10 @@ func (s *verificationServer) openRound(d *docket, req *meritv1.OpenClarification
 	if d.round != nil {
 		return c, roundOpen(d.round)
 	}
-	c = store.Clarification{ID: d.tx.NewID(), AssessmentID: d.a.ID, Kind: roundKind(req.GetKind()),
-		LastDay: req.GetLastDay(), OpenedAt: d.tx.Now(), OpenedBy: d.caller.AccountID}
+	c = store.Clarification{
+		ID: d.tx.NewID(), AssessmentID: d.a.ID, Kind: roundKind(req.GetKind()),
+		LastDay: req.GetLastDay(), OpenedAt: d.tx.Now(), OpenedBy: d.caller.AccountID,
+	}
 	step := workflow.OpenClarification
 	if c.Kind == store.RoundRepair {
 		step = workflow.OpenRepair

@@ -126,8 +126,10 @@ func (h *hearing) recuseByRule() error {
 			if item.Outcome != store.Undecided || !tied[assessments[item.AssessmentID].AgencyID] || h.recused(a.AccountID, item.AssessmentID) {
 				continue
 			}
-			err := h.tx.AddRecusal(store.Recusal{SessionID: h.session.ID, AssessmentID: item.AssessmentID, AccountID: a.AccountID,
-				Reason: byRule, ByRule: true, RecordedBy: audit.System})
+			err := h.tx.AddRecusal(store.Recusal{
+				SessionID: h.session.ID, AssessmentID: item.AssessmentID, AccountID: a.AccountID,
+				Reason: byRule, ByRule: true, RecordedBy: audit.System,
+			})
 			if err != nil {
 				return err
 			}
@@ -159,8 +161,10 @@ func (s *plenaryServer) Vote(ctx context.Context, req *meritv1.VoteRequest) (*me
 		if err := h.mayDecide(item, agency.Name); err != nil {
 			return nil, err
 		}
-		err = tx.PutVote(store.CastVote{SessionID: h.session.ID, AssessmentID: a.ID, AccountID: h.caller.AccountID,
-			Vote: votes[req.GetVote()], Dissent: req.GetDissent(), At: tx.Now()})
+		err = tx.PutVote(store.CastVote{
+			SessionID: h.session.ID, AssessmentID: a.ID, AccountID: h.caller.AccountID,
+			Vote: votes[req.GetVote()], Dissent: req.GetDissent(), At: tx.Now(),
+		})
 		if err != nil {
 			return nil, err
 		}

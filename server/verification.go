@@ -99,8 +99,10 @@ func openPhase(tx *store.Tx, cycleID string, agency store.Agency, phases []calen
 
 // step takes a step that the rule allows and that leads to its state.
 func (d *docket) step(rule workflow.Rule, reason string) error {
-	s := store.Step{Step: rule.Step, From: d.a.State, To: rule.To, Reason: reason,
-		TakenBy: d.caller.AccountID, MembershipID: d.caller.MembershipID}
+	s := store.Step{
+		Step: rule.Step, From: d.a.State, To: rule.To, Reason: reason,
+		TakenBy: d.caller.AccountID, MembershipID: d.caller.MembershipID,
+	}
 	if rule.From == rule.To {
 		return d.tx.AddStep(d.a.ID, s)
 	}

@@ -195,8 +195,10 @@ func (d *docket) putInCharge(rule workflow.Rule, account, reason string) error {
 	if err != nil {
 		return err
 	}
-	err = d.tx.TakeStep(&d.a, store.Step{Step: rule.Step, From: d.a.State, To: rule.To, Reason: reason,
-		TakenBy: d.caller.AccountID, MembershipID: d.caller.MembershipID})
+	err = d.tx.TakeStep(&d.a, store.Step{
+		Step: rule.Step, From: d.a.State, To: rule.To, Reason: reason,
+		TakenBy: d.caller.AccountID, MembershipID: d.caller.MembershipID,
+	})
 	d.entry("VerificationService.AssignVerifier", d.a.ID)
 	return err
 }

@@ -44,10 +44,14 @@ func TestAssigningFollowsRegionAndLeastOpenWork(t *testing.T) {
 		free := y.MustRegional(t, meritv1.Role_ROLE_VERIFIER, "I")
 		east := y.MustRegional(t, meritv1.Role_ROLE_VERIFIER, "II")
 		for i, wanted := range []struct{ region, named, want string }{
-			{"I", busy.AccountID, busy.AccountID}, {"I", busy.AccountID, busy.AccountID},
-			{"", y.Verifier.AccountID, y.Verifier.AccountID}, {"", y.Verifier.AccountID, y.Verifier.AccountID},
-			{"I", "", free.AccountID}, {"I", "", free.AccountID}, // 0 and 1 open against 2
-			{"II", "", east.AccountID}, {"II", "", east.AccountID},
+			{"I", busy.AccountID, busy.AccountID},
+			{"I", busy.AccountID, busy.AccountID},
+			{"", y.Verifier.AccountID, y.Verifier.AccountID},
+			{"", y.Verifier.AccountID, y.Verifier.AccountID},
+			{"I", "", free.AccountID},
+			{"I", "", free.AccountID}, // 0 and 1 open against 2
+			{"II", "", east.AccountID},
+			{"II", "", east.AccountID},
 			{"III", "", y.Verifier.AccountID}, // only one for the nation reaches it
 		} {
 			c := y.MustSubmitted(t, store.Agency{Region: wanted.region}, nil)

@@ -39,14 +39,16 @@ func TestClarificationKeepsQuestionsInOrderAndEveryAnswer(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		MustSeedAssessment(t, s, "a")
 		opened := time.Date(2026, 4, 1, 2, 0, 0, 0, time.UTC)
-		want := store.Clarification{ID: "c1", AssessmentID: "a", Number: 1, Kind: store.RoundRepair, LastDay: "2026-04-10",
+		want := store.Clarification{
+			ID: "c1", AssessmentID: "a", Number: 1, Kind: store.RoundRepair, LastDay: "2026-04-10",
 			OpenedAt: opened, OpenedBy: "v", Revision: 1, Items: []store.ClarificationItem{
 				{Item: "3.2", Question: "Which decree?"},
 				{Item: "1.1", Question: "Which page?", Answers: []store.ClarificationAnswer{
 					{Answer: "Page 2", AnsweredAt: opened.Add(time.Hour), AnsweredBy: "o"},
 					{Answer: "Page 3", AnsweredAt: opened.Add(2 * time.Hour), AnsweredBy: "o"},
 				}},
-			}}
+			},
+		}
 		MustUpdate(t, s, func(tx *store.Tx) error {
 			if err := tx.InsertClarification(want); err != nil {
 				return err
@@ -99,9 +101,11 @@ func TestClosingARoundOnceReleasesItsItemsAndNumbersTheNext(t *testing.T) {
 		first := time.Date(2026, 4, 1, 2, 0, 0, 0, time.UTC)
 		second := first.AddDate(0, 0, 7)
 		MustUpdate(t, s, func(tx *store.Tx) error {
-			err := tx.InsertClarification(store.Clarification{ID: "c1", AssessmentID: "a", Kind: store.RoundClarification,
+			err := tx.InsertClarification(store.Clarification{
+				ID: "c1", AssessmentID: "a", Kind: store.RoundClarification,
 				LastDay: "2026-04-05", OpenedAt: first, OpenedBy: "v",
-				Items: []store.ClarificationItem{{Item: "1.1", Question: "?"}, {Item: "1.2", Question: "?"}}})
+				Items: []store.ClarificationItem{{Item: "1.1", Question: "?"}, {Item: "1.2", Question: "?"}},
+			})
 			if err != nil {
 				return err
 			}
@@ -110,9 +114,11 @@ func TestClosingARoundOnceReleasesItsItemsAndNumbersTheNext(t *testing.T) {
 					t.Errorf("closing, time %d: %t, %v", i+1, closed, err)
 				}
 			}
-			return tx.InsertClarification(store.Clarification{ID: "c2", AssessmentID: "a", Kind: store.RoundClarification,
+			return tx.InsertClarification(store.Clarification{
+				ID: "c2", AssessmentID: "a", Kind: store.RoundClarification,
 				LastDay: "2026-04-09", OpenedAt: second, OpenedBy: "v",
-				Items: []store.ClarificationItem{{Item: "1.2", Question: "?"}}})
+				Items: []store.ClarificationItem{{Item: "1.2", Question: "?"}},
+			})
 		})
 		MustView(t, s, func(tx *store.Tx) error {
 			released, err := tx.ReleasedItems("a")

@@ -43,9 +43,11 @@ func TestSessionIsClosedOnceByWhoReadItsNewestRevision(t *testing.T) {
 		})
 		MustView(t, s, func(tx *store.Tx) error {
 			got, err := tx.PlenarySession("s")
-			want := store.PlenarySession{ID: "s", CycleID: "a", Title: "Plenary", HeldOn: "2026-06-10", State: store.SessionClosed,
+			want := store.PlenarySession{
+				ID: "s", CycleID: "a", Title: "Plenary", HeldOn: "2026-06-10", State: store.SessionClosed,
 				OpenedAt: heldAt, OpenedBy: "a", ClosedAt: heldAt, ClosedBy: "a", DecreeNumber: "1/2026",
-				DecreeDate: "2026-06-10", Revision: 2}
+				DecreeDate: "2026-06-10", Revision: 2,
+			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("Session (-want +got):\n%s", diff)
 			}
@@ -61,8 +63,10 @@ func TestAgendaItemIsDecidedOnce(t *testing.T) {
 			if open, err := tx.OnOpenAgenda("a"); err != nil || open.ID != "s" {
 				t.Errorf("before the decision: on the agenda of %q, %v", open.ID, err)
 			}
-			item := store.AgendaItem{SessionID: "s", AssessmentID: "a", Outcome: store.Postponed, Reason: "late",
-				DecidedAt: heldAt, DecidedBy: "a", Acknowledged: true, Eligible: 3, InFavour: 2}
+			item := store.AgendaItem{
+				SessionID: "s", AssessmentID: "a", Outcome: store.Postponed, Reason: "late",
+				DecidedAt: heldAt, DecidedBy: "a", Acknowledged: true, Eligible: 3, InFavour: 2,
+			}
 			for _, want := range []bool{true, false} {
 				if got, err := tx.DecideAgendaItem(item); err != nil || got != want {
 					t.Errorf("decide: %t, %v; want %t", got, err, want)

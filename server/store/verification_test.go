@@ -49,8 +49,10 @@ func TestVerifiersAreActiveAndHoldAMembershipInForce(t *testing.T) {
 		MustUpdate(t, s, func(tx *store.Tx) error {
 			for _, m := range memberships {
 				err := tx.InsertAccount(store.Account{ID: m.account, Email: m.account, Name: m.account, Language: "id", State: m.state})
-				if err := errors.Join(err, tx.InsertMembership(store.Membership{ID: m.account, AccountID: m.account, Role: m.role,
-					AgencyID: m.agency, Region: m.region, ValidFrom: m.from, ValidUntil: m.until})); err != nil {
+				if err := errors.Join(err, tx.InsertMembership(store.Membership{
+					ID: m.account, AccountID: m.account, Role: m.role,
+					AgencyID: m.agency, Region: m.region, ValidFrom: m.from, ValidUntil: m.until,
+				})); err != nil {
 					return err
 				}
 			}
