@@ -80,7 +80,7 @@ func (s *core) comparable(tx *store.Tx, in *instrument.Instrument, oldID string)
 	}
 	for in.ID != oldID {
 		for now, then := range codes {
-			if item := in.ItemByCode(then); item.Comparable && item.Predecessor != "" {
+			if item := in.ItemByCode(then); item != nil && item.Comparable && item.Predecessor != "" {
 				codes[now] = item.Predecessor
 			} else {
 				delete(codes, now)
