@@ -44,7 +44,7 @@ type Globals struct {
 	Token             string `env:"MERIT_TOKEN" placeholder:"SECRET" help:"API token, in place of the kept session. ¦ Token API, pengganti sesi yang disimpan."`
 	CA                string `env:"MERIT_CA" type:"existingfile" placeholder:"FILE" help:"Certificate authority of the service, if it is not the system's. ¦ Otoritas sertifikat layanan, bila bukan milik sistem."`
 	InsecurePlaintext bool   `env:"MERIT_INSECURE_PLAINTEXT" help:"Speak without TLS beyond loopback: everybody on the way can read tokens and scores. ¦ Tanpa TLS di luar loopback: siapa pun di jalan dapat membaca token dan nilai."`
-	Lang              string `env:"MERIT_LANG" enum:"id,en,${lang}" default:"${lang}" help:"Language: id or en. ¦ Bahasa: id atau en."`
+	Lang              string `env:"MERIT_LANG" enum:"id,en" default:"${lang}" help:"Language: id or en. ¦ Bahasa: id atau en."`
 	Output            string `short:"o" enum:"table,json" default:"table" help:"table for people, json for programs. ¦ table untuk dibaca, json untuk program."`
 }
 

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 type program struct {
 	cli.Commands
 
-	User cli.UserCmd `cmd:"" group:"people"`
+	User cli.UserCmd `cmd:"" group:"people" help:"People and their roles. ¦ Orang dan perannya."`
 }
 
 func TestMain(m *testing.M) {

@@ -91,7 +91,7 @@ func helpIn(lang string) kong.HelpPrinter {
 		}
 		text := help.String()
 		for _, p := range helpPhrases {
-			text = p.english.ReplaceAllString(text, p.indonesian)
+			text = p.say(lang, text)
 		}
 		_, err = io.WriteString(out, text)
 		return err
@@ -99,11 +99,11 @@ func helpIn(lang string) kong.HelpPrinter {
 }
 
 var helpPhrases = []phrase{
-	{regexp.MustCompile(`(?m)^Usage: (.*)`), `Pemakaian: $1`},
-	{regexp.MustCompile(`(?m)^Arguments:$`), `Argumen:`},
-	{regexp.MustCompile(`(?m)^Flags:$`), `Opsi:`},
-	{regexp.MustCompile(`(?m)^Commands:$`), `Perintah:`},
-	{regexp.MustCompile(`(?m)^Run "(.*)<command> --help" for more information on a command\.$`), `Jalankan "$1<perintah> --help" untuk keterangan suatu perintah.`},
-	{regexp.MustCompile(`(?m)^(Pemakaian: .*)<command>`), `$1<perintah>`},
-	{regexp.MustCompile(`(?m)^(Pemakaian: .*)\[flags\]`), `$1[opsi]`},
+	{regexp.MustCompile(`(?m)^Usage: (.*)`), `Pemakaian: $1`, ``},
+	{regexp.MustCompile(`(?m)^Arguments:$`), `Argumen:`, ``},
+	{regexp.MustCompile(`(?m)^Flags:$`), `Opsi:`, ``},
+	{regexp.MustCompile(`(?m)^Commands:$`), `Perintah:`, ``},
+	{regexp.MustCompile(`(?m)^Run "(.*)<command> --help" for more information on a command\.$`), `Jalankan "$1<perintah> --help" untuk keterangan suatu perintah.`, ``},
+	{regexp.MustCompile(`(?m)^(Pemakaian: .*)<command>`), `$1<perintah>`, ``},
+	{regexp.MustCompile(`(?m)^(Pemakaian: .*)\[flags\]`), `$1[opsi]`, ``},
 }

@@ -47,34 +47,42 @@ func mistaken(err error, lang string) string {
 		return strings.TrimSuffix(err.Error(), ours.Error()) + ours.in(lang)
 	}
 	text := err.Error()
-	if lang != "id" {
-		return text
-	}
 	for _, p := range parserPhrases {
-		text = p.english.ReplaceAllString(text, p.indonesian)
+		text = p.say(lang, text)
 	}
 	return text
 }
 
-// phrase is how an English phrase reads in Indonesian.
+// phrase is something that kong, which knows English only, says, and how it reads in either language; in English it
+// may stay as it is.
 type phrase struct {
-	english    *regexp.Regexp
-	indonesian string
+	said                *regexp.Regexp
+	indonesian, english string
 }
 
-// parserPhrases are what kong, which knows English only, says about a command line.
+func (p phrase) say(lang, text string) string {
+	switch {
+	case lang == "id":
+		return p.said.ReplaceAllString(text, p.indonesian)
+	case p.english != "":
+		return p.said.ReplaceAllString(text, p.english)
+	}
+	return text
+}
+
+// parserPhrases are about command lines.
 var parserPhrases = []phrase{
-	{regexp.MustCompile(`, did you mean one of (.*)\?$`), `; maksud Anda salah satu dari $1?`},
-	{regexp.MustCompile(`, did you mean (.*)\?$`), `; maksud Anda $1?`},
-	{regexp.MustCompile(`^unknown flag `), `opsi tidak dikenal: `},
-	{regexp.MustCompile(`^unexpected argument `), `argumen tidak dikenal: `},
-	{regexp.MustCompile(`^missing flags: `), `opsi ini wajib: `},
-	{regexp.MustCompile(`^missing positional arguments `), `argumen ini wajib: `},
-	{regexp.MustCompile(`^expected one of `), `berikan salah satu dari `},
-	{regexp.MustCompile(`: expected \w+ value but got "EOL".*$`), `: nilainya belum ada`},
-	{regexp.MustCompile(`: expected a valid \d+ bit int but got `), `: harus bilangan bulat, bukan `},
-	{regexp.MustCompile(`: bool value must be true, 1, yes, false, 0 or no but got `), `: harus true atau false, bukan `},
-	{regexp.MustCompile(` must be one of (.*) but got `), ` harus salah satu dari $1, bukan `},
-	{regexp.MustCompile(`^expected `), `belum ada `},
-	{regexp.MustCompile(`: no such file or directory$`), `: berkas tidak ada`},
+	{regexp.MustCompile(`: expected \w+ value but got .*$`), `: nilainya belum ada`, `: its value is missing`},
+	{regexp.MustCompile(`, did you mean one of (.*)\?$`), `; maksud Anda salah satu dari $1?`, ``},
+	{regexp.MustCompile(`, did you mean (.*)\?$`), `; maksud Anda $1?`, ``},
+	{regexp.MustCompile(`^unknown flag `), `opsi tidak dikenal: `, ``},
+	{regexp.MustCompile(`^unexpected argument `), `argumen tidak dikenal: `, ``},
+	{regexp.MustCompile(`^missing flags: `), `opsi ini wajib: `, ``},
+	{regexp.MustCompile(`^missing positional arguments `), `argumen ini wajib: `, ``},
+	{regexp.MustCompile(`^expected one of `), `berikan salah satu dari `, ``},
+	{regexp.MustCompile(`: expected a valid \d+ bit int but got `), `: harus bilangan bulat, bukan `, `: must be a whole number, not `},
+	{regexp.MustCompile(`: bool value must be true, 1, yes, false, 0 or no but got `), `: harus true atau false, bukan `, ``},
+	{regexp.MustCompile(` must be one of (.*) but got `), ` harus salah satu dari $1, bukan `, ``},
+	{regexp.MustCompile(`^expected `), `belum ada `, ``},
+	{regexp.MustCompile(`: no such file or directory$`), `: berkas tidak ada`, ``},
 }

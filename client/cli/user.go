@@ -119,7 +119,7 @@ func (cmd *UserInviteCmd) Run(c *Context) error {
 
 // UserImportCmd invites many people.
 type UserImportCmd struct {
-	File    string `arg:"" predictor:"file" help:"CSV: name,email,role,agency,region,from,until,letter_number."`
+	File    string `arg:"" predictor:"file" help:"CSV: name,email,role and optionally agency,region,from,until,letter_number. ¦ CSV: name,email,role dan bila perlu agency,region,from,until,letter_number."`
 	Preview bool   `help:"Show what would be done and store nothing. ¦ Tampilkan tanpa menyimpan."`
 }
 
