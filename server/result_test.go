@@ -18,6 +18,7 @@ import (
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/workflow"
+	"github.com/meritindex/merit/server/yeartest"
 )
 
 const (
@@ -309,4 +310,51 @@ func TestNothingUndeterminedIsTold(t *testing.T) {
 			servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
 		}
 	})
+}
+
+// TestAYearThatWasPlayedStandsBesideThePublishedResults is the main job in small: what the plenary determined is explained,
+// ranked among published results, and takes the place of the published one of the same agency and year.
+func TestAYearThatWasPlayedStandsBesideThePublishedResults(t *testing.T) {
+	eachYear(t, func(t *testing.T, y *yeartest.Year) {
+		c, determined := y.MustDetermined(t, store.Agency{Code: "N-03", Name: "Mahkamah Konstitusi", Kind: scoring.LembagaNegara}, yeartest.All(3))
+		y.MustAgency(t, store.Agency{Code: "N-02", Name: "Komisi Pemberantasan Korupsi", Kind: scoring.LembagaNegara})
+		r := results{y.Server, meritv1.NewResultServiceClient(y.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")), meritv1.NewResultServiceClient(y.Anyone())}
+		r.MustImport(t, resultHeader+"N-03,2021,327,Sangat Baik,s\nN-02,2021,362.5,Sangat Baik,s\n")
+		want := []string{"1 Komisi Pemberantasan Korupsi 362.5", "2 Mahkamah Konstitusi " + determined.GetTotal()}
+		if diff := cmp.Diff(want, r.MustRank(t, &meritv1.ListResultsRequest{Year: 2021, Kind: meritv1.AgencyKind_AGENCY_KIND_LEMBAGA_NEGARA}, 10)); diff != "" {
+			t.Errorf("ranking (-want +got):\n%s", diff)
+		}
+		got := servertest.Must(meritv1.NewResultServiceClient(c.Operator).GetResult(t.Context(), &meritv1.GetResultRequest{AgencyId: c.AgencyID}))(t)
+		if diff := cmp.Diff(determined, got.GetResult(), protocmp.Transform()); diff != "" {
+			t.Errorf("result (-determined +read):\n%s", diff)
+		}
+		if len(got.GetItems()) != 38 || got.GetItems()[0].GetVerified().GetAnswer().GetLevel() != 3 {
+			t.Errorf("the agency sees %d items: %v", len(got.GetItems()), got.GetItems()[0])
+		}
+		var total scoring.Points
+		for _, aspect := range got.GetScore().GetAspects() {
+			for _, item := range aspect.GetItems() {
+				total += times(t, item.GetWeight(), item.GetAnswer().GetLevel(), item.GetPoints())
+			}
+		}
+		if total.String() != got.GetResult().GetTotal() || got.GetScore().GetTotal() != got.GetResult().GetTotal() {
+			t.Errorf("the items add up to %s, the score says %s, the result %s", total, got.GetScore().GetTotal(), got.GetResult().GetTotal())
+		}
+		if !got.GetResult().GetRestsOnReconstructed() || got.GetScore().GetCategory() != got.GetResult().GetCategory() {
+			t.Errorf("the result says %v", got.GetResult())
+		}
+	})
+}
+
+// times checks that level x weight = points, and returns the points.
+func times(tb testing.TB, weight string, level int32, points string) scoring.Points {
+	tb.Helper()
+	w, err := scoring.ParsePoints(weight)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if p := w * scoring.Points(level); p.String() != points {
+		tb.Errorf("%d x %s is said to be %s", level, weight, points)
+	}
+	return w * scoring.Points(level)
 }
