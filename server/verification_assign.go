@@ -154,28 +154,23 @@ func (r *bench) choose(d *docket, named string) (string, error) {
 		}
 		return account, nil
 	}
-	people, err := readPeople(d.tx, named)
-	switch {
-	case err != nil:
-		return "", err
-	case !r.covers(named, d.agency.Region):
+	if !r.covers(named, d.agency.Region) { // perhaps nobody whom the caller may know by name
 		return "", fault.New(meritv1.Reason_REASON_MEMBERSHIP_NOT_IN_FORCE,
-			"%[1]s tidak punya peran VERIFIER yang berlaku untuk %[2]s (wilayah %[3]q).",
-			"%[1]s holds no VERIFIER membership in force that reaches %[2]s (region %[3]q).", nameOr(people, named), d.agency.Name, d.agency.Region)
-	case tied[named]:
-		return "", fault.New(meritv1.Reason_REASON_CONFLICT_OF_INTEREST,
-			"%s bekerja atau pernah bekerja di %s atau instansi asalnya, sehingga tidak boleh memverifikasinya. Pilih orang lain.",
-			"%s belongs or belonged to %s or to an agency of its lineage and may not verify it. Choose somebody else.", nameOr(people, named), d.agency.Name)
+			"Akun %[1]s tidak punya peran VERIFIER yang berlaku untuk %[2]s (wilayah %[3]q). Pilih verifikator dari GetLoad.",
+			"The account %[1]s holds no VERIFIER membership in force that reaches %[2]s (region %[3]q). Choose a verifier out of GetLoad.",
+			named, d.agency.Name, d.agency.Region)
 	}
-	return named, nil
-}
-
-// nameOr is the name of an account, or its id when there is no such account.
-func nameOr(p people, id string) string {
-	if person := p.of(id); person != nil {
-		return person.GetName()
+	if !tied[named] {
+		return named, nil
 	}
-	return id
+	people, err := readPeople(d.tx, named)
+	if err != nil {
+		return "", err
+	}
+	return "", fault.New(meritv1.Reason_REASON_CONFLICT_OF_INTEREST,
+		"%s bekerja atau pernah bekerja di %s atau instansi asalnya, sehingga tidak boleh memverifikasinya. Pilih orang lain.",
+		"%s belongs or belonged to %s or to an agency of its lineage and may not verify it. Choose somebody else.",
+		people.of(named).GetName(), d.agency.Name)
 }
 
 // move keeps the open work of both up to date for the rest of the request.
