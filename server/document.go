@@ -139,7 +139,10 @@ func seesAssessmentDocuments(tx *store.Tx, c *access.Caller, subject store.Docum
 	}
 	if !c.InAgency(a.AgencyID) {
 		atWork := c.Acts(meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR)
-		return a.AgencyID, seenRecord(nil, atWork, id)
+		if !atWork { // as reach says it of an assessment that is not there
+			err = fault.NotFound(whatAssessment, id)
+		}
+		return a.AgencyID, err
 	}
 	if subject == store.DocumentOfMinutes {
 		_, err = tx.MinutesOf(id)
