@@ -41,7 +41,7 @@ func (s *awardServer) DraftAward(ctx context.Context, req *meritv1.DraftAwardReq
 		return nil, err
 	}
 	return updateOnce(ctx, s.store, req, func(tx *store.Tx) (*meritv1.DraftAwardResponse, []audit.Entry, error) {
-		in, err := s.instruments.Published(tx, req.GetInstrumentId())
+		in, err := s.published(tx, req.GetInstrumentId())
 		if err != nil {
 			return nil, nil, err
 		}

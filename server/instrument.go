@@ -99,6 +99,16 @@ func (s *instrumentServer) visible(ctx context.Context, tx *store.Tx, id string)
 	return row, in, err
 }
 
+// published returns an instrument for a caller who names it: a draft is REASON_NOT_FOUND, as what is not there, because the
+// public may not know of it.
+func (c *core) published(tx *store.Tx, id string) (*instrument.Instrument, error) {
+	in, err := c.instruments.Published(tx, id)
+	if errors.Is(err, &fault.Error{Reason: meritv1.Reason_REASON_INSTRUMENT_NOT_PUBLISHED}) {
+		err = fault.NotFound(instruments.What, id)
+	}
+	return in, err
+}
+
 // ValidateInstrument checks a file and stores nothing.
 func (s *instrumentServer) ValidateInstrument(_ context.Context, req *meritv1.ValidateInstrumentRequest) (*meritv1.ValidateInstrumentResponse, error) {
 	in, err := instrument.Parse(fileName(req.GetFileName()), req.GetSource())

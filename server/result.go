@@ -154,7 +154,7 @@ func (s *resultServer) ListResults(ctx context.Context, req *meritv1.ListResults
 	}
 	var resp *meritv1.ListResultsResponse
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		in, err := s.instruments.Published(tx, ranking.InstrumentID)
+		in, err := s.published(tx, ranking.InstrumentID)
 		if err != nil {
 			return err
 		}

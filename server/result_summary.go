@@ -52,7 +52,7 @@ type yearSummary struct {
 // readYear takes four queries, however many results there are.
 func (s *resultServer) readYear(tx *store.Tx, req *meritv1.GetSummaryRequest) (y yearSummary, err error) {
 	day := min(yearEnd(int(req.GetYear())), calendar.Day(tx.Now()))
-	if y.in, err = s.instruments.Published(tx, req.GetInstrumentId()); err != nil {
+	if y.in, err = s.published(tx, req.GetInstrumentId()); err != nil {
 		return y, err
 	}
 	if y.counts, err = tx.CountResults(y.in.ID, int(req.GetYear())); err != nil {
