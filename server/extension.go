@@ -111,7 +111,10 @@ func (s *cycleServer) ListExtensions(ctx context.Context, req *meritv1.ListExten
 		if _, err := findCycle(tx, req.GetCycleId(), ""); err != nil {
 			return err
 		}
-		rows, err := tx.Extensions(req.GetCycleId(), agencyID, calendar.Day(tx.Now()), lastKey(p), p.Limit())
+		filter := store.ExtensionFilter{
+			CycleID: req.GetCycleId(), AgencyID: agencyID, Region: access.From(ctx).Scope.Region, Day: calendar.Day(tx.Now()),
+		}
+		rows, err := tx.Extensions(filter, lastKey(p), p.Limit())
 		if err != nil {
 			return err
 		}

@@ -73,10 +73,10 @@ func TestAnExtensionIsNotGrantedAgainstTheRules(t *testing.T) {
 	})
 }
 
-func TestAgenciesSeeOnlyTheirOwnExtensions(t *testing.T) {
+func TestExtensionsAreSeenWithinTheScopeOnly(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		n := newSeason(t, s)
-		own, other := s.MustAgency(t, store.Agency{}), s.MustAgency(t, store.Agency{})
+		own, other := s.MustAgency(t, store.Agency{Region: "I"}), s.MustAgency(t, store.Agency{Region: "II"})
 		servertest.Must(n.admin.GrantExtension(t.Context(), n.extension(own, other)))(t)
 		seen := func(p *servertest.Person, agency string) ([]string, error) {
 			resp, err := meritv1.NewCycleServiceClient(p).ListExtensions(t.Context(),
@@ -88,6 +88,7 @@ func TestAgenciesSeeOnlyTheirOwnExtensions(t *testing.T) {
 			return agencies, err
 		}
 		operator, commissioner := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, own), s.MustAccount(t, meritv1.Role_ROLE_COMMISSIONER, "")
+		regional := s.MustRegional(t, meritv1.Role_ROLE_VERIFIER, "II")
 		former := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, own)
 		s.MustUpdate(t, "membership.end", func(tx *store.Tx) error { return tx.EndMembership(former.MembershipID, "", "moved on") })
 		for _, tc := range []struct {
@@ -101,6 +102,8 @@ func TestAgenciesSeeOnlyTheirOwnExtensions(t *testing.T) {
 			{"an operator who names their agency", operator, own, []string{own}, 0},
 			{"an operator who names another", operator, other, nil, meritv1.Reason_REASON_OUT_OF_SCOPE},
 			{"one who was an operator", former, "", nil, meritv1.Reason_REASON_OUT_OF_SCOPE},
+			{"a verifier of a region", regional, "", []string{other}, 0},
+			{"a verifier of a region who names an agency of another", regional, own, nil, 0},
 			{"a commissioner", commissioner, "", []string{other, own}, 0},
 			{"a commissioner who names one", commissioner, own, []string{own}, 0},
 		} {

@@ -185,15 +185,22 @@ type Extension struct {
 	GrantedBy  string // account id
 }
 
-// Extensions lists the extensions of a cycle, newest first, beginning after an id (empty: from the start), of one
-// agency if one is named, with the names agencies have on a day.
-func (tx *Tx) Extensions(cycleID, agencyID, day, after string, limit int) ([]Extension, error) {
+// ExtensionFilter says which extensions a list has.
+type ExtensionFilter struct {
+	CycleID  string
+	AgencyID string // optional
+	Region   string // optional: of agencies that are in it on Day
+	Day      string // agencies have the names of this day
+}
+
+// Extensions lists extensions, newest first, beginning after an id (empty: from the start).
+func (tx *Tx) Extensions(f ExtensionFilter, after string, limit int) ([]Extension, error) {
 	return All(tx, scanExtension, `SELECT e.id, e.cycle_id, e.phase, e.agency_id, coalesce(v.name, ''), e.last_day, e.reason,
 			e.granted_at, e.granted_by
 		FROM extension AS e
 		LEFT JOIN agency_version AS v ON v.agency_id = e.agency_id AND v.valid_from <= $3 AND v.valid_until >= $3
-		WHERE e.cycle_id = $1 AND ($2 = '' OR e.agency_id = $2) AND ($4 = '' OR e.id < $4)
-		ORDER BY e.id DESC LIMIT $5`, cycleID, agencyID, day, after, limit)
+		WHERE e.cycle_id = $1 AND ($2 = '' OR e.agency_id = $2) AND ($4 = '' OR v.region = $4) AND ($5 = '' OR e.id < $5)
+		ORDER BY e.id DESC LIMIT $6`, f.CycleID, f.AgencyID, f.Day, f.Region, after, limit)
 }
 
 func scanExtension(s Scanner, e *Extension) error {

@@ -125,11 +125,11 @@ func TestTheNewestExtensionOfAnAgencyCounts(t *testing.T) {
 			})
 		}
 		MustView(t, s, func(tx *store.Tx) error {
-			all, err := tx.Extensions("c1", "M", "2026-01-01", "", 2)
+			all, err := tx.Extensions(store.ExtensionFilter{CycleID: "c1", AgencyID: "M", Day: "2026-01-01"}, "", 2)
 			if len(all) != 2 || all[0].ID != "e3" || all[0].AgencyName != "Kabupaten Merauke" || all[0].GrantedAt.IsZero() {
 				t.Errorf("extensions are %+v", all)
 			}
-			rest, err2 := tx.Extensions("c1", "", "2026-01-01", "e2", 2)
+			rest, err2 := tx.Extensions(store.ExtensionFilter{CycleID: "c1", Day: "2026-01-01"}, "e2", 2)
 			if len(rest) != 1 || rest[0].ID != "e1" {
 				t.Errorf("those before e2 are %+v", rest)
 			}

@@ -52,7 +52,7 @@ type CycleServiceClient interface {
 	// for an agency outside the region of the lead verifier.
 	GrantExtension(ctx context.Context, in *GrantExtensionRequest, opts ...grpc.CallOption) (*GrantExtensionResponse, error)
 	// ListExtensions lists the extensions of a cycle, newest first. Agency roles see those of their own agency and get
-	// OUT_OF_SCOPE for another.
+	// OUT_OF_SCOPE for another; who acts for a region sees those of its agencies.
 	ListExtensions(ctx context.Context, in *ListExtensionsRequest, opts ...grpc.CallOption) (*ListExtensionsResponse, error)
 	// GetParticipation says how far every agency is: not due (a result is valid on the first day of self-assessment), not
 	// started, percent answered, where it is stuck, submitted; with counts by kind and province. Agencies are ordered by
@@ -161,7 +161,7 @@ type CycleServiceServer interface {
 	// for an agency outside the region of the lead verifier.
 	GrantExtension(context.Context, *GrantExtensionRequest) (*GrantExtensionResponse, error)
 	// ListExtensions lists the extensions of a cycle, newest first. Agency roles see those of their own agency and get
-	// OUT_OF_SCOPE for another.
+	// OUT_OF_SCOPE for another; who acts for a region sees those of its agencies.
 	ListExtensions(context.Context, *ListExtensionsRequest) (*ListExtensionsResponse, error)
 	// GetParticipation says how far every agency is: not due (a result is valid on the first day of self-assessment), not
 	// started, percent answered, where it is stuck, submitted; with counts by kind and province. Agencies are ordered by
