@@ -75,7 +75,8 @@ func (h *hearing) read() (err error) {
 	return err
 }
 
-// beyondAgencies keeps people of an agency, its own auditors among them, away from what is not determined yet.
+// beyondAgencies keeps people of an agency, its own auditors among them, away from the work of the assessor: who verifies
+// what and how far, and what is not determined yet.
 func beyondAgencies(c *access.Caller) error {
 	if c.Scope.AgencyID != "" {
 		return fault.OutOfScope()

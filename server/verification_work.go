@@ -21,6 +21,9 @@ func (s *verificationServer) ListWork(ctx context.Context, req *meritv1.ListWork
 	if err != nil {
 		return nil, err
 	}
+	if err := beyondAgencies(access.From(ctx)); err != nil {
+		return nil, err
+	}
 	resp := new(meritv1.ListWorkResponse)
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		filter, ok := workFilter(access.From(ctx), req, calendar.Day(tx.Now()))
@@ -47,7 +50,7 @@ func workFilter(c *access.Caller, req *meritv1.ListWorkRequest, day string) (f s
 	f = store.AssessmentFilter{
 		CycleID: req.GetCycleId(), State: workflow.FromProto(req.GetState()), Submitted: true,
 		VerifierID: req.GetVerifierId(), Unassigned: req.GetUnassigned(),
-		AgencyID: c.Scope.AgencyID, Region: c.Scope.Region, Day: day,
+		Region: c.Scope.Region, Day: day,
 	}
 	if !c.Acts(meritv1.Role_ROLE_VERIFIER) {
 		return f, true
@@ -124,6 +127,9 @@ func daysSince(from, to time.Time) int32 {
 
 // GetLoad counts open and finished work per verifier of the scope.
 func (s *verificationServer) GetLoad(ctx context.Context, req *meritv1.GetLoadRequest) (*meritv1.GetLoadResponse, error) {
+	if err := beyondAgencies(access.From(ctx)); err != nil {
+		return nil, err
+	}
 	resp := new(meritv1.GetLoadResponse)
 	err := s.store.View(ctx, func(tx *store.Tx) error {
 		scope, day := access.From(ctx).Scope, calendar.Day(tx.Now())

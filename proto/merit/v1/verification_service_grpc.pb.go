@@ -50,9 +50,10 @@ type VerificationServiceClient interface {
 	// StartVerification opens an assigned, submitted assessment: SUBMITTED to IN_VERIFICATION, within the window.
 	StartVerification(ctx context.Context, in *StartVerificationRequest, opts ...grpc.CallOption) (*StartVerificationResponse, error)
 	// ListWork lists submitted and verified assessments with age, progress and verifier: a verifier's own, or all of the
-	// scope for LEAD_VERIFIER and AUDITOR.
+	// scope for LEAD_VERIFIER and AUDITOR. An agency's own auditor gets OUT_OF_SCOPE: an agency learns who verifies it, and
+	// how, by what is released.
 	ListWork(ctx context.Context, in *ListWorkRequest, opts ...grpc.CallOption) (*ListWorkResponse, error)
-	// GetLoad counts open and finished work per verifier of the scope.
+	// GetLoad counts open and finished work per verifier of the scope; OUT_OF_SCOPE for an agency's own auditor.
 	GetLoad(ctx context.Context, in *GetLoadRequest, opts ...grpc.CallOption) (*GetLoadResponse, error)
 	// SetVerified decides one item. REASON_REQUIRED where the decision differs from the claim or is NOT_PROVEN. The
 	// verifier in charge only (NOT_ASSIGNED). With expected_sequence, STALE_REVISION when it was decided meanwhile. A
@@ -212,9 +213,10 @@ type VerificationServiceServer interface {
 	// StartVerification opens an assigned, submitted assessment: SUBMITTED to IN_VERIFICATION, within the window.
 	StartVerification(context.Context, *StartVerificationRequest) (*StartVerificationResponse, error)
 	// ListWork lists submitted and verified assessments with age, progress and verifier: a verifier's own, or all of the
-	// scope for LEAD_VERIFIER and AUDITOR.
+	// scope for LEAD_VERIFIER and AUDITOR. An agency's own auditor gets OUT_OF_SCOPE: an agency learns who verifies it, and
+	// how, by what is released.
 	ListWork(context.Context, *ListWorkRequest) (*ListWorkResponse, error)
-	// GetLoad counts open and finished work per verifier of the scope.
+	// GetLoad counts open and finished work per verifier of the scope; OUT_OF_SCOPE for an agency's own auditor.
 	GetLoad(context.Context, *GetLoadRequest) (*GetLoadResponse, error)
 	// SetVerified decides one item. REASON_REQUIRED where the decision differs from the claim or is NOT_PROVEN. The
 	// verifier in charge only (NOT_ASSIGNED). With expected_sequence, STALE_REVISION when it was decided meanwhile. A
