@@ -17,7 +17,8 @@
 //
 // Reads, and writes whose request has a request_id, are tried again, up to four times within a few seconds, when the
 // service does not answer (UNAVAILABLE). The library fills an empty request_id in, and the service does a write with
-// the same request_id once however often it arrives. Other writes are never sent twice: when one fails with
+// the same request_id once however often it arrives. So are FinishUpload, AttachDocument and Uncite, which find what
+// they have made. Other writes are never sent twice: when one fails with
 // UNAVAILABLE, read the record before you repeat it. A program that itself repeats a write, after a crash for instance,
 // has to choose the request_id and keep it.
 //

@@ -50,7 +50,7 @@ func (c *tornConn) Write(p []byte) (int, error) {
 
 func (c *tornConn) carry(n int) {
 	if c.carried.Add(int64(n)) > c.network.after && c.network.breaks.Add(-1) >= 0 {
-		_ = c.Conn.Close()
+		_ = c.Close()
 	}
 }
 

@@ -74,8 +74,10 @@ func (a archive) MustOpenRound(tb testing.TB, items ...string) (id string) {
 	tb.Helper()
 	a.MustUpdate(tb, "clarification.prepare", func(tx *store.Tx) error {
 		id = tx.NewID()
-		c := store.Clarification{ID: id, AssessmentID: a.assessment, Number: 1, Kind: store.RoundClarification, LastDay: "2021-12-31",
-			OpenedAt: tx.Now(), OpenedBy: a.verifier.AccountID}
+		c := store.Clarification{
+			ID: id, AssessmentID: a.assessment, Number: 1, Kind: store.RoundClarification, LastDay: "2021-12-31",
+			OpenedAt: tx.Now(), OpenedBy: a.verifier.AccountID,
+		}
 		for _, item := range items {
 			c.Items = append(c.Items, store.ClarificationItem{Item: item, Question: "Which page?"})
 		}

@@ -166,7 +166,7 @@ func TestWhoAttachesAndSeesDocuments(t *testing.T) {
 func TestADocumentHiddenFromAListIsHiddenFromADownload(t *testing.T) {
 	a := newArchive(t, servertest.New(t))
 	ids := a.records(t)
-	commissioner := a.Server.MustAccount(t, meritv1.Role_ROLE_COMMISSIONER, "")
+	commissioner := a.MustAccount(t, meritv1.Role_ROLE_COMMISSIONER, "")
 	d := servertest.Must(attach(t, commissioner, ofSession, ids[ofSession]))(t)
 	_, err := download(t.Context(), a.operator, &meritv1.DownloadRequest{DocumentId: d.GetId()})
 	servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_FOUND)

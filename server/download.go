@@ -35,7 +35,7 @@ func (s *evidenceServer) Download(req *meritv1.DownloadRequest, stream grpc.Serv
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	if f.Size != head.GetSize() {
 		return fmt.Errorf("the file %s has %d bytes, not %d", head.GetSha256(), f.Size, head.GetSize())
 	}

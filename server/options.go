@@ -57,9 +57,19 @@ func (o *Options) fill() {
 	}
 }
 
+// How many bytes of one stream, and on the way on one connection, a client may send before they are read. Left to
+// itself gRPC lets these grow to 16 MiB, which hundreds of uploads that wait for the disk would fill.
+const (
+	streamWindow = 256 << 10
+	connWindow   = 4 << 20
+)
+
 // grpcOptions are what both doors have in common beside the interceptors.
 func (o *Options) grpcOptions() []grpc.ServerOption {
-	options := []grpc.ServerOption{grpc.WaitForHandlers(true)}
+	options := []grpc.ServerOption{
+		grpc.WaitForHandlers(true),
+		grpc.InitialWindowSize(streamWindow), grpc.InitialConnWindowSize(connWindow),
+	}
 	if o.Tracing != nil {
 		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler(
 			otelgrpc.WithTracerProvider(o.Tracing), otelgrpc.WithPropagators(propagation.TraceContext{}))))

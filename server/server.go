@@ -86,13 +86,6 @@ type Server struct {
 // pipeSize is how many bytes of one connection in process wait for their reader.
 const pipeSize = 256 << 10
 
-// How many bytes of one stream, and on the way on one connection, a client may send before they are read. Left to
-// itself gRPC lets these grow to 16 MiB, which hundreds of uploads that wait for the disk would fill.
-const (
-	streamWindow = 256 << 10
-	connWindow   = 4 << 20
-)
-
 // New builds a server and opens the doors in process: for pages and for JSON. It refuses a service with an RPC that
 // does not say who may call it.
 func New(o Options) (*Server, error) {

@@ -59,8 +59,10 @@ func (s *evidenceServer) StartUpload(ctx context.Context, req *meritv1.StartUplo
 		}
 		return &meritv1.StartUploadResponse{Upload: uploadMessage(&u, 0)}, nil, tx.InsertUpload(u)
 	})
-	if err == nil && s.sweeps.due(s.now()) {
-		err = s.blobs.Sweep(s.now().Add(-uploadLife))
+	if s.sweeps.due(s.now()) {
+		if err := s.blobs.Sweep(s.now().Add(-uploadLife)); err != nil {
+			s.log.WarnContext(ctx, "expired uploads not cleared", "error", err)
+		}
 	}
 	return resp, err
 }

@@ -21,7 +21,7 @@ import (
 func BenchmarkUpload(b *testing.B) {
 	s := newArchive(b, servertest.New(b))
 	merit := servertest.Must(client.Dial(s.Listen(b), client.Options{Plaintext: true, Token: client.StaticToken(s.operator.Secret)}))(b)
-	defer merit.Close() //nolint:errcheck // the benchmark is over
+	defer merit.Close()
 	content := make([]byte, 10_000_000)
 	_, _ = rand.Read(content)
 	copy(content, "%PDF-1.7\n")

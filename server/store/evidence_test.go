@@ -206,8 +206,10 @@ func TestDocumentsOfARecordAreListedOldestFirst(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		MustSeedAssessment(t, s, "a")
 		at := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
-		first := store.Document{ID: "d1", Subject: store.DocumentOfMinutes, SubjectID: "a", Title: "Berita Acara", FileName: "ba.pdf",
-			MediaType: "application/pdf", Size: 3, SHA256: "ab", AddedAt: at, AddedBy: "a"}
+		first := store.Document{
+			ID: "d1", Subject: store.DocumentOfMinutes, SubjectID: "a", Title: "Berita Acara", FileName: "ba.pdf",
+			MediaType: "application/pdf", Size: 3, SHA256: "ab", AddedAt: at, AddedBy: "a",
+		}
 		second, other := first, first
 		second.ID, other.ID, other.Subject = "d2", "d3", store.DocumentOfSubmission
 		MustUpdate(t, s, func(tx *store.Tx) error {
@@ -233,8 +235,10 @@ func TestAnExpiredUploadIsGone(t *testing.T) {
 	clock := func(o *store.Options) { o.Now = func() time.Time { return now } }
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		now = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
-		u := store.Upload{ID: "u1", AccountID: "p", AgencyID: "a", FileName: "sk.pdf", Size: 3, SHA256: "ab", StartedAt: now,
-			ExpiresAt: now.Add(time.Hour)}
+		u := store.Upload{
+			ID: "u1", AccountID: "p", AgencyID: "a", FileName: "sk.pdf", Size: 3, SHA256: "ab", StartedAt: now,
+			ExpiresAt: now.Add(time.Hour),
+		}
 		MustTouch(t, s, func(tx *store.Tx) error { return errors.Join(tx.InsertUpload(u), tx.FinishUpload("u1", "e1")) })
 		u.FinishedAs = "e1"
 		MustTouch(t, s, func(tx *store.Tx) error {
