@@ -8,23 +8,27 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/sdk/trace"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/meritindex/merit/client"
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/telemetry"
 )
 
 // running is a service whose doors are open.
 type running struct {
-	store  *store.Store
-	server *server.Server
-	log    *slog.Logger
-	drain  time.Duration
+	store   *store.Store
+	server  *server.Server
+	log     *slog.Logger
+	drain   time.Duration
+	tracing *trace.TracerProvider // nil without an endpoint
 
 	work    sync.WaitGroup // what the service does by itself
 	endWork context.CancelFunc
@@ -50,18 +54,14 @@ func (f *serveFlags) start(ctx context.Context, errs io.Writer) (r *running, err
 	if err := r.openStore(ctx, f); err != nil {
 		return r, err
 	}
-	if err := r.build(f, config); err != nil {
+	if err := r.build(ctx, f, config); err != nil {
 		return r, err
 	}
 	return r, r.open(f, config)
 }
 
 func (f *serveFlags) logger(w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: f.LogLevel}
-	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return telemetry.NewLogger(w, f.LogFormat == "json", f.LogLevel)
 }
 
 // tls reads the certificate; without one only loopback is served, unless told otherwise.
@@ -114,6 +114,9 @@ func (r *running) stop() error {
 		r.endWork()
 		r.work.Wait()
 	}
+	if r.tracing != nil {
+		failed = errors.Join(failed, r.tracing.Shutdown(ctx))
+	}
 	if r.store != nil {
 		failed = errors.Join(failed, r.store.Close())
 	}
@@ -133,22 +136,39 @@ func (r *running) listen(address string, serve func(net.Listener) error) (string
 // background is how often deadlines that have passed are acted upon; they count from the second they pass.
 const background = time.Minute
 
+// tidying is how often what nobody needs any more is removed: ended sessions, remembered requests, uploads given up.
+const tidying = time.Hour
+
 // build makes the service and its background work.
-func (r *running) build(f *serveFlags, config *tls.Config) error {
+func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) error {
 	blobs, err := blob.Open(blob.Options{Dir: f.Evidence})
 	if err != nil {
 		return err
 	}
-	r.server, err = server.New(server.Options{
-		Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, Logger: r.log, TLS: config,
-	})
-	if err != nil {
+	options := server.Options{Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, Logger: r.log, TLS: config}
+	if f.TraceEndpoint != "" {
+		if r.tracing, err = telemetry.StartTracing(ctx, f.TraceEndpoint, version(), f.TraceRatio); err != nil {
+			return err
+		}
+		options.Tracing = r.tracing
+	}
+	if r.server, err = server.New(options); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	r.endWork = cancel
-	r.work.Go(func() { r.server.WatchDeadlines(ctx, background) })
+	work, end := context.WithCancel(context.Background())
+	r.endWork = end
+	r.work.Go(func() { r.server.WatchDeadlines(work, background) })
+	r.work.Go(func() { r.server.Tidy(work, tidying) })
 	return nil
+}
+
+// version is what the binary was built from: a tag, or the commit.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version
 }
 
 // open binds the addresses and serves on them.
