@@ -132,3 +132,16 @@ func knock(tb testing.TB, caller *servertest.Person, method string) error {
 	_ = stream.CloseSend()
 	return stream.RecvMsg(resp)
 }
+
+// TestEveryServiceOfTheContractIsServed compares the contract with what the server registers.
+func TestEveryServiceOfTheContractIsServed(t *testing.T) {
+	rules := servertest.New(t).Rules()
+	for _, service := range services() {
+		for i := range service.Methods().Len() {
+			m := service.Methods().Get(i)
+			if _, ok := rules["/"+string(service.FullName())+"/"+string(m.Name())]; !ok {
+				t.Errorf("%s is not served", m.FullName())
+			}
+		}
+	}
+}
