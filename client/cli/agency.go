@@ -106,7 +106,11 @@ func (cmd *AgencyImportCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := c.api.Agencies.ImportAgencies(c, &meritv1.ImportAgenciesRequest{Csv: data, ValidFrom: cmp.Or(cmd.From, c.today()), Preview: cmd.Preview})
+	var answer *meritv1.ImportAgenciesResponse
+	err = c.working(cmd.File, func() (err error) {
+		answer, err = c.api.Agencies.ImportAgencies(c, &meritv1.ImportAgenciesRequest{Csv: data, ValidFrom: cmp.Or(cmd.From, c.today()), Preview: cmd.Preview})
+		return err
+	})
 	if err != nil {
 		return inTable(err, cmd.File, data)
 	}

@@ -25,9 +25,23 @@ func (c *Context) read(file string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, Mistake("%s: there is no such file ¦ %s: berkas tidak ada", file)
+		return nil, noSuchFile(file)
 	}
 	return data, err
+}
+
+func noSuchFile(file string) error {
+	return Mistake("%s: there is no such file ¦ %s: berkas tidak ada", file)
+}
+
+// naming puts the file that a call was about before the message of its error.
+func naming(file string, err error) error {
+	if !ofCall(err) {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	s := status.Convert(err).Proto()
+	s.Message = file + ": " + s.GetMessage()
+	return status.ErrorProto(s)
 }
 
 // inFile makes the violations of a call that sent the rows of a file name the file's lines: the field answers[3] becomes

@@ -83,6 +83,7 @@ var parserPhrases = []phrase{
 	{regexp.MustCompile(`: expected a valid \d+ bit int but got `), `: harus bilangan bulat, bukan `, `: must be a whole number, not `},
 	{regexp.MustCompile(`: bool value must be true, 1, yes, false, 0 or no but got `), `: harus true atau false, bukan `, ``},
 	{regexp.MustCompile(` must be one of (.*) but got `), ` harus salah satu dari $1, bukan `, ``},
+	{regexp.MustCompile(`^--(.*) and --(.*) must be used together$`), `--$1 dan --$2 harus dipakai bersama`, ``},
 	{regexp.MustCompile(`^expected `), `belum ada `, ``},
 	{regexp.MustCompile(`: no such file or directory$`), `: berkas tidak ada`, ``},
 }

@@ -180,7 +180,11 @@ func (cmd *ResultImportCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := c.api.Results.ImportPublishedResults(c, &meritv1.ImportPublishedResultsRequest{Csv: data, InstrumentId: cmd.Instrument, Preview: cmd.Preview})
+	var answer *meritv1.ImportPublishedResultsResponse
+	err = c.working(cmd.File, func() (err error) {
+		answer, err = c.api.Results.ImportPublishedResults(c, &meritv1.ImportPublishedResultsRequest{Csv: data, InstrumentId: cmd.Instrument, Preview: cmd.Preview})
+		return err
+	})
 	if err != nil {
 		return inTable(err, cmd.File, data)
 	}

@@ -129,7 +129,11 @@ func (cmd *UserImportCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := c.api.Accounts.ImportAccounts(c, &meritv1.ImportAccountsRequest{Csv: data, Preview: cmd.Preview})
+	var answer *meritv1.ImportAccountsResponse
+	err = c.working(cmd.File, func() (err error) {
+		answer, err = c.api.Accounts.ImportAccounts(c, &meritv1.ImportAccountsRequest{Csv: data, Preview: cmd.Preview})
+		return err
+	})
 	if err != nil {
 		return inTable(err, cmd.File, data)
 	}
