@@ -81,7 +81,17 @@ func TestPlenaryDeterminesWhatWasVerified(t *testing.T) {
 			t.Errorf("state %s", got)
 		}
 		wantDetermined(t, y, c, claims.With(yeartest.Levels{"1.1": 1}))
+		wantSeen(t, c, "302.5")
 	})
+}
+
+// wantSeen checks which determined total the agency sees on its assessment; empty is none.
+func wantSeen(t *testing.T, c *yeartest.Case, total string) {
+	t.Helper()
+	got := servertest.Must(meritv1.NewAssessmentServiceClient(c.Operator).GetAssessment(t.Context(), &meritv1.GetAssessmentRequest{AssessmentId: c.AssessmentID}))(t)
+	if got := got.GetAssessment().GetDeterminedScore().GetTotal(); got != total {
+		t.Errorf("the agency sees %q determined, want %q", got, total)
+	}
 }
 
 // wantDetermined checks that every item is determined at its level.
@@ -115,6 +125,7 @@ func TestNothingIsDeterminedBeforeTheSessionCloses(t *testing.T) {
 			t.Errorf("the plenary sees %s as decided so far, want 310", item.GetDetermined().GetTotal())
 		}
 		wantDetermined(t, y, c, yeartest.Levels{})
+		wantSeen(t, c, "")
 		if got := y.Assessment(t, c).State; got != workflow.Verified {
 			t.Errorf("state %s", got)
 		}
