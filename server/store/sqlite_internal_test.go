@@ -28,3 +28,25 @@ func TestConnectionWithoutItsPragmasIsRefused(t *testing.T) {
 		})
 	}
 }
+
+// Were plans chosen by values, SQLite would make a prefix search of this pattern.
+func TestPlansDoNotDependOnValues(t *testing.T) {
+	db := sql.OpenDB(newSQLiteConnector(t.TempDir()+"/plans.db", readerPragmas[:0]))
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE agency (code TEXT PRIMARY KEY)"); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{
+		"SELECT code FROM agency WHERE code GLOB '11.*'": "SEARCH",
+		"SELECT code FROM agency WHERE code GLOB ?1":     "SCAN",
+	} {
+		var plan string
+		args := []any{"11.*"}[:strings.Count(query, "?")]
+		if err := db.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...).Scan(new(int), new(int), new(int), &plan); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(plan, want) {
+			t.Errorf("%s: %s, want %s", query, plan, want)
+		}
+	}
+}
