@@ -1,81 +1,51 @@
 package server_test
 
 import (
-	"context"
 	"fmt"
-	"net"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/emptypb"
-	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/store/storetest"
 )
 
-// MustConnect connects over the network.
-func MustConnect(tb testing.TB, address string) *grpc.ClientConn {
-	tb.Helper()
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = conn.Close() })
-	return conn
-}
-
-// MustServeEmpty serves a call that does nothing and answers with some bytes, and returns the address.
-func MustServeEmpty(tb testing.TB, answer []byte) string {
-	tb.Helper()
-	server := grpc.NewServer()
-	server.RegisterService(&grpc.ServiceDesc{
-		ServiceName: "bench.Empty", HandlerType: (*any)(nil),
-		Methods: []grpc.MethodDesc{{MethodName: "Call", Handler: func(_ any, _ context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
-			return wrapperspb.Bytes(answer), decode(&emptypb.Empty{})
-		}}},
-	}, struct{}{})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	go func() { _ = server.Serve(listener) }() // ends with Stop
-	tb.Cleanup(server.Stop)
-	return listener.Addr().String()
-}
-
-// BenchmarkGetResult compares reading an explained result of 38 items over loopback with a call that does nothing and
-// has an answer of the same size: "x-empty" is how many times as long it takes.
+// BenchmarkGetResult compares reading an explained result of 38 items, without an account, with the empty call whose
+// answer is as long.
 func BenchmarkGetResult(b *testing.B) {
-	s := servertest.New(b)
+	s := newBench(b)
 	r := newResults(b, s)
 	id := r.MustDetermine(b, s.MustAgency(b, store.Agency{}), 2026, 327_000, func(res *store.Result) { res.Score = mustExplain(b) })
-	client := meritv1.NewResultServiceClient(MustConnect(b, s.Listen(b)))
-	req := &meritv1.GetResultRequest{ResultId: id}
-	empty := MustConnect(b, MustServeEmpty(b, make([]byte, proto.Size(servertest.Must(client.GetResult(b.Context(), req))(b)))))
-	var ours, theirs time.Duration
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		if _, err := client.GetResult(b.Context(), req); err != nil {
-			b.Fatal(err)
-		}
-		between := time.Now()
-		if err := empty.Invoke(b.Context(), "/bench.Empty/Call", &emptypb.Empty{}, &wrapperspb.BytesValue{}); err != nil {
-			b.Fatal(err)
-		}
-		ours += between.Sub(start)
-		theirs += time.Since(between)
+	benchmarkRead(b, s, func(client meritv1.ResultServiceClient) (proto.Message, error) {
+		return client.GetResult(b.Context(), &meritv1.GetResultRequest{ResultId: id})
+	})
+}
+
+// benchmarkRead compares reading something without an account with the empty call whose answer is as long.
+func benchmarkRead(b *testing.B, s *servertest.Server, read func(meritv1.ResultServiceClient) (proto.Message, error)) {
+	callers := MustListen(b, s, slices.Repeat([]*servertest.Person{s.Anyone()}, many)...)
+	size := proto.Size(servertest.Must(read(meritv1.NewResultServiceClient(callers[0])))(b))
+	call := func(caller int) error {
+		_, err := read(meritv1.NewResultServiceClient(callers[caller]))
+		return err
 	}
-	b.ReportMetric(float64(ours)/float64(theirs), "x-empty")
-	b.ReportMetric(float64(ours.Microseconds())/float64(b.N), "µs/GetResult")
-	b.ReportMetric(float64(theirs.Microseconds())/float64(b.N), "µs/empty")
+	same := empty(b, callers, size)
+	l := newLaps(b)
+	for b.Loop() {
+		l.run("read", many, 20, call)
+		l.run("empty", many, 20, same)
+		l.run("one-read", 1, 200, call)
+		l.run("one-empty", 1, 200, same)
+	}
+	b.ReportMetric(float64(size), "B/answer")
+	l.rate("read")
+	l.ratio("read/empty", "read", "empty")
+	l.ratio("one-read/empty", "one-read", "one-empty")
 }
 
 // mustExplain is a score of kasn-2019 with all its items.
@@ -116,25 +86,25 @@ func mustFillCountry(tb testing.TB, s *servertest.Server) {
 	s.MustUpdate(tb, "agency.create", func(tx *store.Tx) error { return tx.AddAgencies(agencies, "") })
 }
 
-// BenchmarkListResults reads a page of 50 among 719 in process: the first, and one in the middle.
+// BenchmarkListResults compares reading a page of 50 among 719 with the empty call whose answer is as long: the first
+// page, and one in the middle.
 func BenchmarkListResults(b *testing.B) {
-	s := servertest.New(b)
-	r := newResults(b, s)
-	mustFillCountry(b, s)
-	r.MustImport(b, publishedYears(2026))
-	first := &meritv1.ListResultsRequest{InstrumentId: "kasn-2019", Year: 2026, Kind: kabupaten, PageSize: 50}
-	middle := proto.CloneOf(first)
-	for range 7 {
-		middle.PageToken = servertest.Must(r.public.ListResults(b.Context(), middle))(b).GetNextPageToken()
-	}
-	for name, req := range map[string]*meritv1.ListResultsRequest{"first": first, "middle": middle} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if resp := servertest.Must(r.public.ListResults(b.Context(), req))(b); len(resp.GetResults()) != 50 {
-					b.Fatalf("%d results", len(resp.GetResults()))
-				}
+	for _, at := range []struct {
+		name string
+		skip int
+	}{{"first", 0}, {"middle", 7}} {
+		b.Run(at.name, func(b *testing.B) {
+			s := newBench(b)
+			r := newResults(b, s)
+			mustFillCountry(b, s)
+			r.MustImport(b, publishedYears(2026))
+			req := &meritv1.ListResultsRequest{InstrumentId: "kasn-2019", Year: 2026, Kind: kabupaten, PageSize: 50}
+			for range at.skip {
+				req.PageToken = servertest.Must(r.public.ListResults(b.Context(), req))(b).GetNextPageToken()
 			}
+			benchmarkRead(b, s, func(client meritv1.ResultServiceClient) (proto.Message, error) {
+				return client.ListResults(b.Context(), req)
+			})
 		})
 	}
 }
@@ -152,18 +122,24 @@ func publishedYears(years ...int) string {
 	return file.String()
 }
 
-// BenchmarkImportPublishedResults imports results of 719 agencies over 8 years, in one transaction, into an empty store.
+// BenchmarkImportPublishedResults compares importing results of 719 agencies over 8 years, checked and audited in one
+// transaction, with inserting as many bare rows in one.
 func BenchmarkImportPublishedResults(b *testing.B) {
-	file := publishedYears(2019, 2020, 2021, 2022, 2023, 2024, 2025, 2026)
+	const rows = 8 * agencyCount
+	file, raw, l := publishedYears(2019, 2020, 2021, 2022, 2023, 2024, 2025, 2026), storetest.NewRaw(b), newLaps(b)
 	for b.Loop() {
-		b.StopTimer()
-		s := servertest.New(b)
+		s := newBench(b)
 		r := newResults(b, s)
 		mustFillCountry(b, s)
-		b.StartTimer()
-		if resp := r.MustImport(b, file); resp.GetAdded() != 8*agencyCount {
-			b.Fatalf("added %d", resp.GetAdded())
-		}
+		l.run("imports", 1, 1, func(int) error {
+			resp, err := r.Import(b, file)
+			if err == nil && resp.GetAdded() != rows {
+				b.Errorf("added %d", resp.GetAdded())
+			}
+			return err
+		})
+		l.run("rows", 1, 1, func(int) error { return raw.CommitTogether(b.Context(), rows) })
 	}
-	b.ReportMetric(8*agencyCount*float64(b.N)/b.Elapsed().Seconds(), "results/s")
+	l.rate("imports")
+	l.ratio("imports/rows", "imports", "rows")
 }

@@ -47,6 +47,13 @@ func (p *Person) With(pairs ...string) *Person {
 	return &q
 }
 
+// Over returns the same person on another connection, such as one over the network.
+func (p *Person) Over(conn *grpc.ClientConn) *Person {
+	q := *p
+	q.conn = conn
+	return &q
+}
+
 // Anyone is a caller without an account. Messages are in English, as they are for every person here.
 func (s *Server) Anyone() *Person {
 	return &Person{conn: s.inside, metadata: []string{server.AcceptLanguage, "en"}}

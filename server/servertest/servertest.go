@@ -66,6 +66,7 @@ func start(tb testing.TB, url string, options []Option) *Server {
 	for _, option := range options {
 		option(&o)
 	}
+	s.Store = o.Store
 	var err error
 	if s.Server, err = server.New(o); err != nil {
 		tb.Fatal(err)
@@ -105,15 +106,26 @@ func (s *Server) Listen(tb testing.TB) string {
 
 // Clock is the time as the server sees it.
 type Clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu    sync.Mutex
+	now   time.Time
+	since time.Time // when it began to run; zero while it stands
 }
 
 // Now is the time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.since.IsZero() {
+		return c.now.Add(time.Since(c.since))
+	}
 	return c.now
+}
+
+// Run lets the clock go on by itself, as benchmarks want it. Tests let it stand.
+func (c *Clock) Run() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.since = time.Now()
 }
 
 // Set sets the time.

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"database/sql"
 	"fmt"
 	"sync"
 	"testing"
@@ -22,7 +21,7 @@ func BenchmarkSaveAnswer(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) {
 		grouped := storetest.New(b)
 		alone := storetest.New(b, func(o *store.Options) { o.GroupLimit = 1 })
-		raw := mustOpenRaw(b)
+		raw := storetest.NewRaw(b)
 		var inGroups, oneByOne, rows time.Duration
 		for b.Loop() {
 			inGroups += saveAnswers(b, grouped, writers)
@@ -118,34 +117,12 @@ func mustStartAssessments(b *testing.B, s *store.Store, n int) {
 	}
 }
 
-// mustOpenRaw opens SQLite as the store does, but with nothing of the store in between.
-func mustOpenRaw(b *testing.B) *sql.Conn {
-	b.Helper()
-	db, err := sql.Open("sqlite3", "file:"+b.TempDir()+"/raw.db?_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_stmt_cache_size=16")
-	if err != nil {
-		b.Fatal(err)
-	}
-	c, err := db.Conn(b.Context())
-	if err != nil {
-		b.Fatal(err)
-	}
-	if _, err := c.ExecContext(b.Context(), "CREATE TABLE answer (id INTEGER PRIMARY KEY, level INTEGER, at INTEGER)"); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			b.Error(err)
-		}
-	})
-	return c
-}
-
 // commitRows commits n single rows by one writer and returns how long it took.
-func commitRows(b *testing.B, c *sql.Conn, n int) time.Duration {
+func commitRows(b *testing.B, raw *storetest.Raw, n int) time.Duration {
 	b.Helper()
 	start := time.Now()
-	for i := range n {
-		if _, err := c.ExecContext(b.Context(), "INSERT INTO answer (level, at) VALUES (?1, ?2)", i, i); err != nil {
+	for range n {
+		if err := raw.Commit(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}
