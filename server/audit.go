@@ -75,11 +75,11 @@ func entrySight(c *access.Caller, day string) *store.EntrySight {
 	switch {
 	case c.Acts(meritv1.Role_ROLE_AUDITOR) && c.Nationwide():
 		return nil
-	case c.Acts(meritv1.Role_ROLE_AUDITOR):
-		sight.Agency, sight.Region, sight.Day = c.Scope.AgencyID, c.Scope.Region, day
+	case c.Acts(meritv1.Role_ROLE_AUDITOR) && c.Scope.Region != "":
+		sight.Region, sight.Day = c.Scope.Region, day
 	case c.Acts(meritv1.Role_ROLE_ADMIN):
 		sight.Actions = adminActions
-	case c.Acts(meritv1.Role_ROLE_AGENCY_ADMIN, meritv1.Role_ROLE_APPROVER):
+	case c.Acts(meritv1.Role_ROLE_AGENCY_ADMIN, meritv1.Role_ROLE_APPROVER, meritv1.Role_ROLE_AUDITOR):
 		sight.Own = c.Scope.AgencyID
 	}
 	return sight

@@ -22,7 +22,6 @@ type EntryFilter struct {
 // EntrySight says which entries somebody may see: those that any of its fields opens.
 type EntrySight struct {
 	Account string   // what the account did
-	Agency  string   // everything that concerns the agency
 	Region  string   // everything that concerns an agency of the region …
 	Day     string   // … on this day
 	Actions []string // actions that begin with one of these, whomever they concern
@@ -101,9 +100,6 @@ func (s *EntrySight) condition() (string, []any) {
 	open := func(condition string, values ...any) {
 		ways, args = append(ways, condition), append(args, values...)
 	}
-	if s.Agency != "" {
-		open("e.agency_id = %s", s.Agency)
-	}
 	if s.Region != "" {
 		open(`e.agency_id IN (SELECT v.agency_id FROM agency_version AS v
 			WHERE v.region = %s AND v.valid_from <= %s AND v.valid_until >= %s)`, s.Region, s.Day, s.Day)
@@ -119,7 +115,8 @@ func (s *EntrySight) condition() (string, []any) {
 
 // releasedTo opens to an agency what concerns it, but of what others than its own people did
 //   - a verification once its minutes are released: who verifies and what is verified is not known before;
-//   - a plenary session's work on an assessment once that is determined;
+//   - a plenary session's work on an assessment once that is determined, but never a vote: an entry has the salt of its
+//     rows, so whoever reads it can find out by trying which of the three votes was cast;
 //   - downloads of evidence once no verification is under way that was submitted before;
 //   - declared interests never: they are between a person and the assessor.
 const releasedTo = `(e.agency_id = %s AND (
@@ -129,7 +126,7 @@ const releasedTo = `(e.agency_id = %s AND (
 	OR e.action LIKE 'AgencyService.%%' OR e.action LIKE 'CycleService.%%'
 	OR ((e.action LIKE 'VerificationService.%%' OR e.action LIKE 'AssessmentService.%%')
 		AND EXISTS (SELECT 1 FROM assessment AS a WHERE a.id = e.subject AND a.released_at > 0))
-	OR (e.action LIKE 'PlenaryService.%%'
+	OR (e.action LIKE 'PlenaryService.%%' AND e.action <> 'PlenaryService.Vote'
 		AND EXISTS (SELECT 1 FROM result AS r WHERE r.agency_id = e.agency_id AND r.recorded_at >= e.at
 			AND (r.assessment_id = e.subject OR r.id = e.subject OR r.corrects = e.subject)))
 	OR (e.action LIKE 'EvidenceService.%%' AND NOT EXISTS (SELECT 1 FROM assessment AS a

@@ -30,9 +30,9 @@ const (
 //
 // AuditService reads the trail.
 type AuditServiceClient interface {
-	// ListEntries lists entries that the caller may see, newest first: AUDITOR those of the scope, ADMIN those about
-	// accounts, agencies, instruments, cycles and imported results, an agency's administrator and approver those of the
-	// own agency except what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
+	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
+	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and
+	// auditor those of the own agency except votes and what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
 	// agency_id outside the agency that the caller acts for. A page ends early where entries are large.
 	ListEntries(ctx context.Context, in *ListEntriesRequest, opts ...grpc.CallOption) (*ListEntriesResponse, error)
 }
@@ -61,9 +61,9 @@ func (c *auditServiceClient) ListEntries(ctx context.Context, in *ListEntriesReq
 //
 // AuditService reads the trail.
 type AuditServiceServer interface {
-	// ListEntries lists entries that the caller may see, newest first: AUDITOR those of the scope, ADMIN those about
-	// accounts, agencies, instruments, cycles and imported results, an agency's administrator and approver those of the
-	// own agency except what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
+	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
+	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and
+	// auditor those of the own agency except votes and what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
 	// agency_id outside the agency that the caller acts for. A page ends early where entries are large.
 	ListEntries(context.Context, *ListEntriesRequest) (*ListEntriesResponse, error)
 	mustEmbedUnimplementedAuditServiceServer()
