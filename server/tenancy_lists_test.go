@@ -19,6 +19,7 @@ var lists = map[string]func(*world) proto.Message{
 	"AgencyService/ListAgencies":        func(*world) proto.Message { return &meritv1.ListAgenciesRequest{} },
 	"AssessmentService/GetHistory":      func(w *world) proto.Message { return &meritv1.GetHistoryRequest{AssessmentId: w.own.id} },
 	"AssessmentService/ListAssessments": func(*world) proto.Message { return &meritv1.ListAssessmentsRequest{} },
+	"AuditService/ListEntries":          func(*world) proto.Message { return &meritv1.ListEntriesRequest{} },
 	"AwardService/ListAwards":           func(*world) proto.Message { return &meritv1.ListAwardsRequest{} },
 	"CycleService/GetParticipation":     func(w *world) proto.Message { return &meritv1.GetParticipationRequest{CycleId: w.CycleID} },
 	"CycleService/ListCycles":           func(*world) proto.Message { return &meritv1.ListCyclesRequest{} },

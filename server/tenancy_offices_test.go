@@ -160,4 +160,19 @@ var otherDoors = map[string][]door{
 		return &meritv1.CorrectDeterminationRequest{SessionId: id, ResultId: missing, Reason: "demo"}
 	})}},
 	"PlenaryService/CorrectDetermination result_id": open("results are public"),
+
+	"AuditService/ListEntries agency_id": {{
+		records: func(w *world) []foreign {
+			return []foreign{{"agency", w.agencies["DRAFT"], belongs(meritv1.Role_ROLE_AUDITOR, meritv1.Role_ROLE_ADMIN)}}
+		},
+		ask:     asked(func(id string) proto.Message { return &meritv1.ListEntriesRequest{AgencyId: id} }),
+		narrows: true,
+	}},
+	"AuditService/ListEntries account_id": {{
+		records: func(w *world) []foreign {
+			return []foreign{{"account", w.victim.AccountID, belongs(meritv1.Role_ROLE_AUDITOR, meritv1.Role_ROLE_ADMIN)}}
+		},
+		ask:     asked(func(id string) proto.Message { return &meritv1.ListEntriesRequest{AccountId: id} }),
+		narrows: true,
+	}},
 }
