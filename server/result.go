@@ -32,13 +32,29 @@ func (s *resultServer) GetResult(ctx context.Context, req *meritv1.GetResultRequ
 		return nil, fault.Invalid("result_id", "sebutkan result_id atau agency_id, salah satu saja.",
 			"say either result_id or agency_id.")
 	}
+	var r store.Result
+	err := s.store.Peek(ctx, func(tx *store.Tx) (err error) {
+		r, err = findResult(tx, req)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := access.From(ctx)
+	if in, ok := s.instruments.Known(r.InstrumentID); ok && !seesDecisions(c, &r) {
+		return explained(&r, in), nil // nothing more to read: the way of the public
+	}
 	var resp *meritv1.GetResultResponse
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		r, err := findResult(tx, req)
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		in, err := s.instruments.Published(tx, r.InstrumentID)
 		if err != nil {
 			return err
 		}
-		resp, err = s.explain(ctx, tx, &r)
+		resp = explained(&r, in)
+		within, err := withinRegion(tx, c, &r)
+		if within && seesDecisions(c, &r) && err == nil {
+			resp.Items, err = resultItems(tx, &r, in)
+		}
 		return err
 	})
 	return resp, err
@@ -58,20 +74,13 @@ func findResult(tx *store.Tx, req *meritv1.GetResultRequest) (r store.Result, er
 	return r, err
 }
 
-func (s *resultServer) explain(ctx context.Context, tx *store.Tx, r *store.Result) (*meritv1.GetResultResponse, error) {
-	in, err := s.instruments.Published(tx, r.InstrumentID)
-	if err != nil {
-		return nil, err
-	}
+// explained is a result with its score, which an imported one has not.
+func explained(r *store.Result, in *instrument.Instrument) *meritv1.GetResultResponse {
 	resp := &meritv1.GetResultResponse{Result: resultMessage(r, in)}
 	if len(r.Score) > 0 {
 		sendAsKept(resp, scoreField, r.Score)
 	}
-	shown, err := showsDecisions(tx, access.From(ctx), r)
-	if shown && err == nil {
-		resp.Items, err = resultItems(tx, r, in)
-	}
-	return resp, err
+	return resp
 }
 
 // scoreField is the number of GetResultResponse.score.
@@ -84,18 +93,24 @@ func sendAsKept(resp proto.Message, field protowire.Number, message []byte) {
 	resp.ProtoReflect().SetUnknown(protowire.AppendBytes(b, message))
 }
 
-// showsDecisions reports whether the caller may see what stands behind a result: the agency's own people, the verifying
-// side and AUDITOR, each within the scope of the membership acted in.
-func showsDecisions(tx *store.Tx, c *access.Caller, r *store.Result) (bool, error) {
+// seesDecisions reports whether the caller may see what stands behind a result: the agency's own people, the verifying
+// side and AUDITOR, each within the scope of the membership acted in, of which withinRegion looks at the region.
+func seesDecisions(c *access.Caller, r *store.Result) bool {
 	switch {
 	case r.AssessmentID == "":
-		return false, nil
+		return false
 	case c.Acts(meritv1.Role_ROLE_OPERATOR, meritv1.Role_ROLE_CONTRIBUTOR, meritv1.Role_ROLE_APPROVER, meritv1.Role_ROLE_AGENCY_ADMIN):
-		return c.InAgency(r.AgencyID), nil
-	case !c.Acts(meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR):
-		return false, nil
-	case c.Scope.Region == "":
-		return c.Reaches(r.AgencyID, ""), nil
+		return c.InAgency(r.AgencyID)
+	case c.Acts(meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR):
+		return c.Scope.AgencyID == "" || c.Scope.AgencyID == r.AgencyID
+	}
+	return false
+}
+
+// withinRegion reports whether the agency of a result lies today in the region that the caller's scope is, if it is one.
+func withinRegion(tx *store.Tx, c *access.Caller, r *store.Result) (bool, error) {
+	if c.Scope.Region == "" {
+		return true, nil
 	}
 	a, err := tx.Agency(r.AgencyID, calendar.Day(tx.Now()))
 	return err == nil && c.Reaches(a.ID, a.Region), err

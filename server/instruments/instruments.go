@@ -37,6 +37,15 @@ func (c *Cache) Published(tx *store.Tx, id string) (*instrument.Instrument, erro
 	return c.Compiled(row)
 }
 
+// Known returns a published or retired instrument if it was read before, without asking the store.
+func (c *Cache) Known(id string) (*instrument.Instrument, bool) {
+	in, ok := c.byID.Load(id)
+	if !ok {
+		return nil, false
+	}
+	return in.(*instrument.Instrument), true
+}
+
 // Compiled returns the instrument of a row that was read with its source.
 func (c *Cache) Compiled(row store.Instrument) (*instrument.Instrument, error) {
 	if in, ok := c.byID.Load(row.ID); ok {
