@@ -182,8 +182,10 @@ func TestEntriesAreNarrowed(t *testing.T) {
 			who            *servertest.Person
 			action, agency string
 		}{
-			{operator, "AssessmentService.SaveAnswer", agency}, {operator, "AssessmentService.SaveAnswers", agency},
-			{approver, "AssessmentService.Submit", agency}, {approver, "AccountService.CreateToken", ""},
+			{operator, "AssessmentService.SaveAnswer", agency},
+			{operator, "AssessmentService.SaveAnswers", agency},
+			{approver, "AssessmentService.Submit", agency},
+			{approver, "AccountService.CreateToken", ""},
 		} {
 			s.Clock.Set(servertest.Start.AddDate(0, 0, i))
 			days = append(days, timestamppb.New(s.Clock.Now()))
