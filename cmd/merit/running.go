@@ -178,7 +178,7 @@ func (r *running) open(f *serveFlags, config *tls.Config) (err error) {
 	}
 	door := http.NewServeMux()
 	door.Handle("/api/", r.server.Gateway())
-	if r.http, err = r.listen(f.HTTP, r.page(door, config)); err != nil {
+	if r.http, err = r.listen(f.HTTP, r.page(server.TrustProxies(f.TrustedProxies, door), config)); err != nil {
 		return err
 	}
 	r.ops, err = r.listen(f.Ops, r.page(r.server.Ops(), nil))
