@@ -202,3 +202,23 @@ func TestUpdateProfileChangesNameAndLanguage(t *testing.T) {
 		servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
 	})
 }
+
+func TestManyTriesAtOnceGainNothing(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		a := MustMember(t, s, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))
+		reasons := make(chan meritv1.Reason)
+		for range 20 {
+			go func() {
+				_, err := signIn(t, s.Anyone(), a.GetEmail(), "wrong")
+				reasons <- servertest.Reason(err)
+			}()
+		}
+		count := map[meritv1.Reason]int{}
+		for range 20 {
+			count[<-reasons]++
+		}
+		if count[meritv1.Reason_REASON_SIGN_IN_FAILED] != 5 || count[meritv1.Reason_REASON_SIGN_IN_SLOWED] != 15 {
+			t.Errorf("of twenty tries: %v", count)
+		}
+	})
+}
