@@ -43,12 +43,13 @@ func (c *Context) fail(err error) int {
 func (c *Context) failure(err error) string {
 	var inFile problem.Problems
 	told := client.Explain(err)
+	_, called := ofCall(err)
 	switch {
 	case c.Err() != nil:
 		return c.Say("merit: interrupted ¦ merit: dihentikan")
 	case errors.As(err, &inFile):
 		return inFile.Error()
-	case !ofCall(err):
+	case !called:
 		return "merit: " + err.Error()
 	case told.Code == codes.Unavailable && told.Reason == meritv1.Reason_REASON_UNSPECIFIED:
 		return c.sayf("merit: no service answers at %s; start one or give --server\n  %s ¦ "+
@@ -57,19 +58,22 @@ func (c *Context) failure(err error) string {
 	return "merit: " + told.Error()
 }
 
-// ofCall tells errors of calls from our own.
-func ofCall(err error) bool {
-	_, ok := status.FromError(err)
-	return ok
+// ofCall returns what a call ended with, and whether the error is that of a call.
+func ofCall(err error) (*status.Status, bool) {
+	var call interface{ GRPCStatus() *status.Status }
+	if !errors.As(err, &call) {
+		return nil, false
+	}
+	return call.GRPCStatus(), true
 }
 
 // statusOf is an error as a program reads it. Mistakes in a file are field violations, like those the service finds.
 func statusOf(err error) *status.Status {
+	if s, ok := ofCall(err); ok {
+		return s
+	}
 	var inFile problem.Problems
-	switch {
-	case ofCall(err):
-		return status.Convert(err)
-	case !errors.As(err, &inFile):
+	if !errors.As(err, &inFile) {
 		return status.New(codes.Unknown, err.Error())
 	}
 	violations := &errdetails.BadRequest{}

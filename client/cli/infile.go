@@ -36,10 +36,11 @@ func noSuchFile(file string) error {
 
 // naming puts the file that a call was about before the message of its error.
 func naming(file string, err error) error {
-	if !ofCall(err) {
+	called, ok := ofCall(err)
+	if !ok {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	s := status.Convert(err).Proto()
+	s := called.Proto()
 	s.Message = file + ": " + s.GetMessage()
 	return status.ErrorProto(s)
 }
@@ -112,7 +113,11 @@ func lineOf(data []byte, row int) int {
 
 // relocate changes the field of every violation that an error of a call has.
 func relocate(err error, place func(field string) string) error {
-	s := status.Convert(err).Proto()
+	called, ok := ofCall(err)
+	if !ok {
+		return err
+	}
+	s := called.Proto()
 	for i, detail := range s.GetDetails() {
 		violations := new(errdetails.BadRequest)
 		if detail.UnmarshalTo(violations) != nil {

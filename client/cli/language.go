@@ -62,17 +62,24 @@ func translateNode(node *kong.Node, lang string) {
 	}
 }
 
-// translateValue also adds the names that an enum knows, for readers and for completion.
+// translateValue also adds the names that an enum knows.
 func translateValue(value *kong.Value, lang string) {
 	value.Help = bilingual.Pick(lang, value.Help)
+	if names := namesOf(value); names != nil {
+		value.Help = strings.TrimSuffix(value.Help, ".") + ": " + strings.Join(names, ", ") + "."
+	}
+}
+
+// namesOf are the names that a flag or argument takes, if it is an enum or several.
+func namesOf(value *kong.Value) []string {
 	of := value.Target.Type()
 	if value.IsSlice() {
 		of = of.Elem()
 	}
 	if named, ok := reflect.Zero(of).Interface().(interface{ names() []string }); ok {
-		value.Enum = strings.Join(named.names(), ",")
-		value.Help = strings.TrimSuffix(value.Help, ".") + ": " + strings.Join(named.names(), ", ") + "."
+		return named.names()
 	}
+	return nil
 }
 
 // helpIn prints help in the language. Kong writes its headings in English.

@@ -1,0 +1,106 @@
+package cli_test
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/scoring"
+	"github.com/meritindex/merit/server/servertest"
+	"github.com/meritindex/merit/server/store"
+)
+
+// TestOnline runs the scripts of commands against a real service, a new one for each script. Besides exits they have:
+//
+//	agency CODE KIND NAME     makes an agency
+//	person NAME ROLE [SCOPE]  makes an account that is signed in: $NAME is its token, $NAME_ID its account; the scope is
+//	                          an agency's code, or region:NAME; the nation when left out
+//	as NAME                   lets the following commands be NAME's
+//	day YYYY-MM-DD            lets it be 10:00 WIB of that day at the service
+//	keep NAME REGEXP          keeps the first group of what the last command printed as $NAME
+func TestOnline(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/online",
+		UpdateScripts: *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "agency": agency, "person": person, "as": as, "day": day, "keep": keep,
+		},
+		Setup: func(env *testscript.Env) error {
+			tb := env.T().(testing.TB)
+			s := servertest.New(tb)
+			env.Values["service"] = &service{Server: s, tb: tb, agencies: map[string]string{}}
+			env.Setenv("MERIT_LANG", "en")
+			env.Setenv("MERIT_CONFIG", filepath.Join(env.WorkDir, "config"))
+			env.Setenv("MERIT_SERVER", s.Listen(tb))
+			instruments, err := filepath.Abs("../../scoring/instrument/instruments")
+			env.Setenv("INSTRUMENTS", instruments)
+			return err
+		},
+	})
+}
+
+// service is what a script runs against.
+type service struct {
+	*servertest.Server
+	tb       testing.TB
+	agencies map[string]string // code → id
+}
+
+func of(ts *testscript.TestScript, args []string, least int) *service {
+	if len(args) < least {
+		ts.Fatalf("%d arguments are too few", len(args))
+	}
+	return ts.Value("service").(*service)
+}
+
+func agency(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 3)
+	s.agencies[args[0]] = s.MustAgency(s.tb, store.Agency{
+		Code: args[0], Kind: scoring.AgencyKind(args[1]), Name: args[2], Region: "I",
+	})
+}
+
+func person(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 2)
+	role, ok := meritv1.Role_value["ROLE_"+strings.ToUpper(strings.ReplaceAll(args[1], "-", "_"))]
+	if !ok {
+		ts.Fatalf("there is no role %s", args[1])
+	}
+	scope := strings.Join(args[2:], "")
+	var p *servertest.Person
+	if region, ok := strings.CutPrefix(scope, "region:"); ok {
+		p = s.MustRegional(s.tb, meritv1.Role(role), region)
+	} else {
+		p = s.MustAccount(s.tb, meritv1.Role(role), s.agencies[scope])
+	}
+	ts.Setenv(args[0], p.Secret)
+	ts.Setenv(args[0]+"_ID", p.AccountID)
+}
+
+func as(ts *testscript.TestScript, _ bool, args []string) {
+	of(ts, args, 1)
+	ts.Setenv("MERIT_TOKEN", ts.Getenv(args[0]))
+}
+
+func day(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 1)
+	start, err := time.Parse(time.DateOnly, args[0])
+	ts.Check(err)
+	s.Clock.Set(start.Add(3 * time.Hour)) // 10:00 in WIB
+}
+
+func keep(ts *testscript.TestScript, _ bool, args []string) {
+	of(ts, args, 2)
+	pattern, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	found := pattern.FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) < 2 {
+		ts.Fatalf("%s is not in what was printed", args[1])
+	}
+	ts.Setenv(args[0], found[1])
+}
