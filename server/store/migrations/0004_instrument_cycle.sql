@@ -54,7 +54,7 @@ CREATE TABLE extension (
   granted_at BIGINT NOT NULL,
   granted_by TEXT NOT NULL
 );
-CREATE INDEX extension_agency ON extension (cycle_id, agency_id, phase);
+CREATE INDEX extension_agency ON extension (cycle_id, agency_id, phase, granted_at, id); -- the newest is the last
 
 -- +goose Down
 DROP TABLE extension; DROP TABLE cycle_window; DROP TABLE cycle; DROP TABLE instrument;
