@@ -106,16 +106,17 @@ func (cmd *InstrumentValidateCmd) Run(c *Context) error {
 
 // InstrumentPublishCmd saves a file as a draft and publishes exactly that.
 type InstrumentPublishCmd struct {
-	File  string `arg:"" predictor:"file" help:"YAML file of the instrument. ¦ Berkas YAML instrumen."`
+	File  string `arg:"" predictor:"file" help:"YAML file, or the id of an instrument that comes with this program. ¦ Berkas YAML, atau id instrumen bawaan program ini."`
 	Draft bool   `help:"Save as a draft only. ¦ Simpan sebagai draf saja."`
 }
 
-// Run saves and, unless only a draft is wanted, publishes.
+// Run checks the instrument as the service will, saves it and, unless only a draft is wanted, publishes it.
 func (cmd *InstrumentPublishCmd) Run(c *Context) error {
-	source, err := c.read(cmd.File)
+	in, err := c.localInstrument(cmd.File)
 	if err != nil {
 		return err
 	}
+	source := in.Source()
 	saved, err := publish(c, cmd.File, source, cmd.Draft)
 	if err != nil {
 		return inSource(err, cmd.File)

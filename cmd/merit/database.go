@@ -18,8 +18,8 @@ type databaseFlags struct {
 	Database string `env:"MERIT_DATABASE" default:"merit-data/merit.db" placeholder:"FILE|URL" help:"SQLite file, or postgres:// address. ¦ Berkas SQLite, atau alamat postgres://."`
 }
 
-// open opens the database, making the folder of a SQLite file.
-func (f databaseFlags) open(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+// openDatabase opens the database, making the folder of a SQLite file.
+func (f databaseFlags) openDatabase(ctx context.Context, log *slog.Logger) (*store.Store, error) {
 	if !f.postgres() {
 		path := strings.TrimPrefix(f.Database, "sqlite:")
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -38,7 +38,7 @@ type migrateCmd struct{ databaseFlags }
 
 // Run applies the migrations that the database has not had.
 func (cmd *migrateCmd) Run(c *cli.Context) error {
-	st, err := cmd.open(c, slog.Default())
+	st, err := cmd.openDatabase(c, slog.Default())
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ type bootstrapCmd struct {
 
 // Run makes the administrator, unless one exists, and prints the one-time link that sets the password.
 func (cmd *bootstrapCmd) Run(c *cli.Context) error {
-	st, err := cmd.open(c, slog.Default())
+	st, err := cmd.openDatabase(c, slog.Default())
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (cmd *demoCmd) flags() *serveFlags {
 
 // bootstrap makes the demo's administrator before anybody is let in.
 func (cmd *demoCmd) bootstrap(ctx context.Context, serve *serveFlags) (secret string, err error) {
-	st, err := serve.open(ctx, serve.logger(os.Stderr))
+	st, err := serve.openDatabase(ctx, serve.logger(os.Stderr))
 	if err != nil {
 		return "", err
 	}

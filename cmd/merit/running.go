@@ -79,7 +79,7 @@ func (f *serveFlags) tls() (*tls.Config, error) {
 // openStore opens the database. A SQLite file is brought up to date here; PostgreSQL by merit migrate, once for all
 // replicas.
 func (r *running) openStore(ctx context.Context, f *serveFlags) (err error) {
-	if r.store, err = f.databaseFlags.open(ctx, r.log); err != nil {
+	if r.store, err = f.openDatabase(ctx, r.log); err != nil {
 		return err
 	}
 	if f.postgres() {
