@@ -49,8 +49,8 @@ type ResultServiceClient interface {
 	// GetTrend returns an agency's results year by year along its lineage, and says which years are comparable: those of
 	// what the agency came from up to the day it came of them.
 	GetTrend(ctx context.Context, in *GetTrendRequest, opts ...grpc.CallOption) (*GetTrendResponse, error)
-	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,year,category,source and optionally
-	// agency,nilai,index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
+	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,year,source; nilai, category or both; and
+	// optionally agency,index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
 	// The agency is the one that had the code at the end of the year; agency is for the reader. A category must be the one
 	// of its nilai. Of a row without nilai only the category is known: it is counted, not ranked. An index is kept as
 	// published, and otherwise made from the nilai. A year is uncertain when year_uncertain says so, or the source says
@@ -139,8 +139,8 @@ type ResultServiceServer interface {
 	// GetTrend returns an agency's results year by year along its lineage, and says which years are comparable: those of
 	// what the agency came from up to the day it came of them.
 	GetTrend(context.Context, *GetTrendRequest) (*GetTrendResponse, error)
-	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,year,category,source and optionally
-	// agency,nilai,index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
+	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,year,source; nilai, category or both; and
+	// optionally agency,index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
 	// The agency is the one that had the code at the end of the year; agency is for the reader. A category must be the one
 	// of its nilai. Of a row without nilai only the category is known: it is counted, not ranked. An index is kept as
 	// published, and otherwise made from the nilai. A year is uncertain when year_uncertain says so, or the source says
