@@ -140,7 +140,7 @@ func TestStartingIsRefused(t *testing.T) {
 		y := yeartest.MustBegin(t, s, yeartest.Setup{Windows: yeartest.Phased()})
 		valid, expired := MustPrepare(t, y, store.Agency{}), MustPrepare(t, y, store.Agency{})
 		y.MustUpdate(t, "result.add", func(tx *store.Tx) error {
-			for _, r := range []store.Result{{AgencyID: valid.agency, ValidUntil: "2021-12-31"}, {AgencyID: expired.agency, ValidUntil: "2021-01-31"}} {
+			for _, r := range []store.Result{{AgencyID: valid.agency, ValidUntil: "2021-12-31"}, {AgencyID: expired.agency, ValidUntil: "2020-12-31"}} {
 				r.ID, r.Year, r.InstrumentID, r.AgencyKind = tx.NewID(), 2020, y.Instrument.ID, scoring.Kabupaten
 				if err := tx.InsertResult(r, nil); err != nil {
 					return err
