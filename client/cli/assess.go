@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -229,7 +230,27 @@ func (cmd *AssessFormCmd) Run(c *Context) error {
 		}
 		rows = append(rows, row)
 	}
+	if c.Output == outputJSON {
+		return writeRows(c.Out, rows)
+	}
 	return answers.WriteCSV(c.Out, rows)
+}
+
+// writeRows writes answers as JSON: an object with item, level and note for each.
+func writeRows(w io.Writer, rows []answers.Row) error {
+	type row struct {
+		Item  string `json:"item"`
+		Level string `json:"level"`
+		Note  string `json:"note"`
+	}
+	list := make([]row, len(rows))
+	for i, r := range rows {
+		list[i] = row{r.Item, r.Level, r.Note}
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(list)
 }
 
 // AssessAssignCmd asks a colleague for answers.

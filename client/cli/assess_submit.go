@@ -29,7 +29,7 @@ func (cmd *AssessCheckCmd) Run(c *Context) error {
 		return err
 	}
 	if len(answer.GetBlockers()) > 0 {
-		return errors.New(c.sayf("%d things are missing ¦ %d hal belum lengkap", len(answer.GetBlockers())))
+		return errors.New(c.sayf("missing: %d ¦ belum lengkap: %d", len(answer.GetBlockers())))
 	}
 	return nil
 }

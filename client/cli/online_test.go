@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/yeartest"
 )
 
 // TestOnline runs the scripts of commands against a real service, a new one for each script. Besides exits they have:
@@ -21,6 +24,7 @@ import (
 //	person NAME ROLE [SCOPE]  makes an account that is signed in: $NAME is its token, $NAME_ID its account; the scope is
 //	                          an agency's code, or region:NAME; the nation when left out
 //	as NAME                   lets the following commands be NAME's
+//	year                      publishes kecil.yaml and opens the cycle 2021 on it, its windows as in a real year
 //	day YYYY-MM-DD            lets it be 10:00 WIB of that day at the service
 //	keep NAME REGEXP          keeps the first group of what the last command printed as $NAME
 func TestOnline(t *testing.T) {
@@ -28,7 +32,7 @@ func TestOnline(t *testing.T) {
 		Dir:           "testdata/online",
 		UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "agency": agency, "person": person, "as": as, "day": day, "keep": keep,
+			"exits": exits, "agency": agency, "person": person, "year": year, "as": as, "day": day, "keep": keep,
 		},
 		Setup: func(env *testscript.Env) error {
 			tb := env.T().(testing.TB)
@@ -37,9 +41,8 @@ func TestOnline(t *testing.T) {
 			env.Setenv("MERIT_LANG", "en")
 			env.Setenv("MERIT_CONFIG", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("MERIT_SERVER", s.Listen(tb))
-			instruments, err := filepath.Abs("../../scoring/instrument/instruments")
-			env.Setenv("INSTRUMENTS", instruments)
-			return err
+			kecil, err := os.ReadFile("testdata/kecil.yaml")
+			return errors.Join(err, os.WriteFile(filepath.Join(env.WorkDir, "kecil.yaml"), kecil, 0o600))
 		},
 	})
 }
@@ -80,6 +83,27 @@ func person(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Setenv(args[0], p.Secret)
 	ts.Setenv(args[0]+"_ID", p.AccountID)
+}
+
+func year(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 0)
+	admin := s.MustAccount(s.tb, meritv1.Role_ROLE_ADMIN, "")
+	instruments := meritv1.NewInstrumentServiceClient(admin)
+	draft := servertest.Must(instruments.SaveInstrumentDraft(s.tb.Context(), &meritv1.SaveInstrumentDraftRequest{
+		FileName: "kecil.yaml", Source: []byte(ts.ReadFile("kecil.yaml")),
+	}))(s.tb).GetInstrument()
+	servertest.Must(instruments.PublishInstrument(s.tb.Context(), &meritv1.PublishInstrumentRequest{
+		InstrumentId: draft.GetId(), Digest: draft.GetDigest(),
+	}))(s.tb)
+	request := &meritv1.CreateCycleRequest{
+		Name: "2021", Year: 2021, InstrumentId: draft.GetId(), Assessor: "Lembaga Penilai Demo", Quorum: 2, MajorityPercent: 50,
+	}
+	for _, w := range yeartest.Phased() {
+		request.Windows = append(request.Windows, &meritv1.Window{
+			Phase: meritv1.Phase(meritv1.Phase_value["PHASE_"+string(w.Phase)]), FirstDay: w.FirstDay, LastDay: w.LastDay,
+		})
+	}
+	servertest.Must(meritv1.NewCycleServiceClient(admin).CreateCycle(s.tb.Context(), request))(s.tb)
 }
 
 func as(ts *testscript.TestScript, _ bool, args []string) {

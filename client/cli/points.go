@@ -44,9 +44,9 @@ func (c *Context) writeScore(w io.Writer, s *meritv1.Score) {
 		return
 	}
 	fmt.Fprintln(w, c.sayf("Total %s of %s, index %s, %s ¦ Nilai %s dari %s, indeks %s, %s", s.GetTotal(), s.GetMaximum(), s.GetIndex(), strings.ToUpper(s.GetCategoryName())))
-	fmt.Fprintln(w, c.sayf("%s points above this category's minimum ¦ %s poin di atas batas bawah kategori ini", s.GetMargin()))
+	fmt.Fprintln(w, c.sayf("%s above the minimum of this category ¦ %s di atas batas bawah kategori ini", s.GetMargin()))
 	if s.GetNextCategory() != "" {
-		fmt.Fprintln(w, c.sayf("%s more points to %s ¦ %s poin lagi ke %s", s.GetDistance(), s.GetNextCategoryName()))
+		fmt.Fprintln(w, c.sayf("%s short of %s ¦ kurang %s untuk %s", s.GetDistance(), s.GetNextCategoryName()))
 	}
 	if s.GetRestsOnReconstructed() {
 		fmt.Fprintln(w, c.Say("Rests on reconstructed items: weights stand in for the official annex. ¦ Bertumpu pada butir rekonstruksi: bobot menggantikan lampiran resmi."))
