@@ -31,11 +31,14 @@ type Problem struct {
 	Details    []proto.Message // Other details, like the current record of a stale revision.
 }
 
-// Error is the message and every violation, a line each.
+// Error is the message and every violation that it does not say itself, a line each.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.Message)
 	for _, v := range p.Violations {
+		if strings.Contains(p.Message, v.Field+": "+v.Message) {
+			continue
+		}
 		fmt.Fprintf(&b, "\n  %s: %s", v.Field, v.Message)
 	}
 	return b.String()
