@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
 	"github.com/meritindex/merit/server/access"
@@ -20,7 +21,7 @@ func (s *assessmentServer) Simulate(ctx context.Context, req *meritv1.SimulateRe
 	if err != nil {
 		return nil, err
 	}
-	return &meritv1.SimulateResponse{Before: scoreMessage(in, before, byAspect), After: scoreMessage(in, after, withItems)}, nil
+	return &meritv1.SimulateResponse{Before: scored.Sheet(in, before, scored.ByAspect), After: scored.Sheet(in, after, scored.WithItems)}, nil
 }
 
 // SuggestPath finds the cheapest way to a category.
@@ -37,18 +38,7 @@ func (s *assessmentServer) SuggestPath(ctx context.Context, req *meritv1.Suggest
 	if err != nil {
 		return nil, noPath(in, category, err)
 	}
-	resp := &meritv1.SuggestPathResponse{Category: path.Target.Code, Total: path.To.String()}
-	before := path.From
-	for _, step := range path.Steps {
-		item := in.Item(step.Item)
-		from, _ := step.From.Value()
-		resp.Steps = append(resp.Steps, &meritv1.PathStep{
-			Item: item.Code, Name: itemName(item), FromLevel: int32(max(from, 0)), ToLevel: int32(step.To),
-			Gain: (step.Total - before).String(), TotalAfter: step.Total.String(),
-		})
-		before = step.Total
-	}
-	return resp, nil
+	return scored.Path(in, path), nil
 }
 
 // target is the category asked for; the next one when none is named, or the one reached when there is none above it.

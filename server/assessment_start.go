@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/calendar"
@@ -130,7 +131,7 @@ func (s *assessmentServer) start(tx *store.Tx, c *access.Caller, a *store.Assess
 			return err
 		}
 	}
-	score, err := scoreOf(in, a.AgencyKind, &sheet, byAspect, store.StageClaimed)
+	score, err := scoreOf(in, a.AgencyKind, &sheet, scored.ByAspect, store.StageClaimed)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
 	"github.com/meritindex/merit/server/access"
@@ -180,15 +181,15 @@ func (p *portrait) mine(code string) bool {
 
 // scores says the score of the claims, and those of the assessor as far as all of it is visible.
 func (p *portrait) scores(m *meritv1.Assessment) (err error) {
-	m.Score = scoreMessage(p.in, p.claims, byAspect)
+	m.Score = scored.Sheet(p.in, p.claims, scored.ByAspect)
 	seen := p.seenSheet()
 	if p.sight.verified && has(seen, store.StageVerified) {
-		if m.VerifiedScore, err = scoreOf(p.in, p.a.AgencyKind, seen, byAspect, store.StageVerified); err != nil {
+		if m.VerifiedScore, err = scoreOf(p.in, p.a.AgencyKind, seen, scored.ByAspect, store.StageVerified); err != nil {
 			return err
 		}
 	}
 	if has(seen, store.StageDetermined) {
-		m.DeterminedScore, err = scoreOf(p.in, p.a.AgencyKind, seen, byAspect, store.StageDetermined)
+		m.DeterminedScore, err = scoreOf(p.in, p.a.AgencyKind, seen, scored.ByAspect, store.StageDetermined)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/store"
 )
@@ -155,6 +156,6 @@ func (w *watching) tell(tx *store.Tx, a *store.Assessment, sight sight, sheet *s
 	if err != nil {
 		return nil, err
 	}
-	news[newestClaim].Score, err = scoreOf(in, a.AgencyKind, sheet, byAspect, store.StageClaimed)
+	news[newestClaim].Score, err = scoreOf(in, a.AgencyKind, sheet, scored.ByAspect, store.StageClaimed)
 	return news, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
 	"github.com/meritindex/merit/server/access"
@@ -33,7 +34,7 @@ func (s *assessmentServer) CheckCompleteness(ctx context.Context, req *meritv1.C
 		for _, l := range check.lacks {
 			blockers = append(blockers, &meritv1.Blocker{Item: l.item, Reason: l.reason, Message: l.text.In(language), Acceptable: l.acceptable})
 		}
-		resp.Blockers, resp.Score = blockers, scoreMessage(check.in, check.scored, byAspect)
+		resp.Blockers, resp.Score = blockers, scored.Sheet(check.in, check.scored, scored.ByAspect)
 		return nil
 	})
 }
@@ -107,13 +108,13 @@ func (c *completeness) checkItem(i int, cited map[string]int) {
 	if answer == scoring.Unanswered {
 		c.add(lack{item: item.Code, reason: meritv1.Reason_REASON_INCOMPLETE, acceptable: true, text: fault.T(
 			"Butir %s (%s) belum dijawab. Jawablah, atau pejabat yang berwenang menerimanya sebagai 0.",
-			"Item %s (%s) is not answered. Answer it, or the approver accepts it as 0.", item.Code, itemName(item))})
+			"Item %s (%s) is not answered. Answer it, or the approver accepts it as 0.", item.Code, item.Title())})
 	}
 	if n, ok := answer.Value(); ok && n > 0 && item.Kind == scoring.Scored && c.in.EvidenceRequired && cited[item.Code] == 0 {
 		c.add(lack{item: item.Code, reason: meritv1.Reason_REASON_EVIDENCE_REQUIRED, text: fault.T(
 			"Butir %s (%s) mengaku tingkat %d tanpa bukti. Instrumen ini mewajibkan bukti untuk tingkat di atas 0: rujuklah bukti atau turunkan tingkatnya.",
 			"Item %s (%s) claims level %d without evidence. This instrument demands evidence for levels above 0: cite some or lower the level.",
-			item.Code, itemName(item), n)})
+			item.Code, item.Title(), n)})
 	}
 }
 

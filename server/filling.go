@@ -5,6 +5,7 @@ import (
 	"time"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/scoring/instrument"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
@@ -130,13 +131,13 @@ func (f *filling) save() ([]*meritv1.Decision, *meritv1.Score, error) {
 	if err := f.tx.AppendDecisions(&f.Sheet, f.claims...); err != nil {
 		return nil, nil, err
 	}
-	scored, err := scoringSheet(f.in, f.AgencyKind, &f.Sheet, store.StageClaimed)
+	sheet, err := scoringSheet(f.in, f.AgencyKind, &f.Sheet, store.StageClaimed)
 	if err != nil {
 		return nil, nil, err
 	}
 	for i, claim := range f.claims {
 		if claim.Kind != store.KindCleared {
-			if wrong := behindGates(f.in, scored, &f.Sheet, f.fields[i], claim.Item); wrong != nil {
+			if wrong := behindGates(f.in, sheet, &f.Sheet, f.fields[i], claim.Item); wrong != nil {
 				f.wrong = append(f.wrong, *wrong)
 			}
 		}
@@ -144,7 +145,7 @@ func (f *filling) save() ([]*meritv1.Decision, *meritv1.Score, error) {
 	if len(f.wrong) > 0 {
 		return nil, nil, f.refuse() // the update leaves nothing behind
 	}
-	score := scoreMessage(f.in, scored, byAspect)
+	score := scored.Sheet(f.in, sheet, scored.ByAspect)
 	who := people{f.caller.AccountID: {AccountId: f.caller.AccountID, Name: f.caller.Name}}
 	saved := make([]*meritv1.Decision, len(f.claims))
 	for i, claim := range f.claims {

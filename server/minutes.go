@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/fault"
@@ -139,10 +140,10 @@ func (s *core) minutes(tx *store.Tx, a *store.Assessment, agency store.Agency) (
 	}
 	m := &meritv1.Minutes{
 		AssessmentId: a.ID, AgencyId: agency.ID, AgencyName: agency.Name, CycleName: cycle.Name, Assessor: cycle.Assessor,
-		InstrumentId: a.InstrumentID, Verifier: people.of(a.VerifierID), Verified: scoreMessage(j.in, j.verified, withItems),
+		InstrumentId: a.InstrumentID, Verifier: people.of(a.VerifierID), Verified: scored.Sheet(j.in, j.verified, scored.WithItems),
 	}
 	m.RestsOnReconstructed = m.Verified.GetRestsOnReconstructed()
-	if m.Claimed, err = scoreOf(j.in, a.AgencyKind, j.sheet, withItems, store.StageClaimed); err != nil {
+	if m.Claimed, err = scoreOf(j.in, a.AgencyKind, j.sheet, scored.WithItems, store.StageClaimed); err != nil {
 		return nil, err
 	}
 	if m.Differences, err = differences(tx, j); err != nil {
@@ -172,7 +173,7 @@ func differences(tx *store.Tx, j *judgement) ([]*meritv1.MinutesItem, error) {
 	for _, code := range j.differing() {
 		item := j.sheet.Item(code)
 		items = append(items, &meritv1.MinutesItem{
-			Item: code, Name: itemName(j.in.ItemByCode(code)), Reason: reasons[code],
+			Item: code, Name: j.in.ItemByCode(code).Title(), Reason: reasons[code],
 			Claimed: standingAnswer(item.Claimed), Verified: standingAnswer(item.Verified),
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/calendar"
@@ -208,7 +209,7 @@ func (h *hearing) result(a *store.Assessment, sheet *scoring.Sheet) (*store.Resu
 		DecreeNumber: h.session.DecreeNumber, DecreeDate: h.session.DecreeDate, RecordedBy: h.caller.AccountID,
 	}
 	aspects := h.sayScore(r, sheet)
-	r.Score, err = proto.MarshalOptions{Deterministic: true}.Marshal(scoreMessage(h.in, sheet, withItems))
+	r.Score, err = proto.MarshalOptions{Deterministic: true}.Marshal(scored.Sheet(h.in, sheet, scored.WithItems))
 	return r, aspects, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
 	"github.com/meritindex/merit/server/audit"
@@ -231,7 +232,7 @@ func (h *hearing) checkDetermined(item *store.AgendaItem, sheet *scoring.Sheet, 
 	if len(missing.Violations) > 0 {
 		return missing
 	}
-	if scoreMessage(h.in, sheet, byAspect).GetRestsOnReconstructed() && !item.Acknowledged {
+	if scored.Sheet(h.in, sheet, scored.ByAspect).GetRestsOnReconstructed() && !item.Acknowledged {
 		return fault.New(meritv1.Reason_REASON_RECONSTRUCTED_NOT_ACKNOWLEDGED,
 			"Hasil ini bertumpu pada butir instrumen %s yang direkonstruksi. Pleno harus menyatakan mengetahuinya.",
 			"This result rests on items of instrument %s that are reconstructed. The plenary has to acknowledge it.", h.in.ID)

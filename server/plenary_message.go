@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/store"
 )
@@ -128,10 +129,10 @@ func (h *hearing) itemMessage(item *store.AgendaItem, a *store.Assessment, sheet
 		AcknowledgedReconstructed: item.Acknowledged, Corrects: item.Corrects,
 	}
 	var err error
-	if m.Claimed, err = scoreOf(h.in, a.AgencyKind, sheet, byAspect, store.StageClaimed); err != nil {
+	if m.Claimed, err = scoreOf(h.in, a.AgencyKind, sheet, scored.ByAspect, store.StageClaimed); err != nil {
 		return nil, err
 	}
-	if m.Verified, err = scoreOf(h.in, a.AgencyKind, sheet, byAspect, store.StageVerified); err != nil {
+	if m.Verified, err = scoreOf(h.in, a.AgencyKind, sheet, scored.ByAspect, store.StageVerified); err != nil {
 		return nil, err
 	}
 	m.RestsOnReconstructed = m.Verified.GetRestsOnReconstructed()
@@ -151,7 +152,7 @@ func (h *hearing) determinedScore(item *store.AgendaItem, a *store.Assessment, s
 		return nil, nil
 	}
 	if h.session.State == store.SessionOpen {
-		return scoreOf(h.in, a.AgencyKind, h.determined(item, sheet), byAspect, store.StageDetermined)
+		return scoreOf(h.in, a.AgencyKind, h.determined(item, sheet), scored.ByAspect, store.StageDetermined)
 	}
 	determinations, err := h.tx.Determinations(a.ID)
 	if err != nil {
@@ -211,7 +212,7 @@ func (h *hearing) disputed(item *store.AgendaItem, sheet *store.Sheet, people pe
 			continue
 		}
 		m := &meritv1.DisputedItem{
-			Item: scored.Code, Name: itemName(h.in.ItemByCode(scored.Code)),
+			Item: scored.Code, Name: h.in.ItemByCode(scored.Code).Title(),
 			Claimed: j.message(scored.Code, store.StageClaimed), Verified: j.message(scored.Code, store.StageVerified),
 		}
 		if level != nil {

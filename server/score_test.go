@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
 	"github.com/meritindex/merit/server/store"
@@ -32,7 +33,7 @@ func claimedSheet(in *instrument.Instrument, level int) *store.Sheet {
 	return s
 }
 
-func mustScore(tb testing.TB, in *instrument.Instrument, s *store.Sheet, detail scoreDetail, stages ...store.Stage) *meritv1.Score {
+func mustScore(tb testing.TB, in *instrument.Instrument, s *store.Sheet, detail scored.Detail, stages ...store.Stage) *meritv1.Score {
 	tb.Helper()
 	m, err := scoreOf(in, scoring.Kabupaten, s, detail, stages...)
 	if err != nil {
@@ -43,7 +44,7 @@ func mustScore(tb testing.TB, in *instrument.Instrument, s *store.Sheet, detail 
 
 func TestAScoreSaysTotalIndexCategoryMarginAndDistance(t *testing.T) {
 	in := mustInstrument(t, "kasn-2019")
-	got := mustScore(t, in, claimedSheet(in, 3), byAspect, store.StageClaimed)
+	got := mustScore(t, in, claimedSheet(in, 3), scored.ByAspect, store.StageClaimed)
 	got.Aspects = got.Aspects[:1]
 	want := &meritv1.Score{
 		HasTotal: true, Total: "307.5", Maximum: "410", Index: "0.75", Category: "baik", CategoryName: "Baik", Margin: "57.5",
@@ -78,7 +79,7 @@ func TestAVerifiedScoreCountsVerifiedDecisionsOnly(t *testing.T) {
 		{"determined, else verified", []store.Stage{store.StageDetermined, store.StageVerified}, "10", 2, level(4), "10", "2.5"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := mustScore(t, in, s, withItems, tc.stages...)
+			got := mustScore(t, in, s, scored.WithItems, tc.stages...)
 			if got.GetTotal() != tc.total || got.GetAnswered() != tc.answered {
 				t.Errorf("total %s of %d answered, want %s of %d", got.GetTotal(), got.GetAnswered(), tc.total, tc.answered)
 			}
@@ -93,9 +94,9 @@ func TestAVerifiedScoreCountsVerifiedDecisionsOnly(t *testing.T) {
 
 func TestAScoreSaysWhichItemsAreLeftOut(t *testing.T) {
 	in := mustInstrument(t, "panrb-2026")
-	all := mustScore(t, in, &store.Sheet{}, byAspect, store.StageClaimed)
+	all := mustScore(t, in, &store.Sheet{}, scored.ByAspect, store.StageClaimed)
 	s := &store.Sheet{Items: []store.SheetItem{{Item: "6.3.0", Claimed: store.Standing{Seq: 1, Kind: store.KindChoice, Value: "tidak"}}}}
-	got := mustScore(t, in, s, withItems, store.StageClaimed)
+	got := mustScore(t, in, s, scored.WithItems, store.StageClaimed)
 	if got.GetHasTotal() || got.GetTotal() != "" || got.GetCategory() != "" {
 		t.Errorf("a total %q of an instrument without one", got.GetTotal())
 	}
@@ -114,6 +115,6 @@ func BenchmarkScoreMessage(b *testing.B) {
 	s := claimedSheet(in, 3)
 	b.ReportAllocs()
 	for b.Loop() {
-		mustScore(b, in, s, byAspect, store.StageClaimed)
+		mustScore(b, in, s, scored.ByAspect, store.StageClaimed)
 	}
 }

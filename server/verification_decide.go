@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/scoring/instrument"
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/fault"
@@ -142,7 +143,7 @@ func (d *docket) verified(in *instrument.Instrument, sheet *store.Sheet, decisio
 		return nil, fmt.Errorf("who decided: %w", err)
 	}
 	return &meritv1.SetVerifiedResponse{
-		Verified: decisionMessage(decision, people), VerifiedScore: scoreMessage(in, j.verified, byAspect),
+		Verified: decisionMessage(decision, people), VerifiedScore: scored.Sheet(in, j.verified, scored.ByAspect),
 		Decided: int32(len(j.applicable) - len(j.undecided())), Applicable: int32(len(j.applicable)),
 	}, nil
 }
