@@ -46,8 +46,10 @@ const (
 // verifiers and commissioners those submitted within their scope; others NOT_FOUND.
 type AssessmentServiceClient interface {
 	// StartAssessment opens the next attempt of an agency in a cycle as a DRAFT, during self-assessment. With
-	// carry_over, last year's claims and citations of comparable items come along, marked as carried. NOT_DUE when a
-	// result is still valid, unless start_early is set; ALREADY_EXISTS with the open attempt in the details.
+	// carry_over, what counted last year of comparable items (determined, else verified and released, else claimed)
+	// comes along as claims with their citations, marked as carried. NOT_DUE when a result is still valid, unless
+	// start_early is set; ALREADY_EXISTS with the open attempt in the details; OUT_OF_SCOPE for an agency that does not
+	// assess itself.
 	StartAssessment(ctx context.Context, in *StartAssessmentRequest, opts ...grpc.CallOption) (*StartAssessmentResponse, error)
 	// GetAssessment returns an assessment with its answers and live score. Verified levels, reasons and the verifier's
 	// name are shown to the agency only once a clarification or the minutes are released.
@@ -56,9 +58,10 @@ type AssessmentServiceClient interface {
 	ListAssessments(ctx context.Context, in *ListAssessmentsRequest, opts ...grpc.CallOption) (*ListAssessmentsResponse, error)
 	// SaveAnswer adds a claim for one item and returns the new score. In DRAFT every applicable item is open; in
 	// IN_REPAIR only the items of the open round. A contributor answers assigned items only (NOT_ASSIGNED). With
-	// expected_sequence, ABORTED with STALE_REVISION when somebody else answered meanwhile; both versions are in the
-	// details. INVALID_ARGUMENT: UNKNOWN_ITEM, LEVEL_OFF_SCALE, ITEM_NOT_APPLICABLE. FAILED_PRECONDITION:
-	// OUTSIDE_WINDOW, ALREADY_SUBMITTED, ITEM_CLOSED.
+	// expected_sequence, ABORTED with STALE_REVISION when somebody else answered meanwhile; both Decisions are in the
+	// details, first the stored one, then the one sent. A profile field takes text, or a choice; one of kind FILE is
+	// answered by citing a file. INVALID_ARGUMENT: UNKNOWN_ITEM, LEVEL_OFF_SCALE, ITEM_NOT_APPLICABLE. FAILED_PRECONDITION:
+	// OUTSIDE_WINDOW, ALREADY_SUBMITTED, ITEM_CLOSED, ROUND_CLOSED.
 	SaveAnswer(ctx context.Context, in *SaveAnswerRequest, opts ...grpc.CallOption) (*SaveAnswerResponse, error)
 	// SaveAnswers adds many claims, all or none; violations name each mistake by its place in the list.
 	SaveAnswers(ctx context.Context, in *SaveAnswersRequest, opts ...grpc.CallOption) (*SaveAnswersResponse, error)
@@ -82,8 +85,9 @@ type AssessmentServiceClient interface {
 	// SuggestPath finds the smallest set of level raises that reaches a category: fewest levels, then fewest items, ties
 	// in instrument order. NO_TOTAL when the instrument has no categories.
 	SuggestPath(ctx context.Context, in *SuggestPathRequest, opts ...grpc.CallOption) (*SuggestPathResponse, error)
-	// WatchAssessment streams what happens to an assessment as far as the caller may see it, until the caller ends it,
-	// the session ends or the service shuts down.
+	// WatchAssessment streams what happens to an assessment from now on, and what of earlier happenings becomes visible
+	// to the caller, until the caller ends it, the session ends or the service shuts down. The response headers come once
+	// it watches: what happens after them is in the stream.
 	WatchAssessment(ctx context.Context, in *WatchAssessmentRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchAssessmentResponse], error)
 }
 
@@ -253,8 +257,10 @@ type AssessmentService_WatchAssessmentClient = grpc.ServerStreamingClient[WatchA
 // verifiers and commissioners those submitted within their scope; others NOT_FOUND.
 type AssessmentServiceServer interface {
 	// StartAssessment opens the next attempt of an agency in a cycle as a DRAFT, during self-assessment. With
-	// carry_over, last year's claims and citations of comparable items come along, marked as carried. NOT_DUE when a
-	// result is still valid, unless start_early is set; ALREADY_EXISTS with the open attempt in the details.
+	// carry_over, what counted last year of comparable items (determined, else verified and released, else claimed)
+	// comes along as claims with their citations, marked as carried. NOT_DUE when a result is still valid, unless
+	// start_early is set; ALREADY_EXISTS with the open attempt in the details; OUT_OF_SCOPE for an agency that does not
+	// assess itself.
 	StartAssessment(context.Context, *StartAssessmentRequest) (*StartAssessmentResponse, error)
 	// GetAssessment returns an assessment with its answers and live score. Verified levels, reasons and the verifier's
 	// name are shown to the agency only once a clarification or the minutes are released.
@@ -263,9 +269,10 @@ type AssessmentServiceServer interface {
 	ListAssessments(context.Context, *ListAssessmentsRequest) (*ListAssessmentsResponse, error)
 	// SaveAnswer adds a claim for one item and returns the new score. In DRAFT every applicable item is open; in
 	// IN_REPAIR only the items of the open round. A contributor answers assigned items only (NOT_ASSIGNED). With
-	// expected_sequence, ABORTED with STALE_REVISION when somebody else answered meanwhile; both versions are in the
-	// details. INVALID_ARGUMENT: UNKNOWN_ITEM, LEVEL_OFF_SCALE, ITEM_NOT_APPLICABLE. FAILED_PRECONDITION:
-	// OUTSIDE_WINDOW, ALREADY_SUBMITTED, ITEM_CLOSED.
+	// expected_sequence, ABORTED with STALE_REVISION when somebody else answered meanwhile; both Decisions are in the
+	// details, first the stored one, then the one sent. A profile field takes text, or a choice; one of kind FILE is
+	// answered by citing a file. INVALID_ARGUMENT: UNKNOWN_ITEM, LEVEL_OFF_SCALE, ITEM_NOT_APPLICABLE. FAILED_PRECONDITION:
+	// OUTSIDE_WINDOW, ALREADY_SUBMITTED, ITEM_CLOSED, ROUND_CLOSED.
 	SaveAnswer(context.Context, *SaveAnswerRequest) (*SaveAnswerResponse, error)
 	// SaveAnswers adds many claims, all or none; violations name each mistake by its place in the list.
 	SaveAnswers(context.Context, *SaveAnswersRequest) (*SaveAnswersResponse, error)
@@ -289,8 +296,9 @@ type AssessmentServiceServer interface {
 	// SuggestPath finds the smallest set of level raises that reaches a category: fewest levels, then fewest items, ties
 	// in instrument order. NO_TOTAL when the instrument has no categories.
 	SuggestPath(context.Context, *SuggestPathRequest) (*SuggestPathResponse, error)
-	// WatchAssessment streams what happens to an assessment as far as the caller may see it, until the caller ends it,
-	// the session ends or the service shuts down.
+	// WatchAssessment streams what happens to an assessment from now on, and what of earlier happenings becomes visible
+	// to the caller, until the caller ends it, the session ends or the service shuts down. The response headers come once
+	// it watches: what happens after them is in the stream.
 	WatchAssessment(*WatchAssessmentRequest, grpc.ServerStreamingServer[WatchAssessmentResponse]) error
 	mustEmbedUnimplementedAssessmentServiceServer()
 }
