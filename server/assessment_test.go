@@ -159,7 +159,7 @@ func TestStartingIsRefused(t *testing.T) {
 		servertest.WantReason(t, start(expired, this), meritv1.Reason_REASON_OUTSIDE_WINDOW)
 		y.Clock.Set(servertest.Start)
 		if err := start(expired, this); err != nil {
-			t.Errorf("after the result has expired: %v", err)
+			t.Errorf("with a result that was not valid any more when self-assessment began: %v", err)
 		}
 		if err := start(valid, &meritv1.StartAssessmentRequest{CycleId: y.CycleID, StartEarly: true}); err != nil {
 			t.Errorf("early, on purpose: %v", err)
