@@ -187,9 +187,14 @@ func TestEveryBrokenRuleOfARequestIsNamed(t *testing.T) {
 		Email: "demo", Appointment: &meritv1.Appointment{Role: 77, ValidFrom: "besok"},
 	})
 	servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
+	const message = `The request is not valid: email: "demo" must be a valid email address; name: must not be empty; ` +
+		`appointment.role: 77 value must be one of the defined enum values; and 1 more.`
+	if got := status.Convert(err).Message(); got != message {
+		t.Errorf("message %q", got)
+	}
 	for field, want := range map[string]string{
 		"email":                  `"demo" must be a valid email address`,
-		"name":                   "must be at least 1 characters",
+		"name":                   "must not be empty",
 		"appointment.role":       "77 value must be one of the defined enum values",
 		"appointment.valid_from": `"besok" must be a date YYYY-MM-DD or empty`,
 	} {

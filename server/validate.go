@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"sync"
 
 	"buf.build/go/protovalidate"
@@ -44,23 +45,36 @@ func validate(message any) error {
 	if !errors.As(err, &broken) {
 		return err
 	}
-	f := fault.New(meritv1.Reason_REASON_INVALID_REQUEST,
-		"Permintaan tidak sah: %d isian melanggar aturannya.", "The request is not valid: %d fields break their rules.",
-		len(broken.Violations))
+	f := fault.New(meritv1.Reason_REASON_INVALID_REQUEST, "", "")
 	for _, b := range broken.Violations {
 		f.Add(violation(b))
 	}
-	if len(f.Violations) == 1 {
-		only := f.Violations[0]
-		f.Text = fault.T("Permintaan tidak sah: %s: %s", "The request is not valid: %s: %s", only.Field, only.Text)
-	}
+	f.Text = fault.T("Permintaan tidak sah: %s.", "The request is not valid: %s.", summary(f.Violations))
 	return f
+}
+
+// mostTold is how many broken rules the message itself tells; the details have all.
+const mostTold = 3
+
+func summary(violations []fault.Violation) fault.Text {
+	told := fault.T("%s: %s", "%s: %s", violations[0].Field, violations[0].Text)
+	for _, v := range violations[1:min(len(violations), mostTold)] {
+		told = fault.T("%s; %s: %s", "%s; %s: %s", told, v.Field, v.Text)
+	}
+	if more := len(violations) - mostTold; more > 0 {
+		told = fault.T("%s; dan %d lagi", "%s; and %d more", told, more)
+	}
+	return told
 }
 
 // violation says in both languages which value breaks which rule.
 func violation(b *protovalidate.Violation) fault.Violation {
 	v := fault.Violation{Field: protovalidate.FieldPathString(b.Proto.GetField()), Reason: meritv1.Reason_REASON_INVALID_REQUEST}
 	english := b.Proto.GetMessage()
+	if rule := b.Proto.GetRuleId(); strings.Contains(rule, ".min_") && b.RuleValue.String() == "1" {
+		v.Text = fault.T("tidak boleh kosong", "must not be empty")
+		return v
+	}
 	if pattern, ok := patterns[b.RuleValue.String()]; ok && b.Proto.GetRuleId() == "string.pattern" {
 		v.Text = pattern
 	} else if format, ok := rulesInIndonesian[b.Proto.GetRuleId()]; ok {
