@@ -55,7 +55,7 @@ func (c *flakyConn) next() error {
 		return err
 	}
 	if frame[3] == typeHeaders && c.network.armed.CompareAndSwap(true, false) {
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return errLost
 	}
 	payload := make([]byte, int(frame[0])<<16|int(frame[1])<<8|int(frame[2]))

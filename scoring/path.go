@@ -51,7 +51,7 @@ func (in *Instrument) CheapestPath(s *Sheet, target string) (Path, error) {
 	if r.Total >= path.Target.Min {
 		return path, nil
 	}
-	moves, exact := in.moves(s, &r)
+	moves, exact := in.moves(&r)
 	need := int64(path.Target.Min)*in.unit - in.unit/2 - exact // the first exact sum that is rounded up to the minimum
 	plan, ok := cheapest(moves, need)
 	if !ok {
@@ -70,7 +70,7 @@ type move struct {
 }
 
 // moves lists the items that can be raised, in order, and the exact total of the sheet.
-func (in *Instrument) moves(s *Sheet, r *Result) (moves []move, exact int64) {
+func (in *Instrument) moves(r *Result) (moves []move, exact int64) {
 	for i := range in.items {
 		c, res := &in.items[i], r.Items[i]
 		if c.choice || !res.State.Applies() || res.State == StateGateOpen {

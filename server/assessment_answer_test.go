@@ -34,8 +34,10 @@ func TestSavingAnAnswerReturnsTheClaimAndTheNewScore(t *testing.T) {
 		resp := servertest.Must(assessments(d.operator).SaveAnswer(t.Context(), &meritv1.SaveAnswerRequest{
 			AssessmentId: d.id, Item: "1.1", Answer: yeartest.Answer(3), Note: "SK 12/2021",
 		}))(t)
-		want := &meritv1.Decision{Answer: yeartest.Answer(3), Note: "SK 12/2021", Sequence: 2,
-			DecidedBy: &meritv1.Person{AccountId: d.operator.AccountID, Name: "Demo OPERATOR"}}
+		want := &meritv1.Decision{
+			Answer: yeartest.Answer(3), Note: "SK 12/2021", Sequence: 2,
+			DecidedBy: &meritv1.Person{AccountId: d.operator.AccountID, Name: "Demo OPERATOR"},
+		}
 		if diff := cmp.Diff(want, resp.GetClaimed(), protocmp.Transform(), protocmp.IgnoreFields(want, "decided_at")); diff != "" {
 			t.Errorf("claimed (-want +got):\n%s", diff)
 		}

@@ -49,9 +49,12 @@ func TestThePathNamesTheFewestRaises(t *testing.T) {
 			want []string
 		}{
 			{"to the next category", &meritv1.SuggestPathRequest{}, []string{
-				"1.1 3 to 4, +2.5 = 310", "3.1 3 to 4, +5 = 315", "3.2 3 to 4, +5 = 320", "3.3 3 to 4, +5 = 325", "sangat_baik 325"}},
-			{"from a changed sheet", &meritv1.SuggestPathRequest{Changes: []*meritv1.Change{{Item: "3.1", Answer: yeartest.Answer(4)}, {Item: "3.2", Answer: yeartest.Answer(4)}, {Item: "3.3", Answer: yeartest.Answer(4)}}},
-				[]string{"1.1 3 to 4, +2.5 = 325", "sangat_baik 325"}},
+				"1.1 3 to 4, +2.5 = 310", "3.1 3 to 4, +5 = 315", "3.2 3 to 4, +5 = 320", "3.3 3 to 4, +5 = 325", "sangat_baik 325",
+			}},
+			{
+				"from a changed sheet", &meritv1.SuggestPathRequest{Changes: []*meritv1.Change{{Item: "3.1", Answer: yeartest.Answer(4)}, {Item: "3.2", Answer: yeartest.Answer(4)}, {Item: "3.3", Answer: yeartest.Answer(4)}}},
+				[]string{"1.1 3 to 4, +2.5 = 325", "sangat_baik 325"},
+			},
 			{"to one that is reached", &meritv1.SuggestPathRequest{Category: "baik"}, []string{"baik 307.5"}},
 		} {
 			t.Run(tc.name, func(t *testing.T) {

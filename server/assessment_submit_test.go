@@ -39,7 +39,8 @@ func TestACompleteSheetIsSubmittedAndLocked(t *testing.T) {
 			t.Fatalf("completeness: %v", c)
 		}
 		resp := servertest.Must(assessments(d.approver).Submit(t.Context(), &meritv1.SubmitRequest{
-			AssessmentId: d.id, Revision: 1, LetterNumber: "800/12/2021", RequestId: "s1"}))(t)
+			AssessmentId: d.id, Revision: 1, LetterNumber: "800/12/2021", RequestId: "s1",
+		}))(t)
 		a := resp.GetAssessment()
 		if a.GetState() != meritv1.AssessmentState_ASSESSMENT_STATE_SUBMITTED || a.GetRevision() != 2 || !a.GetSubmittedAt().AsTime().Equal(servertest.Start) {
 			t.Errorf("submitted: %v", a)

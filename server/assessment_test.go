@@ -273,7 +273,8 @@ func TestListsHaveWhatTheCallerMaySee(t *testing.T) {
 		b := MustStart(t, y, store.Agency{Region: "II"})
 		b.MustSubmit(t)
 		servertest.Must(assessments(a.operator).AssignItems(t.Context(), &meritv1.AssignItemsRequest{
-			AssessmentId: a.id, Items: []string{"1.1"}, AccountId: a.contributor.AccountID}))(t)
+			AssessmentId: a.id, Items: []string{"1.1"}, AccountId: a.contributor.AccountID,
+		}))(t)
 		for _, tc := range []struct {
 			name string
 			who  *servertest.Person

@@ -83,8 +83,10 @@ func TestAVerifiedScoreCountsVerifiedDecisionsOnly(t *testing.T) {
 			if got.GetTotal() != tc.total || got.GetAnswered() != tc.answered {
 				t.Errorf("total %s of %d answered, want %s of %d", got.GetTotal(), got.GetAnswered(), tc.total, tc.answered)
 			}
-			want := &meritv1.ItemScore{Item: in.Item(0).Code, Name: in.Item(0).Name, Weight: tc.weight, Answer: tc.answer1, Points: tc.points1,
-				Maximum: "10", Applicable: true, Reconstructed: in.Item(0).Provenance == scoring.Reconstructed}
+			want := &meritv1.ItemScore{
+				Item: in.Item(0).Code, Name: in.Item(0).Name, Weight: tc.weight, Answer: tc.answer1, Points: tc.points1,
+				Maximum: "10", Applicable: true, Reconstructed: in.Item(0).Provenance == scoring.Reconstructed,
+			}
 			if diff := cmp.Diff(want, got.GetAspects()[0].GetItems()[0], protocmp.Transform()); diff != "" {
 				t.Errorf("first item (-want +got):\n%s", diff)
 			}

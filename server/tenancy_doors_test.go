@@ -41,7 +41,8 @@ var assessmentDoors = map[string][]door{
 	"AssessmentService/ListAssessments agency_id": {{
 		records: func(w *world) []foreign {
 			return []foreign{
-				{"agency that fills in", w.agencies["DRAFT"], toAuditors}, {"agency that has submitted", w.agencies["SUBMITTED"], toAssessors},
+				{"agency that fills in", w.agencies["DRAFT"], toAuditors},
+				{"agency that has submitted", w.agencies["SUBMITTED"], toAssessors},
 				{"agency that is verified", w.agencies["VERIFIED"], toAssessors},
 			}
 		},

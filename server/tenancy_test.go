@@ -165,9 +165,10 @@ func (w *world) call(t *testing.T, m protoreflect.MethodDescriptor, who *strange
 // check checks what a stranger was told who named a record, beside what they were told who named nothing.
 func (d *door) check(t *testing.T, who *stranger, r foreign, got, nothing told) {
 	t.Helper()
+	narrowed := d.narrows && got.code == codes.OK && !got.data
 	refused := got.code == codes.NotFound || got.code == codes.PermissionDenied || d.want != 0 && got.code == d.want ||
 		got.code == codes.Unauthenticated && who.role == meritv1.Role_ROLE_ANYONE
-	if !refused && !(d.narrows && got.code == codes.OK && !got.data) {
+	if !refused && !narrowed {
 		t.Errorf("%s names the %s of others and is let in: %s", who.name, r.name, got.text)
 	}
 	if got.text != nothing.text && !d.known {

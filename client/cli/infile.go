@@ -98,10 +98,10 @@ func lineOf(data []byte, row int) int {
 		if row <= 1 {
 			break
 		}
-		switch {
-		case b == '"':
+		switch b {
+		case '"':
 			quoted = !quoted
-		case b == '\n' || b == '\r':
+		case '\n', '\r':
 			line++
 			if !quoted {
 				row--

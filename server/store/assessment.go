@@ -87,7 +87,7 @@ func (tx *Tx) Filling(id string) (Filling, error) {
 		WHERE a.id = $1`
 	var body []byte
 	f, err := One(tx, "assessment "+id, func(s Scanner, f *Filling) error {
-		return f.Assessment.scan(s, &body, &f.Sheet.Revision, &f.Window.FirstDay, &f.Window.LastDay, &f.Window.Extended)
+		return f.scan(s, &body, &f.Sheet.Revision, &f.Window.FirstDay, &f.Window.LastDay, &f.Window.Extended)
 	}, query, id)
 	if err != nil {
 		return f, err

@@ -31,8 +31,10 @@ func MustAddAssessment(tb testing.TB, s *store.Store, id string, attempt int) st
 		MustAddAgencies(tb, s, merauke)
 		MustAddCycle(tb, s, "c1", "2026", 2026)
 	}
-	a := store.Assessment{ID: id, CycleID: "c1", AgencyID: "M", Attempt: attempt, InstrumentID: "x", AgencyKind: scoring.Kabupaten,
-		State: workflow.Draft, StartedAt: time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC), StartedBy: "o", Applicable: 3}
+	a := store.Assessment{
+		ID: id, CycleID: "c1", AgencyID: "M", Attempt: attempt, InstrumentID: "x", AgencyKind: scoring.Kabupaten,
+		State: workflow.Draft, StartedAt: time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC), StartedBy: "o", Applicable: 3,
+	}
 	MustUpdate(tb, s, func(tx *store.Tx) error {
 		_, err := tx.AddAssessment(a)
 		return err
@@ -45,8 +47,10 @@ func TestAFillingIsTheAssessmentItsSheetAndItsWindow(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		a := MustAddAssessment(t, s, "a1", 1)
 		MustUpdate(t, s, func(tx *store.Tx) error {
-			if err := tx.AddExtension(store.Extension{ID: "e1", CycleID: "c1", Phase: calendar.SelfAssessment, AgencyID: "M",
-				LastDay: "2026-02-10", Reason: "flood", GrantedBy: "lead"}); err != nil {
+			if err := tx.AddExtension(store.Extension{
+				ID: "e1", CycleID: "c1", Phase: calendar.SelfAssessment, AgencyID: "M",
+				LastDay: "2026-02-10", Reason: "flood", GrantedBy: "lead",
+			}); err != nil {
 				return err
 			}
 			sheet, err := tx.Sheet("a1")
@@ -57,11 +61,13 @@ func TestAFillingIsTheAssessmentItsSheetAndItsWindow(t *testing.T) {
 		})
 		MustView(t, s, func(tx *store.Tx) error {
 			got, err := tx.Filling("a1")
-			want := store.Filling{Assessment: a,
+			want := store.Filling{
+				Assessment: a,
 				Sheet: store.Sheet{AssessmentID: "a1", Revision: 2, Items: []store.SheetItem{
 					{Item: "1.1", Claimed: store.Standing{Seq: 1, Kind: store.KindLevel, Level: 3}},
 				}},
-				Window: calendar.Window{Phase: calendar.SelfAssessment, FirstDay: "2026-01-01", LastDay: "2026-01-28", Extended: "2026-02-10"}}
+				Window: calendar.Window{Phase: calendar.SelfAssessment, FirstDay: "2026-01-01", LastDay: "2026-01-28", Extended: "2026-02-10"},
+			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("Filling (-want +got):\n%s", diff)
 			}

@@ -102,7 +102,7 @@ func folder(tb testing.TB) string {
 	if _, ok := tb.(*testing.B); ok || parent() == "" {
 		return tb.TempDir()
 	}
-	dir, err := os.MkdirTemp(parent(), "merit-sqlite-")
+	dir, err := os.MkdirTemp(parent(), "merit-sqlite-") //nolint:usetesting // TempDir lies on the disk
 	if err != nil {
 		tb.Fatal(err)
 	}
