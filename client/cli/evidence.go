@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -50,20 +51,36 @@ func (g Citing) cite(c *Context, evidence *meritv1.Evidence) error {
 	return err
 }
 
+// writeEvidence prints a line for each. The column of items is there when a line has any: what the service answers to
+// lists and changes says nothing of citations, and an empty cell would deny them.
 func (c *Context) writeEvidence(w io.Writer, evidence ...*meritv1.Evidence) {
-	t := c.newTable("Id", "Title ¦ Judul", "Type ¦ Jenis", ">Bytes ¦ >Bita", "Dated ¦ Tertanggal", "Added by ¦ Oleh", "Cited by ¦ Dikutip")
+	headings := []string{"Id", "Title ¦ Judul", "Type ¦ Jenis", ">Bytes ¦ >Bita", "Dated ¦ Tertanggal", "Added by ¦ Oleh"}
+	cited := slices.ContainsFunc(evidence, func(e *meritv1.Evidence) bool { return len(e.GetCitations()) > 0 })
+	if cited {
+		headings = append(headings, "Cited by ¦ Dikutip")
+	}
+	t := c.newTable(headings...)
 	for _, e := range evidence {
-		items := make([]string, 0, len(e.GetCitations()))
-		for _, citation := range e.GetCitations() {
-			items = append(items, citation.GetItem())
-		}
 		size := ""
 		if e.GetKind() == meritv1.EvidenceKind_EVIDENCE_KIND_FILE {
 			size = fmt.Sprint(e.GetSize())
 		}
-		t.row(e.GetId(), e.GetTitle(), cmp.Or(e.GetMediaType(), e.GetUrl()), size, e.GetEffectiveDate(), e.GetAddedBy().GetName(), strings.Join(items, ", "))
+		cells := []any{e.GetId(), e.GetTitle(), cmp.Or(e.GetMediaType(), e.GetUrl()), size, e.GetEffectiveDate(), e.GetAddedBy().GetName()}
+		if cited {
+			cells = append(cells, citedBy(e))
+		}
+		t.row(cells...)
 	}
 	t.write(w)
+}
+
+// citedBy are the items that cite the evidence.
+func citedBy(e *meritv1.Evidence) string {
+	items := make([]string, 0, len(e.GetCitations()))
+	for _, citation := range e.GetCitations() {
+		items = append(items, citation.GetItem())
+	}
+	return strings.Join(items, ", ")
 }
 
 // EvidenceLinkCmd adds a link.
