@@ -80,8 +80,8 @@ func (c *Context) writeSession(w io.Writer, s *meritv1.Session) {
 func (c *Context) writeAgendaItem(w io.Writer, item *meritv1.AgendaItem) {
 	fmt.Fprintf(w, "%s  %s\n", clean(item.GetAgencyName()), item.GetAssessmentId())
 	fmt.Fprintln(w, c.sayf("  claimed %s, verified %s %s, outcome %s ¦   klaim %s, verifikasi %s %s, hasil %s",
-		item.GetClaimed().GetTotal(), item.GetVerified().GetTotal(), item.GetVerified().GetCategoryName(), c.word(item.GetOutcome())))
-	fmt.Fprintln(w, c.sayf("  %d may vote; quorum %d, %d votes needed ¦   %d berhak bersuara; kuorum %d, perlu %d suara",
+		item.GetClaimed().GetTotal(), item.GetVerified().GetTotal(), item.GetVerified().GetCategoryName(), cmp.Or(c.word(item.GetOutcome()), c.Say("not decided ¦ belum diputus"))))
+	fmt.Fprintln(w, c.sayf("  %d may vote; quorum %d, votes needed %d ¦   %d berhak bersuara; kuorum %d, perlu %d suara",
 		item.GetEligible(), item.GetNeededQuorum(), item.GetNeededVotes()))
 	t := c.newTable("Item ¦ Butir", ">Claimed ¦ >Klaim", ">Verified ¦ >Verifikasi", ">Determined ¦ >Penetapan", "Reason ¦ Alasan")
 	for _, d := range item.GetDisputed() {
@@ -90,7 +90,8 @@ func (c *Context) writeAgendaItem(w io.Writer, item *meritv1.AgendaItem) {
 	}
 	t.write(w)
 	for _, v := range item.GetVotes() {
-		fmt.Fprintf(w, "  %s: %s  %s\n", clean(v.GetCommissioner().GetName()), c.word(v.GetVote()), clean(v.GetDissent()))
+		line := fmt.Sprintf("  %s: %s  %s", clean(v.GetCommissioner().GetName()), c.word(v.GetVote()), clean(v.GetDissent()))
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 }
 
