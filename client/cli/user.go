@@ -74,11 +74,19 @@ func (c *Context) writeAccounts(w io.Writer, accounts []*meritv1.Account) {
 	for _, a := range accounts {
 		held := make([]string, 0, len(a.GetMemberships()))
 		for _, m := range a.GetMemberships() {
-			held = append(held, c.acting(m))
+			held = append(held, c.held(m))
 		}
 		t.row(a.GetName(), a.GetEmail(), c.word(a.GetState()), strings.Join(held, "; "), a.GetId())
 	}
 	t.write(w)
+}
+
+// held names a membership, and says so when it has ended or has yet to begin.
+func (c *Context) held(m *meritv1.Membership) string {
+	if m.GetInForce() {
+		return c.acting(m)
+	}
+	return c.acting(m) + " " + c.Say("(not in force) ¦ (tidak berlaku)")
 }
 
 // ShowLink prints a one-time link that was made in the store itself.
