@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
 )
@@ -17,8 +18,9 @@ type Rows struct {
 	st   *statement
 }
 
-// Next goes to the next row; it reports false after the last one and on an error, which Err returns.
-func (r *Rows) Next() bool { return r.rows.Next() }
+// Next goes to the next row; it reports false after the last one, when the context of the transaction has ended, and on
+// an error, which Err returns.
+func (r *Rows) Next() bool { return r.tx.ctx.Err() == nil && r.rows.Next() }
 
 // Scan reads the columns of the current row.
 func (r *Rows) Scan(dest ...any) error {
@@ -30,7 +32,7 @@ func (r *Rows) Scan(dest ...any) error {
 
 // Err returns the error that ended the rows early, if any.
 func (r *Rows) Err() error {
-	if err := r.rows.Err(); err != nil {
+	if err := cmp.Or(r.rows.Err(), r.tx.ctx.Err()); err != nil {
 		return r.tx.fail(r.st, err)
 	}
 	return nil

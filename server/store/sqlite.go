@@ -128,7 +128,6 @@ func (e *sqliteEngine) update(ctx context.Context, fn func(context.Context, conn
 	return e.writer.do(ctx, fn)
 }
 
-// view gives the transaction the caller's context: a cancelled reader interrupts only itself.
 func (e *sqliteEngine) view(ctx context.Context, fn func(context.Context, conn) error) error {
 	c, err := e.readers.Conn(ctx)
 	if err != nil {
@@ -139,17 +138,28 @@ func (e *sqliteEngine) view(ctx context.Context, fn func(context.Context, conn) 
 		return fmt.Errorf("store: begin: %w", err)
 	}
 	defer c.ExecContext(context.Background(), "ROLLBACK") //nolint:errcheck // nothing was written
-	return fn(ctx, c)
+	return fn(ctx, reader{c})
 }
 
-// peek lets the query end by itself, even if the caller goes away: to watch for that costs more than an indexed read.
 func (e *sqliteEngine) peek(ctx context.Context, fn func(context.Context, conn) error) error {
 	c, err := e.readers.Conn(ctx)
 	if err != nil {
 		return poolError(err)
 	}
 	defer c.Close() //nolint:errcheck // it only goes back to the pool
-	return fn(context.WithoutCancel(ctx), c)
+	return fn(ctx, reader{c})
+}
+
+// reader lets a query that has begun find its first row even if its caller goes away: to watch for that, database/sql
+// and go-sqlite3 start goroutines that cost as much as an indexed read. Tx asks before each query and each row.
+type reader struct{ *sql.Conn }
+
+// QueryContext runs a query if its context has not ended.
+func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return r.Conn.QueryContext(context.Background(), query, args...)
 }
 
 // poolError says in the store's words that a pool of connections was closed; database/sql exports no error

@@ -102,18 +102,36 @@ func TestCancelledContextRunsNothing(t *testing.T) {
 	})
 }
 
-func TestCancelledReaderIsInterruptedAlone(t *testing.T) {
+func TestCancelledReaderEndsAlone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		ctx, cancel := context.WithCancel(t.Context())
-		err := s.View(ctx, func(tx *store.Tx) error {
-			cancel()
-			var n int
-			return tx.QueryRow("SELECT count(*) FROM agency").Scan(&n)
-		})
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v, want context.Canceled", err)
+		MustUpdate(t, s, func(tx *store.Tx) error { return errors.Join(addAgency(tx, "one"), addAgency(tx, "two")) })
+		for name, read := range map[string]func(*store.Tx, context.CancelFunc) error{
+			"before a query": func(tx *store.Tx, cancel context.CancelFunc) error {
+				cancel()
+				var n int
+				return tx.QueryRow("SELECT count(*) FROM agency").Scan(&n)
+			},
+			"between two rows": func(tx *store.Tx, cancel context.CancelFunc) error {
+				rows, err := tx.Query("SELECT id FROM agency")
+				if err != nil {
+					return err
+				}
+				defer rows.Close()
+				for rows.Next() {
+					cancel()
+				}
+				return rows.Err()
+			},
+		} {
+			ctx, cancel := context.WithCancel(t.Context())
+			err := s.View(ctx, func(tx *store.Tx) error { return read(tx, cancel) })
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v, want context.Canceled", name, err)
+			}
 		}
-		agencies(t, s)
+		if kept := agencies(t, s); len(kept) != 2 {
+			t.Errorf("another reader found %v", kept)
+		}
 	})
 }
 
