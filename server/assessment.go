@@ -2,10 +2,12 @@ package server
 
 import (
 	"context"
+	"errors"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/calendar"
+	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/page"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/workflow"
@@ -21,11 +23,14 @@ type assessmentServer struct {
 func (s *assessmentServer) GetAssessment(ctx context.Context, req *meritv1.GetAssessmentRequest) (*meritv1.GetAssessmentResponse, error) {
 	resp := new(meritv1.GetAssessmentResponse)
 	return resp, s.store.View(ctx, func(tx *store.Tx) error {
-		a, _, err := reach(tx, access.From(ctx), req.GetAssessmentId())
+		o, err := tx.Overview(req.GetAssessmentId(), calendar.Day(tx.Now()))
+		if errors.Is(err, store.ErrNotFound) || err == nil && !reaches(access.From(ctx), &o.Assessment, o.AgencyRegion) {
+			return fault.NotFound(whatAssessment, req.GetAssessmentId())
+		}
 		if err != nil {
 			return err
 		}
-		resp.Assessment, err = s.assessment(ctx, tx, a, req.GetView() == meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
+		resp.Assessment, err = s.portray(ctx, tx, &o, req.GetView() == meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
 		return err
 	})
 }

@@ -44,6 +44,18 @@ func assessmentHeads(tx *store.Tx, c *access.Caller, all ...store.Assessment) ([
 	return heads, nil
 }
 
+// overviewHead says one assessment as assessmentHeads does.
+func overviewHead(tx *store.Tx, c *access.Caller, o *store.Overview) (*meritv1.Assessment, error) {
+	who := people{o.StartedBy: {AccountId: o.StartedBy, Name: o.StartedByName}}
+	shown, err := verifierShown(tx, c, &o.Assessment)
+	if shown && o.VerifierID != "" {
+		who[o.VerifierID] = &meritv1.Person{AccountId: o.VerifierID, Name: o.VerifierName}
+	}
+	m := assessmentHead(&o.Assessment, who)
+	m.CycleName, m.AgencyName = o.CycleName, o.AgencyName
+	return m, err
+}
+
 func assessmentHead(a *store.Assessment, people people) *meritv1.Assessment {
 	return &meritv1.Assessment{
 		Id: a.ID, CycleId: a.CycleID, AgencyId: a.AgencyID, AgencyKind: meritv1.AgencyKind(meritv1.AgencyKind_value["AGENCY_KIND_"+string(a.AgencyKind)]), Attempt: int32(a.Attempt),

@@ -24,7 +24,7 @@ func (s *assessmentServer) StartAssessment(ctx context.Context, req *meritv1.Sta
 		if err := s.start(tx, access.From(ctx), &a, req.GetCarryOver()); err != nil {
 			return nil, nil, err
 		}
-		m, err := s.assessment(ctx, tx, a, false)
+		m, err := s.assessment(ctx, tx, a.ID)
 		return &meritv1.StartAssessmentResponse{Assessment: m},
 			[]audit.Entry{{Action: "AssessmentService.StartAssessment", Agency: a.AgencyID, Subject: a.ID}}, err
 	})

@@ -92,5 +92,5 @@ func (s *assessmentServer) move(ctx context.Context, d *docket, rule workflow.Ru
 		return nil, err
 	}
 	d.entry(action, d.a.ID)
-	return s.assessment(ctx, d.tx, d.a, false)
+	return s.assessment(ctx, d.tx, d.a.ID)
 }

@@ -17,13 +17,13 @@ import (
 
 // portrait is what the message of one assessment is made of.
 type portrait struct {
-	a         store.Assessment
+	*store.Overview // its sheet as the caller sees it
+
 	caller    *access.Caller
 	in        *instrument.Instrument
-	sheet     store.Sheet
 	claims    *scoring.Sheet
 	sight     sight
-	visible   map[string]*visible
+	visible   map[string]*visible // the sheet with authors, notes and times; when full
 	open      openness
 	assigned  map[string][]string // accounts by item
 	cited     map[string]int
@@ -33,20 +33,28 @@ type portrait struct {
 	full      bool
 }
 
-// assessment says an assessment with items and scores as far as the caller may see it: BASIC, or FULL.
-func (s *assessmentServer) assessment(ctx context.Context, tx *store.Tx, a store.Assessment, full bool) (*meritv1.Assessment, error) {
-	p := &portrait{a: a, caller: access.From(ctx), full: full}
+// assessment says an assessment in BASIC view to one who has just moved it.
+func (s *assessmentServer) assessment(ctx context.Context, tx *store.Tx, id string) (*meritv1.Assessment, error) {
+	o, err := tx.Overview(id, calendar.Day(tx.Now()))
+	if err != nil {
+		return nil, err
+	}
+	return s.portray(ctx, tx, &o, false)
+}
+
+// portray says an assessment with items and scores as far as the caller may see it: BASIC, or FULL.
+func (s *assessmentServer) portray(ctx context.Context, tx *store.Tx, o *store.Overview, full bool) (*meritv1.Assessment, error) {
+	p := &portrait{Overview: o, caller: access.From(ctx), full: full}
 	if err := s.sketch(tx, p); err != nil {
 		return nil, err
 	}
 	if err := s.colour(tx, p); err != nil {
 		return nil, err
 	}
-	heads, err := assessmentHeads(tx, p.caller, a)
+	m, err := overviewHead(tx, p.caller, o)
 	if err != nil {
 		return nil, err
 	}
-	m := heads[0]
 	m.Items = p.items()
 	m.Extended = p.open.extended
 	if !p.open.until.IsZero() {
@@ -57,25 +65,22 @@ func (s *assessmentServer) assessment(ctx context.Context, tx *store.Tx, a store
 
 // sketch reads what every view needs.
 func (s *assessmentServer) sketch(tx *store.Tx, p *portrait) (err error) {
-	if p.in, err = s.instruments.Published(tx, p.a.InstrumentID); err != nil {
+	if p.in, err = s.instruments.Published(tx, p.InstrumentID); err != nil {
 		return err
 	}
-	if p.sheet, err = tx.Sheet(p.a.ID); err != nil {
+	if p.claims, err = scoringSheet(p.in, p.AgencyKind, &p.Sheet, store.StageClaimed); err != nil {
 		return err
 	}
-	if p.claims, err = scoringSheet(p.in, p.a.AgencyKind, &p.sheet, store.StageClaimed); err != nil {
+	if p.sight, err = sightOf(tx, p.caller, &p.Assessment); err != nil {
 		return err
 	}
-	if p.sight, err = sightOf(tx, p.caller, &p.a); err != nil {
+	if p.visible, err = p.sight.look(tx, &p.Sheet, p.full); err != nil {
 		return err
 	}
-	if p.visible, err = p.sight.look(tx, &p.sheet, p.full); err != nil {
+	if p.open, err = opennessOf(tx, &p.Filling, s.now()); err != nil {
 		return err
 	}
-	if p.open, err = opennessOf(tx, &p.a, s.now()); err != nil {
-		return err
-	}
-	assignments, err := tx.ItemAssignments(p.a.ID)
+	assignments, err := tx.ItemAssignments(p.ID)
 	p.assigned = map[string][]string{}
 	for _, i := range assignments {
 		p.assigned[i.Item] = append(p.assigned[i.Item], i.AccountID)
@@ -86,9 +91,9 @@ func (s *assessmentServer) sketch(tx *store.Tx, p *portrait) (err error) {
 // colour reads the rest: citations, what counted last year, and names.
 func (s *assessmentServer) colour(tx *store.Tx, p *portrait) (err error) {
 	if !p.full {
-		p.cited, err = tx.CitedItems(p.a.ID)
+		p.cited, err = tx.CitedItems(p.ID)
 	} else if err = p.readCitations(tx); err == nil {
-		p.lastYear, err = s.lastYear(tx, &p.a, p.in)
+		p.lastYear, err = s.lastYear(tx, &p.Assessment, p.in)
 	}
 	if err != nil {
 		return err
@@ -120,7 +125,7 @@ func authors(accounts []string, items map[string]*visible) []string {
 }
 
 func (p *portrait) readCitations(tx *store.Tx) error {
-	all, err := tx.Citations(p.a.ID, "")
+	all, err := tx.Citations(p.ID, "")
 	p.cited, p.citations = map[string]int{}, map[string][]store.Citation{}
 	for _, c := range all {
 		p.cited[c.Item]++
@@ -131,27 +136,31 @@ func (p *portrait) readCitations(tx *store.Tx) error {
 
 // items says every item that applies to this kind of agency in instrument order, and then the profile.
 func (p *portrait) items() []*meritv1.AssessmentItem {
-	items := make([]*meritv1.AssessmentItem, 0, p.in.Scoring().NumItems()+len(p.in.Profile))
+	n := p.in.Scoring().NumItems() + len(p.in.Profile)
+	all, items := make([]meritv1.AssessmentItem, n), make([]*meritv1.AssessmentItem, 0, n)
+	add := func(code string, applies bool) {
+		m := &all[len(items)]
+		p.item(m, code, applies)
+		items = append(items, m)
+	}
 	for i, item := range p.in.Scoring().Items() {
-		if p.in.Scoring().AppliesToKind(i, p.a.AgencyKind) {
-			items = append(items, p.item(item.Code, p.claims.State(i).Applies()))
+		if p.in.Scoring().AppliesToKind(i, p.AgencyKind) {
+			add(item.Code, p.claims.State(i).Applies())
 		}
 	}
 	for i := range p.in.Profile {
 		f := &p.in.Profile[i]
-		items = append(items, p.item(profilePrefix+f.Code, fieldApplies(p.in, f, &p.sheet)))
+		add(profilePrefix+f.Code, fieldApplies(p.in, f, &p.Sheet))
 	}
 	return items
 }
 
-func (p *portrait) item(code string, applies bool) *meritv1.AssessmentItem {
-	m := &meritv1.AssessmentItem{Item: code, CitationCount: int32(p.cited[code]), Open: applies && p.open.to(code) && p.mine(code)}
+func (p *portrait) item(m *meritv1.AssessmentItem, code string, applies bool) {
+	m.Item, m.CitationCount, m.Open = code, int32(p.cited[code]), applies && p.open.to(code) && p.mine(code)
 	for _, account := range p.assigned[code] {
 		m.Assigned = append(m.Assigned, p.people.of(account))
 	}
-	if v := p.visible[code]; v != nil {
-		m.Claimed, m.Verified, m.Determined = p.decision(v.claimed), p.decision(v.verified), p.decision(v.determined)
-	}
+	p.decisions(m)
 	if p.lastYear != nil {
 		if last := p.lastYear.counted(code); last != nil {
 			m.LastYear = decisionMessage(last, p.people)
@@ -161,17 +170,24 @@ func (p *portrait) item(code string, applies bool) *meritv1.AssessmentItem {
 	for i := range p.citations[code] {
 		m.Citations = append(m.Citations, citationMessage(&p.citations[code][i]))
 	}
-	return m
 }
 
-func (p *portrait) decision(d *store.Decision) *meritv1.Decision {
-	switch {
-	case d == nil:
-		return nil
-	case p.full:
+// decisions says what stands of an item; when full, who decided it, when and why.
+func (p *portrait) decisions(m *meritv1.AssessmentItem) {
+	if !p.full {
+		stands := p.Sheet.Item(m.Item)
+		m.Claimed, m.Verified, m.Determined = standingMessage(stands.Claimed), standingMessage(stands.Verified), standingMessage(stands.Determined)
+		return
+	}
+	say := func(d *store.Decision) *meritv1.Decision {
+		if d == nil {
+			return nil
+		}
 		return decisionMessage(d, p.people)
 	}
-	return standingMessage(d.Standing())
+	if v := p.visible[m.Item]; v != nil {
+		m.Claimed, m.Verified, m.Determined = say(v.claimed), say(v.verified), say(v.determined)
+	}
 }
 
 // mine reports whether the caller may answer the item when it is open: contributors answer what is assigned to them.
@@ -182,36 +198,24 @@ func (p *portrait) mine(code string) bool {
 // scores says the score of the claims, and those of the assessor as far as all of it is visible.
 func (p *portrait) scores(m *meritv1.Assessment) (err error) {
 	m.Score = scored.Sheet(p.in, p.claims, scored.ByAspect)
-	seen := p.seenSheet()
-	if p.sight.verified && has(seen, store.StageVerified) {
-		if m.VerifiedScore, err = scoreOf(p.in, p.a.AgencyKind, seen, scored.ByAspect, store.StageVerified); err != nil {
+	if p.sight.verified && has(&p.Sheet, store.StageVerified) {
+		if m.VerifiedScore, err = scoreOf(p.in, p.AgencyKind, &p.Sheet, scored.ByAspect, store.StageVerified); err != nil {
 			return err
 		}
 	}
-	if has(seen, store.StageDetermined) {
-		m.DeterminedScore, err = scoreOf(p.in, p.a.AgencyKind, seen, scored.ByAspect, store.StageDetermined)
+	if has(&p.Sheet, store.StageDetermined) {
+		m.DeterminedScore, err = scoreOf(p.in, p.AgencyKind, &p.Sheet, scored.ByAspect, store.StageDetermined)
 	}
 	return err
 }
 
-// seenSheet is the sheet as the caller sees it.
-func (p *portrait) seenSheet() *store.Sheet {
-	s := &store.Sheet{AssessmentID: p.a.ID}
-	for code, v := range p.visible {
-		item := store.SheetItem{Item: code}
-		if v.verified != nil {
-			item.Verified = v.verified.Standing()
-		}
-		if v.determined != nil {
-			item.Determined = v.determined.Standing()
-		}
-		s.Items = append(s.Items, item)
-	}
-	return s
-}
-
 func has(s *store.Sheet, stage store.Stage) bool {
-	return slices.ContainsFunc(s.Items, func(i store.SheetItem) bool { return i.At(stage).Seq > 0 })
+	for i := range s.Items {
+		if s.Items[i].At(stage).Seq > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // openness says what of a sheet its agency may answer now, and until when.
@@ -222,12 +226,12 @@ type openness struct {
 	extended bool                 // until is later for this agency than for others
 }
 
-func opennessOf(tx *store.Tx, a *store.Assessment, now time.Time) (o openness, err error) {
+func opennessOf(tx *store.Tx, a *store.Filling, now time.Time) (o openness, err error) {
 	switch a.State {
 	case workflow.Draft:
-		w, err := tx.Window(a.CycleID, calendar.SelfAssessment, a.AgencyID)
-		if err != nil || !w.Open(now) {
-			return o, err
+		w := &a.Window
+		if !w.Open(now) {
+			return o, nil
 		}
 		return openness{sheet: true, until: w.Closes(), extended: w.Extended > w.LastDay}, nil
 	case workflow.InVerification, workflow.InRepair:

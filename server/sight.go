@@ -1,6 +1,8 @@
 package server
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -79,19 +81,17 @@ func (s *visible) at(stage store.Stage) **store.Decision {
 	return &s.claimed
 }
 
-// look returns what is visible of every item. With authors, notes and times when full; else as the sheet has it,
-// unless times decide what is visible.
+// look leaves on the sheet what is visible of it, and returns the same with authors, notes and times when full.
 func (s sight) look(tx *store.Tx, sheet *store.Sheet, full bool) (map[string]*visible, error) {
-	var all []store.Decision
-	var err error
-	switch {
-	case s.partial():
-		all, err = tx.Decisions(sheet.AssessmentID, "")
-	case full:
-		all, err = tx.NewestDecisions(sheet.AssessmentID)
-	default:
-		return s.lookAtSheet(sheet), nil
+	if !full && !s.partial() {
+		s.mask(sheet)
+		return nil, nil
 	}
+	read := tx.NewestDecisions
+	if s.partial() {
+		read = func(id string) ([]store.Decision, error) { return tx.Decisions(id, "") }
+	}
+	all, err := read(sheet.AssessmentID)
 	items := map[string]*visible{}
 	for i := range all {
 		d := &all[i]
@@ -105,29 +105,37 @@ func (s sight) look(tx *store.Tx, sheet *store.Sheet, full bool) (map[string]*vi
 			*at = d
 		}
 	}
+	sheet.Items = itemsOf(items)
 	return items, err
 }
 
-func (s sight) lookAtSheet(sheet *store.Sheet) map[string]*visible {
-	items := make(map[string]*visible, len(sheet.Items))
+// mask takes from the sheet the stages that are not visible.
+func (s sight) mask(sheet *store.Sheet) {
 	for i := range sheet.Items {
-		item, seen := &sheet.Items[i], new(visible)
-		seen.claimed = decisionOf(store.StageClaimed, item.Item, item.Claimed)
-		if s.verified {
-			seen.verified = decisionOf(store.StageVerified, item.Item, item.Verified)
+		if !s.verified {
+			sheet.Items[i].Verified = store.Standing{}
 		}
-		if s.plenary {
-			seen.determined = decisionOf(store.StageDetermined, item.Item, item.Determined)
+		if !s.plenary {
+			sheet.Items[i].Determined = store.Standing{}
 		}
-		items[item.Item] = seen
 	}
-	return items
 }
 
-// decisionOf is what stands, as a decision without author, time and note; nil without any.
-func decisionOf(stage store.Stage, item string, d store.Standing) *store.Decision {
-	if d.Seq == 0 {
-		return nil
+// itemsOf are the items of a sheet on which those decisions stand.
+func itemsOf(seen map[string]*visible) []store.SheetItem {
+	items := make([]store.SheetItem, 0, len(seen))
+	for _, code := range slices.Sorted(maps.Keys(seen)) {
+		item, v := store.SheetItem{Item: code}, seen[code]
+		if v.claimed != nil {
+			item.Claimed = v.claimed.Standing()
+		}
+		if v.verified != nil {
+			item.Verified = v.verified.Standing()
+		}
+		if v.determined != nil {
+			item.Determined = v.determined.Standing()
+		}
+		items = append(items, item)
 	}
-	return &store.Decision{Stage: stage, Item: item, Seq: d.Seq, Kind: d.Kind, Level: d.Level, Value: d.Value, ClaimSeq: d.ClaimSeq}
+	return items
 }

@@ -59,12 +59,16 @@ func reach(tx *store.Tx, c *access.Caller, assessmentID string) (a store.Assessm
 	if agency, err = tx.Agency(a.AgencyID, calendar.Day(tx.Now())); err != nil {
 		return a, agency, err
 	}
-	seen := c.InAgency(a.AgencyID) || c.Reaches(a.AgencyID, agency.Region) &&
-		(a.State != workflow.Draft || c.Acts(meritv1.Role_ROLE_AUDITOR))
-	if !seen {
+	if !reaches(c, &a, agency.Region) {
 		return a, agency, fault.NotFound(whatAssessment, assessmentID)
 	}
 	return a, agency, nil
+}
+
+// reaches reports whether the caller may know of an assessment whose agency lies in that region today.
+func reaches(c *access.Caller, a *store.Assessment, region string) bool {
+	return c.InAgency(a.AgencyID) ||
+		c.Reaches(a.AgencyID, region) && (a.State != workflow.Draft || c.Acts(meritv1.Role_ROLE_AUDITOR))
 }
 
 // may asks whether the caller may take a step now: in this state, in that role, while one of its phases is open.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/meritindex/merit/scoring"
-	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/workflow"
 )
 
@@ -66,34 +65,6 @@ func (tx *Tx) AssessmentsByID(ids ...string) (map[string]Assessment, error) {
 		}
 	}
 	return byID, nil
-}
-
-// Filling is an assessment with all that tells whether its agency may answer items, read in one statement.
-type Filling struct {
-	Assessment
-	Sheet  Sheet
-	Window calendar.Window // of self-assessment, with the agency's extension; without days if the cycle has none
-}
-
-// Filling returns an assessment with its sheet and its window of self-assessment, or ErrNotFound.
-func (tx *Tx) Filling(id string) (Filling, error) {
-	const query = `SELECT ` + assessmentColumns + `, s.body, s.revision, coalesce(w.first_day, ''), coalesce(w.last_day, ''),
-			coalesce((SELECT e.last_day FROM extension AS e
-				WHERE e.cycle_id = a.cycle_id AND e.agency_id = a.agency_id AND e.phase = 'SELF_ASSESSMENT'
-				ORDER BY e.granted_at DESC, e.id DESC LIMIT 1), '')
-		FROM assessment AS a
-		JOIN assessment_sheet AS s ON s.assessment_id = a.id
-		LEFT JOIN cycle_window AS w ON w.cycle_id = a.cycle_id AND w.phase = 'SELF_ASSESSMENT'
-		WHERE a.id = $1`
-	var body []byte
-	f, err := One(tx, "assessment "+id, func(s Scanner, f *Filling) error {
-		return f.scan(s, &body, &f.Sheet.Revision, &f.Window.FirstDay, &f.Window.LastDay, &f.Window.Extended)
-	}, query, id)
-	if err != nil {
-		return f, err
-	}
-	f.Window.Phase, f.Sheet.AssessmentID = calendar.SelfAssessment, id
-	return f, f.Sheet.decode(body)
 }
 
 // LatestAssessment returns the newest attempt of an agency in a cycle, or ErrNotFound if it has not started.

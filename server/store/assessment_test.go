@@ -79,6 +79,36 @@ func TestAFillingIsTheAssessmentItsSheetAndItsWindow(t *testing.T) {
 	})
 }
 
+func TestAnOverviewIsAFillingWithTheNamesOfADay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		MustAccount(t, s, "o")
+		MustAccount(t, s, "judge")
+		a := MustAddAssessment(t, s, "a1", 1)
+		a.VerifierID = "judge"
+		MustUpdate(t, s, func(tx *store.Tx) error { return tx.UpdateAssessment(&a) })
+		MustView(t, s, func(tx *store.Tx) error {
+			filling, err := tx.Filling("a1")
+			if err != nil {
+				return err
+			}
+			want := store.Overview{Filling: filling, AgencyName: "Kabupaten Merauke", AgencyRegion: "II", CycleName: "2026", StartedByName: "o", VerifierName: "judge"}
+			got, err := tx.Overview("a1", "2026-01-01")
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("Overview: %v (-want +got):\n%s", err, diff)
+			}
+			want.AgencyName, want.AgencyRegion = "", ""
+			got, err = tx.Overview("a1", "1999-12-31")
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("Overview before the agency existed: %v (-want +got):\n%s", err, diff)
+			}
+			if _, err := tx.Overview("a2", "2026-01-01"); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("unknown assessment: %v, want ErrNotFound", err)
+			}
+			return nil
+		})
+	})
+}
+
 func TestAStepTakenFromAnOldRevisionIsStale(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		read := MustAddAssessment(t, s, "a1", 1)
