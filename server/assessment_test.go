@@ -135,6 +135,18 @@ func TestStartingTwiceWithOneRequestIDStartsOnce(t *testing.T) {
 	})
 }
 
+func TestOneRequestIDDoesNotServeTwoAgencies(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		y := yeartest.MustBegin(t, s, yeartest.Setup{})
+		first, second := MustPrepare(t, y, store.Agency{}), MustPrepare(t, y, store.Agency{})
+		also := s.MustAlsoAct(t, first.operator, meritv1.Role_ROLE_OPERATOR, second.agency)
+		req := &meritv1.StartAssessmentRequest{CycleId: y.CycleID, RequestId: "once"}
+		servertest.Must(assessments(first.operator).StartAssessment(t.Context(), req))(t)
+		_, err := assessments(also).StartAssessment(t.Context(), req)
+		servertest.WantReason(t, err, meritv1.Reason_REASON_REQUEST_ID_REUSED)
+	})
+}
+
 func TestStartingIsRefused(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		y := yeartest.MustBegin(t, s, yeartest.Setup{Windows: yeartest.Phased()})

@@ -17,8 +17,8 @@ type repeatable interface {
 }
 
 // updateOnce is store.Update for a repeatable request: within 24 hours the same account gets the same answer to
-// the same request_id and nothing is done a second time. The same id with another request is
-// REASON_REQUEST_ID_REUSED. Requests without an id are simply done. The closure makes the answer; like
+// the same request_id and nothing is done a second time. The same id with another request, or acting in another
+// membership, is REASON_REQUEST_ID_REUSED. Requests without an id are simply done. The closure makes the answer; like
 // every closure of the store it keeps no state across calls.
 //
 //	return updateOnce(ctx, s.store, req, func(tx *store.Tx) (*meritv1.CreateCycleResponse, []audit.Entry, error) {
@@ -64,7 +64,7 @@ func requestOf(ctx context.Context, req repeatable) (store.Request, error) {
 	if r.ID == "" {
 		return r, nil
 	}
-	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+	b, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend([]byte(access.From(ctx).MembershipID+"\n"), req)
 	if err != nil {
 		return r, err
 	}
