@@ -53,7 +53,8 @@ func TestAnExtensionIsNotGrantedAgainstTheRules(t *testing.T) {
 			{"a day that is none", func(r *meritv1.GrantExtensionRequest) { r.LastDay = "2021-03-32" }, meritv1.Reason_REASON_INVALID_REQUEST},
 			{"no words for a reason", func(r *meritv1.GrantExtensionRequest) { r.Reason = "  " }, meritv1.Reason_REASON_INVALID_REQUEST},
 			{"an agency twice", func(r *meritv1.GrantExtensionRequest) { r.AgencyIds = []string{a, a} }, meritv1.Reason_REASON_INVALID_REQUEST},
-			{"an unknown agency", func(r *meritv1.GrantExtensionRequest) { r.AgencyIds = []string{a, "nobody"} }, meritv1.Reason_REASON_NOT_FOUND},
+			{"an unknown agency", func(r *meritv1.GrantExtensionRequest) { r.AgencyIds = []string{a, missing} }, meritv1.Reason_REASON_NOT_FOUND},
+			{"an id that is none", func(r *meritv1.GrantExtensionRequest) { r.AgencyIds = []string{a, "nobody"} }, meritv1.Reason_REASON_INVALID_REQUEST},
 			{"an agency of another region", func(r *meritv1.GrantExtensionRequest) { r.AgencyIds = []string{a, other} }, meritv1.Reason_REASON_OUT_OF_SCOPE},
 			{"an unknown cycle", func(r *meritv1.GrantExtensionRequest) { r.CycleId = strings.Repeat("0", 26) }, meritv1.Reason_REASON_NOT_FOUND},
 		} {

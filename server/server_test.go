@@ -204,6 +204,18 @@ func TestEveryBrokenRuleOfARequestIsNamed(t *testing.T) {
 	}
 }
 
+func TestABrokenRuleOfAListNamesTheItem(t *testing.T) {
+	s := servertest.New(t)
+	cycles := meritv1.NewCycleServiceClient(s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
+	_, err := cycles.GrantExtension(t.Context(), &meritv1.GrantExtensionRequest{
+		CycleId: missing, Phase: meritv1.Phase_PHASE_REPAIR, AgencyIds: []string{missing, "7371"}, LastDay: "2021-05-31", Reason: "demo",
+	})
+	servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
+	if got, want := servertest.Violations(err)["agency_ids[1]"], `"7371" must be 26 characters`; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestABrokenRuleNeverRepeatsAPassword(t *testing.T) {
 	s := servertest.New(t)
 	secret := strings.Repeat("rahasia", 200)

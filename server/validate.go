@@ -129,20 +129,25 @@ func argumentsOf(message string) []any {
 	return args
 }
 
-// shownValue is the value that breaks its rule, for the message; empty when it is long, secret or no scalar.
+// shownValue is the value that breaks its rule, for the message; empty when it is long, secret or no scalar. An item of a
+// list comes without its field; no list is secret.
 func shownValue(b *protovalidate.Violation) string {
-	fd := b.FieldDescriptor
-	options, _ := fd.Options().(*descriptorpb.FieldOptions)
-	if !b.FieldValue.IsValid() || fd.IsList() || fd.IsMap() || options.GetDebugRedact() {
+	if fd := b.FieldDescriptor; fd != nil {
+		options, _ := fd.Options().(*descriptorpb.FieldOptions)
+		if fd.IsList() || fd.IsMap() || options.GetDebugRedact() {
+			return ""
+		}
+	}
+	if !b.FieldValue.IsValid() {
 		return ""
 	}
-	switch fd.Kind() {
-	case protoreflect.StringKind:
-		if s := b.FieldValue.String(); s != "" && len(s) <= 60 {
-			return fmt.Sprintf("%q", s)
+	switch v := b.FieldValue.Interface().(type) {
+	case string:
+		if v != "" && len(v) <= 60 {
+			return fmt.Sprintf("%q", v)
 		}
-	case protoreflect.Int32Kind, protoreflect.Int64Kind, protoreflect.EnumKind:
-		return fmt.Sprint(b.FieldValue.Interface())
+	case int32, int64, protoreflect.EnumNumber:
+		return fmt.Sprint(v)
 	}
 	return ""
 }

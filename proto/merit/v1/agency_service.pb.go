@@ -1143,7 +1143,7 @@ const file_merit_v1_agency_service_proto_rawDesc = "" +
 	"\bversions\x18\x02 \x03(\v2\x10.merit.v1.AgencyR\bversions\x12*\n" +
 	"\x05links\x18\x03 \x03(\v2\x14.merit.v1.AgencyLinkR\x05links\"\xb4\x01\n" +
 	"\x15ImportAgenciesRequest\x12\x1e\n" +
-	"\x03csv\x18\x01 \x01(\fB\f\xbaH\tz\a\x10\x01\x18\x80\x80\x80\x02R\x03csv\x129\n" +
+	"\x03csv\x18\x01 \x01(\fB\f\xbaH\tz\a\x10\x01\x18\x80\x92\xf4\x01R\x03csv\x129\n" +
 	"\n" +
 	"valid_from\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^\\d{4}-\\d{2}-\\d{2}$R\tvalidFrom\x12\x18\n" +
 	"\apreview\x18\x03 \x01(\bR\apreview\x12&\n" +

@@ -1440,16 +1440,15 @@ var File_merit_v1_award_service_proto protoreflect.FileDescriptor
 
 const file_merit_v1_award_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cmerit/v1/award_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\x1a\x1dmerit/v1/agency_service.proto\x1a\x1fmerit/v1/evidence_service.proto\x1a\x1dmerit/v1/result_service.proto\"\xb4\x01\n" +
+	"\x1cmerit/v1/award_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\x1a\x1dmerit/v1/agency_service.proto\x1a\x1fmerit/v1/evidence_service.proto\x1a\x1dmerit/v1/result_service.proto\"\xbc\x01\n" +
 	"\n" +
 	"AwardGroup\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04name\x126\n" +
 	"\x05kinds\x18\x02 \x03(\x0e2\x14.merit.v1.AgencyKindB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\x06R\x05kinds\x12*\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x06R\x05kinds\x122\n" +
 	"\n" +
-	"categories\x18\x03 \x03(\tB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\n" +
+	"categories\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\x14\"\x06r\x04\x10\x01\x18@R\n" +
 	"categories\x12\"\n" +
 	"\x06places\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\x06places\"E\n" +
