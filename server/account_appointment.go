@@ -10,6 +10,7 @@ import (
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/fault"
+	"github.com/meritindex/merit/server/plaintext"
 	"github.com/meritindex/merit/server/store"
 )
 
@@ -153,7 +154,7 @@ func exclude(a, b meritv1.Role) bool {
 // cleanName trims a name and refuses control characters, which could hide something in lists and logs.
 func cleanName(name string) (string, error) {
 	name = strings.TrimSpace(name)
-	if name == "" || strings.ContainsFunc(name, unicode.IsControl) {
+	if plaintext.Blank(name) || strings.ContainsFunc(name, unicode.IsControl) {
 		return "", fault.Invalid("name", "Nama kosong atau berisi karakter kendali.", "The name is empty or has control characters.")
 	}
 	return name, nil

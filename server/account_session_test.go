@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -95,7 +96,7 @@ func TestAnAddressThatTriesManyAccountsSlowsDown(t *testing.T) {
 	stranger := s.Anyone().With(server.ClientAddress, "2001:db8::1")
 	neighbour := s.Anyone().With(server.ClientAddress, "2001:db8::2") // of the same /64
 	for i := range 50 {
-		_, err := signIn(t, stranger, string(rune('a'+i))+"@example.test", "wrong")
+		_, err := signIn(t, stranger, fmt.Sprintf("demo%d@example.test", i), "wrong")
 		servertest.WantReason(t, err, meritv1.Reason_REASON_SIGN_IN_FAILED)
 	}
 	_, err := signIn(t, neighbour, "somebody@example.test", "wrong")

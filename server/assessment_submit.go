@@ -6,7 +6,6 @@ import (
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/audit"
-	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/workflow"
 )
@@ -81,14 +80,9 @@ func (s *assessmentServer) Return(ctx context.Context, req *meritv1.ReturnReques
 	})
 }
 
-// move takes the step and says the assessment after it. A reason of blanks only is none.
+// move takes the step and says the assessment after it.
 func (s *assessmentServer) move(ctx context.Context, d *docket, rule workflow.Rule, reason string, action audit.Action) (*meritv1.Assessment, error) {
-	reason = strings.TrimSpace(reason)
-	if reason == "" && rule.Step != workflow.Submit {
-		return nil, fault.New(meritv1.Reason_REASON_REASON_REQUIRED, "Sebutkan alasannya.", "Say why.").
-			Field("reason", "wajib diisi", "must not be empty")
-	}
-	if err := d.step(rule, reason); err != nil {
+	if err := d.step(rule, strings.TrimSpace(reason)); err != nil {
 		return nil, err
 	}
 	d.entry(action, d.a.ID)

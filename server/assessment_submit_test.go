@@ -185,7 +185,7 @@ func TestAVerifierReturnsAnIncompleteSheetWithAReason(t *testing.T) {
 		servertest.WantReason(t, err, meritv1.Reason_REASON_CONFLICT_OF_INTEREST)
 		blank := &meritv1.ReturnRequest{AssessmentId: d.id, Revision: 2, Reason: " "}
 		_, err = assessments(d.Lead).Return(t.Context(), blank)
-		servertest.WantReason(t, err, meritv1.Reason_REASON_REASON_REQUIRED)
+		servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
 		a := servertest.Must(assessments(d.Lead).Return(t.Context(), back))(t).GetAssessment()
 		if a.GetState() != meritv1.AssessmentState_ASSESSMENT_STATE_DRAFT {
 			t.Errorf("returned: %v", a)

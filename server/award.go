@@ -14,6 +14,7 @@ import (
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/page"
+	"github.com/meritindex/merit/server/plaintext"
 	"github.com/meritindex/merit/server/store"
 )
 
@@ -89,7 +90,7 @@ func checkRule(rule *meritv1.AwardRule, in *instrument.Instrument) error {
 
 // ExcludeAgency takes an agency out of a draft, or takes that back.
 func (s *awardServer) ExcludeAgency(ctx context.Context, req *meritv1.ExcludeAgencyRequest) (*meritv1.ExcludeAgencyResponse, error) {
-	if req.GetReason() == "" && !req.GetTakeBack() {
+	if plaintext.Blank(req.GetReason()) && !req.GetTakeBack() {
 		return nil, fault.New(meritv1.Reason_REASON_REASON_REQUIRED,
 			"Sebutkan alasan instansi ini dikeluarkan.", "Say why this agency is excluded.").
 			Field("reason", "wajib diisi.", "must not be empty.")

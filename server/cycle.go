@@ -38,9 +38,6 @@ func (s *cycleServer) CreateCycle(ctx context.Context, req *meritv1.CreateCycleR
 		Assessor: strings.TrimSpace(req.GetAssessor()), Quorum: int(req.GetQuorum()),
 		MajorityPercent: int(req.GetMajorityPercent()), Windows: windows, CreatedBy: access.From(ctx).AccountID,
 	}
-	if c.Name == "" {
-		return nil, fault.Invalid("name", "Nama harus berisi huruf atau angka.", "A name must have letters or digits.")
-	}
 	return updateOnce(ctx, s.store, req, func(tx *store.Tx) (*meritv1.CreateCycleResponse, []audit.Entry, error) {
 		c := c
 		c.ID = tx.NewID()

@@ -146,7 +146,7 @@ func explain(err error) *fault.Error {
 }
 
 func toStatus(f *fault.Error, language string, metadata map[string]string) error {
-	st := status.New(codeOf[f.Reason], f.Text.In(language))
+	st := status.New(codeOf[f.Reason], clip(f.Text.In(language)))
 	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: fault.Name(f.Reason), Domain: errorDomain, Metadata: metadata}}
 	if len(f.Violations) > 0 {
 		details = append(details, badRequest(f.Violations, language))
@@ -165,8 +165,19 @@ func badRequest(violations []fault.Violation, language string) *errdetails.BadRe
 	b := &errdetails.BadRequest{FieldViolations: make([]*errdetails.BadRequest_FieldViolation, len(violations))}
 	for i, v := range violations {
 		b.FieldViolations[i] = &errdetails.BadRequest_FieldViolation{
-			Field: v.Field, Description: v.Text.In(language), Reason: fault.Name(v.Reason),
+			Field: v.Field, Description: clip(v.Text.In(language)), Reason: fault.Name(v.Reason),
 		}
 	}
 	return b
+}
+
+// longestText is how many characters of a text for people are sent: it may repeat what the caller wrote, and answers
+// without a body have little room.
+const longestText = 600
+
+func clip(text string) string {
+	if len(text) <= longestText {
+		return text
+	}
+	return shorten(text, longestText-1) + "…"
 }

@@ -15,9 +15,6 @@ import (
 // UpdateEvidence changes how evidence is described. What a submitted assessment cites stays as it was read.
 func (s *evidenceServer) UpdateEvidence(ctx context.Context, req *meritv1.UpdateEvidenceRequest) (*meritv1.UpdateEvidenceResponse, error) {
 	title := strings.TrimSpace(req.GetTitle())
-	if title == "" {
-		return nil, fault.Invalid("title", "Judul harus berisi huruf atau angka.", "A title must have letters or digits.")
-	}
 	if err := checkValidity(req.GetEffectiveDate(), req.GetValidUntil()); err != nil {
 		return nil, err
 	}

@@ -20,9 +20,6 @@ func (s *cycleServer) GrantExtension(ctx context.Context, req *meritv1.GrantExte
 		CycleID: req.GetCycleId(), Phase: calendar.Phase(strings.TrimPrefix(req.GetPhase().String(), "PHASE_")),
 		LastDay: req.GetLastDay(), Reason: strings.TrimSpace(req.GetReason()), GrantedBy: access.From(ctx).AccountID,
 	}
-	if e.Reason == "" {
-		return nil, fault.Invalid("reason", "Alasan harus diisi.", "A reason must have words.")
-	}
 	if err := checkDay("last_day", e.LastDay); err != nil {
 		return nil, err
 	}

@@ -42,15 +42,20 @@ func validate(message any) error {
 	}
 	err = v.Validate(m)
 	var broken *protovalidate.ValidationError
-	if !errors.As(err, &broken) {
+	if err != nil && !errors.As(err, &broken) {
 		return err
 	}
-	f := fault.New(meritv1.Reason_REASON_INVALID_REQUEST, "", "")
-	for _, b := range broken.Violations {
-		f.Add(violation(b))
+	violations := unreadable(m.ProtoReflect())
+	if broken != nil {
+		for _, b := range broken.Violations {
+			violations = append(violations, violation(b))
+		}
 	}
-	f.Text = fault.T("Permintaan tidak sah: %s.", "The request is not valid: %s.", summary(f.Violations))
-	return f
+	if len(violations) == 0 {
+		return nil
+	}
+	return fault.New(meritv1.Reason_REASON_INVALID_REQUEST,
+		"Permintaan tidak sah: %s.", "The request is not valid: %s.", summary(violations)).Add(violations...)
 }
 
 // mostTold is how many broken rules the message itself tells; the details have all.

@@ -9,6 +9,7 @@ import (
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/fault"
+	"github.com/meritindex/merit/server/plaintext"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/workflow"
 )
@@ -126,7 +127,7 @@ func (r *bench) assign(ctx context.Context, tx *store.Tx, wanted *meritv1.Assign
 	if before != "" && wanted.GetAccountId() == before {
 		return d, nil
 	}
-	if before != "" && wanted.GetReason() == "" {
+	if before != "" && plaintext.Blank(wanted.GetReason()) {
 		return nil, fault.New(meritv1.Reason_REASON_REASON_REQUIRED,
 			"%s sudah punya verifikator. Tulis alasan penggantian.",
 			"%s has a verifier already. Say why somebody else takes over.", d.agency.Name)

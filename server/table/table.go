@@ -23,6 +23,7 @@ import (
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/fault"
+	"github.com/meritindex/merit/server/plaintext"
 )
 
 // MaxProblems is how many mistakes Err lists; it says how many more there are.
@@ -109,6 +110,10 @@ func (t *Table) read(r *csv.Reader, columns []string) {
 		for i, c := range cells {
 			inCells += strings.Count(c, "\n")
 			cells[i] = strings.TrimSpace(c)
+			if hidden, found := plaintext.Hidden(c); found {
+				t.add(place(row.Number, ""), "Sel ke-%d berisi karakter %U yang tidak terlihat. Hapuslah.",
+					"Cell %d has the character %U, which nobody sees. Remove it.", i+1, hidden)
+			}
 		}
 		if len(t.columns) == 0 {
 			if !t.header(row, columns) {

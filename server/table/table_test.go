@@ -67,6 +67,7 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 		{"a column twice", "name,note,Note\nx,y,z\n", []string{"row 1, column note"}},
 		{"mandatory cells that are empty", "name,note\n,x\ny,\n,z\n", []string{"row 2, column name", "row 4, column name"}},
 		{"more cells than columns", "name,note\na,b,c\n", []string{"row 2"}},
+		{"a character that nobody sees", "name,note\na,b\nc\x00,d\n", []string{"row 3"}},
 		{"a quotation mark that is not closed", "name,note\na,\"b\n", []string{"row 2"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
