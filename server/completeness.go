@@ -140,7 +140,10 @@ func (c *completeness) complete(acceptUnanswered bool) error {
 	if len(f.Violations) == 0 {
 		return nil
 	}
-	f.Text = fault.T("Penilaian belum lengkap: %d hal masih kurang. Lengkapi semuanya, atau ajukan dengan menerima butir kosong sebagai 0.",
-		"The assessment is not complete: %d things are missing. Add them all, or submit with unanswered items accepted as 0.", len(f.Violations))
+	f.Text = fault.T("Penilaian belum lengkap; yang kurang: %d. Lengkapi semuanya.",
+		"The assessment is not complete; what is missing: %d. Add it all.", len(f.Violations))
+	if !acceptUnanswered {
+		f.Text = fault.T("%s Butir yang kosong boleh diterima sebagai 0 saat mengajukan.", "%s Unanswered items may be accepted as 0 when submitting.", f.Text)
+	}
 	return f
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -45,6 +46,13 @@ func (p *Person) With(pairs ...string) *Person {
 	q := *p
 	q.metadata = append(append([]string{}, p.metadata...), pairs...)
 	return &q
+}
+
+// In returns the same person, who is answered in a language: "id" or "en".
+func (p *Person) In(language string) *Person {
+	q := p.With()
+	q.metadata[slices.Index(q.metadata, server.AcceptLanguage)+1] = language
+	return q
 }
 
 // Over returns the same person on another connection, such as one over the network.
