@@ -178,8 +178,11 @@ func (s *evidenceServer) Uncite(ctx context.Context, req *meritv1.UnciteRequest)
 		if errors.Is(err, fault.NotFound(whatAssessment, "")) {
 			return nil, fault.NotFound(whatCitation, req.GetCitationId())
 		}
-		if err != nil || !c.RemovedAt.IsZero() {
+		if err != nil {
 			return nil, err
+		}
+		if !c.RemovedAt.IsZero() {
+			return d.entries, nil // what taking the assessment recorded stays
 		}
 		if err := s.mayUncite(d, &c); err != nil {
 			return nil, err

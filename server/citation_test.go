@@ -176,3 +176,17 @@ func TestWhatAVerifierHasSeenStaysCited(t *testing.T) {
 		servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_FOUND)
 	})
 }
+
+func TestUncitingAgainAfterARoundHasRunOutDoesNothing(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		a := newArchive(t, s)
+		cited := servertest.Must(a.cite(t.Context(), a.operator, MustAdd(t, a.operator, "sk.pdf", pdf("sk")).GetId(), "1.1"))(t)
+		uncite := &meritv1.UnciteRequest{CitationId: cited[0].GetId()}
+		servertest.Must(evidence(a.operator).Uncite(t.Context(), uncite))(t)
+		a.MustStep(t, workflow.Submit, workflow.Submitted)
+		a.MustStep(t, workflow.StartVerification, workflow.InVerification)
+		a.MustOpenRound(t, "1.1")
+		s.Clock.Set(time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC))
+		servertest.Must(evidence(a.operator).Uncite(t.Context(), uncite))(t)
+	})
+}
