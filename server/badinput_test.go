@@ -131,18 +131,26 @@ func badDecisions(t *testing.T, s *servertest.Server) []badInput {
 		servertest.Must(accounts(y.Verifier).DeclareInterest(t.Context(), &meritv1.DeclareInterestRequest{AgencyId: c.AgencyID, Relation: "pernah bekerja"}))(t)
 	}
 	return []badInput{
-		{"assignment against a declared interest", meritv1.Reason_REASON_CONFLICT_OF_INTEREST, []string{"Kota Terikat", "Demo VERIFIER"}, y.Lead,
+		{
+			"assignment against a declared interest", meritv1.Reason_REASON_CONFLICT_OF_INTEREST,
+			[]string{"Kota Terikat", "Demo VERIFIER"},
+			y.Lead,
 			func(ctx context.Context, p *servertest.Person) error {
 				_, err := verification(p).AssignVerifier(ctx, &meritv1.AssignVerifierRequest{
 					Assignments: []*meritv1.Assignment{{AssessmentId: waiting.AssessmentID, AccountId: y.Verifier.AccountID}},
 				})
 				return err
-			}},
-		{"verification against a declared interest", meritv1.Reason_REASON_CONFLICT_OF_INTEREST, []string{"Kota Terikat"}, y.Verifier,
+			},
+		},
+		{
+			"verification against a declared interest", meritv1.Reason_REASON_CONFLICT_OF_INTEREST,
+			[]string{"Kota Terikat"},
+			y.Verifier,
 			func(ctx context.Context, p *servertest.Person) error {
 				_, err := verification(p).SetVerified(ctx, &meritv1.SetVerifiedRequest{AssessmentId: begun.AssessmentID, Item: "1.1", Answer: yeartest.NotProven(), Reason: "demo"})
 				return err
-			}},
+			},
+		},
 	}
 }
 
@@ -166,11 +174,15 @@ func badFiles(t *testing.T, s *servertest.Server) []badInput {
 			servertest.Must(send(ctx, p, wrong.GetId(), pdf("ISI YANG DIUMUMKAN"), 0, 100))(t)
 			return finishing(wrong.GetId())(ctx, p)
 		}},
-		{"instrument with conditions in a circle", meritv1.Reason_REASON_INSTRUMENT_INVALID, []string{"condition-cycle"}, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""),
+		{
+			"instrument with conditions in a circle", meritv1.Reason_REASON_INSTRUMENT_INVALID,
+			[]string{"condition-cycle"},
+			s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""),
 			func(ctx context.Context, p *servertest.Person) error {
 				_, err := meritv1.NewInstrumentServiceClient(p).SaveInstrumentDraft(ctx, &meritv1.SaveInstrumentDraftRequest{Source: []byte(inACircle(t))})
 				return err
-			}},
+			},
+		},
 	}
 }
 
