@@ -50,12 +50,12 @@ func (in *Instrument) Score(s *Sheet, r *Result) {
 		panic("scoring: the sheet belongs to another instrument")
 	}
 	r.reset(len(in.items), len(in.aspects))
-	for a := range in.aspects {
-		if in.mean {
+	if in.mean {
+		for a := range in.aspects {
 			in.meanAspect(s, r, a)
-		} else {
-			in.sumAspect(s, r, a)
 		}
+	} else {
+		in.sumAspects(s, r)
 	}
 	if in.total {
 		in.totals(r)
@@ -69,30 +69,32 @@ func (r *Result) reset(items, aspects int) {
 	r.Summary = Summary{Category: -1, Next: -1}
 }
 
-// sumAspect scores the items of an aspect to which no conditions can apply. Choices have the weight 0.
-func (in *Instrument) sumAspect(s *Sheet, r *Result, a int) {
-	sp := &in.aspects[a]
-	answers := s.answers[sp.from:sp.end]
-	weights, out := in.weights[sp.from:][:len(answers)], r.Items[sp.from:][:len(answers)]
-	var sum Points
-	answered := len(answers)
-	for i, answer := range answers {
-		level, state := int16(answer)-1, StateAnswered
-		if answer <= 0 {
-			level, state = 0, StateNotProven
-			if answer == Unanswered {
-				state = StateUnanswered
-				answered--
+// sumAspects scores every item, to none of which conditions can apply. Choices have the weight 0. It goes through the
+// items once and asks for the end of an aspect on the way: with five items to an aspect, beginning anew for each of them
+// would cost as much as the items.
+func (in *Instrument) sumAspects(s *Sheet, r *Result) {
+	answers := s.answers
+	weights, out := in.weights[:len(answers)], r.Items[:len(answers)]
+	answered, i := len(answers), 0
+	for a := range in.aspects {
+		sp := &in.aspects[a]
+		var sum Points
+		for ; i < sp.end && i < len(answers); i++ {
+			level, state := int16(answers[i])-1, StateAnswered
+			if answers[i] <= 0 {
+				level, state = 0, StateNotProven
+				if answers[i] == Unanswered {
+					state = StateUnanswered
+					answered--
+				}
 			}
+			points := Points(level) * weights[i]
+			sum += points
+			out[i] = ItemResult{Points: points, Weight: weights[i], Level: level, State: state}
 		}
-		points := Points(level) * weights[i]
-		sum += points
-		out[i] = ItemResult{Points: points, Weight: weights[i], Level: level, State: state}
+		r.Aspects[a] = AspectResult{Points: sum, Maximum: sp.maximum, Applicable: sp.scored}
 	}
-	r.Applicable += len(answers)
-	r.Answered += answered
-	r.Reconstructed = in.rests
-	r.Aspects[a] = AspectResult{Points: sum, Maximum: sp.maximum, Applicable: sp.scored}
+	r.Applicable, r.Answered, r.Reconstructed = len(answers), answered, in.rests
 }
 
 // meanAspect scores the items of an aspect, some of which may not apply.
