@@ -74,7 +74,7 @@ update: ## Rewrite golden files and generated documents from what the tests see
 
 .PHONY: bench
 bench: ## Measure, as ratios in one run (docs/performance.md)
-	go test -run '^$$' -bench . -benchmem ./scoring ./server/...
+	tools/bench
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (default 20s)
