@@ -64,10 +64,14 @@ const (
 	connWindow   = 4 << 20
 )
 
+// workers is how many goroutines of each door wait for calls; when all are busy, a call gets one of its own. A goroutine
+// that has served a call has a stack that is large enough for the next one, and growing it is a tenth of a short call.
+const workers = 64
+
 // grpcOptions are what both doors have in common beside the interceptors.
 func (o *Options) grpcOptions() []grpc.ServerOption {
 	options := []grpc.ServerOption{
-		grpc.WaitForHandlers(true),
+		grpc.WaitForHandlers(true), grpc.NumStreamWorkers(workers),
 		grpc.InitialWindowSize(streamWindow), grpc.InitialConnWindowSize(connWindow),
 	}
 	if o.Tracing != nil {
