@@ -88,9 +88,11 @@ func (in *Instrument) sumAspects(s *Sheet, r *Result) {
 					answered--
 				}
 			}
-			points := Points(level) * weights[i]
-			sum += points
-			out[i] = ItemResult{Points: points, Weight: weights[i], Level: level, State: state}
+			item := &out[i] // field by field: a literal is built elsewhere first and then copied
+			item.Weight = weights[i]
+			item.Points = Points(level) * item.Weight
+			item.Level, item.State = level, state
+			sum += item.Points
 		}
 		r.Aspects[a] = AspectResult{Points: sum, Maximum: sp.maximum, Applicable: sp.scored}
 	}
