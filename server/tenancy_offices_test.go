@@ -97,6 +97,16 @@ var otherDoors = map[string][]door{
 	"ResultService/GetSummary instrument_id": {{records: theHiddenInstrument, ask: asked(func(id string) proto.Message {
 		return &meritv1.GetSummaryRequest{InstrumentId: id, Year: 2021}
 	})}},
+	"ResultService/GetDistribution instrument_id": {{records: theHiddenInstrument, ask: asked(func(id string) proto.Message {
+		return &meritv1.GetDistributionRequest{InstrumentId: id, Year: 2021}
+	})}},
+	"ResultService/GetSimilar agency_id": {{records: theAgencies, ask: asked(func(id string) proto.Message {
+		return &meritv1.GetSimilarRequest{AgencyId: id}
+	})}},
+	"ResultService/ListMostImproved instrument_id": {{records: theHiddenInstrument, ask: asked(func(id string) proto.Message {
+		return &meritv1.ListMostImprovedRequest{InstrumentId: id, Year: 2021}
+	})}},
+	"ResultService/ListMostImproved province_id":         open("results are public"),
 	"ResultService/ImportPublishedResults instrument_id": open(publishedIsPublic),
 
 	"AwardService/DraftAward instrument_id": {{records: theHiddenInstrument, ask: asked(func(id string) proto.Message {

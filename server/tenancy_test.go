@@ -103,7 +103,8 @@ func TestWhatThePublicMayCall(t *testing.T) {
 		"AwardService/GetAward", "AwardService/ListAwards",
 		"CycleService/GetCycle", "CycleService/ListCycles",
 		"InstrumentService/DiffInstruments", "InstrumentService/GetInstrument", "InstrumentService/ListInstruments",
-		"ResultService/GetResult", "ResultService/GetSummary", "ResultService/GetTrend", "ResultService/ListResults",
+		"ResultService/GetDistribution", "ResultService/GetNationalTrend", "ResultService/GetResult", "ResultService/GetSimilar",
+		"ResultService/GetSummary", "ResultService/GetTrend", "ResultService/ListMostImproved", "ResultService/ListResults",
 	}
 	var got []string
 	for method, rule := range servertest.New(t).Rules() {

@@ -25,6 +25,56 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Similarity says what makes two results alike.
+type Similarity int32
+
+const (
+	Similarity_SIMILARITY_UNSPECIFIED Similarity = 0 // The same as TOTAL.
+	Similarity_SIMILARITY_TOTAL       Similarity = 1
+	Similarity_SIMILARITY_ASPECTS     Similarity = 2
+)
+
+// Enum value maps for Similarity.
+var (
+	Similarity_name = map[int32]string{
+		0: "SIMILARITY_UNSPECIFIED",
+		1: "SIMILARITY_TOTAL",
+		2: "SIMILARITY_ASPECTS",
+	}
+	Similarity_value = map[string]int32{
+		"SIMILARITY_UNSPECIFIED": 0,
+		"SIMILARITY_TOTAL":       1,
+		"SIMILARITY_ASPECTS":     2,
+	}
+)
+
+func (x Similarity) Enum() *Similarity {
+	p := new(Similarity)
+	*p = x
+	return p
+}
+
+func (x Similarity) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Similarity) Descriptor() protoreflect.EnumDescriptor {
+	return file_merit_v1_result_service_proto_enumTypes[0].Descriptor()
+}
+
+func (Similarity) Type() protoreflect.EnumType {
+	return &file_merit_v1_result_service_proto_enumTypes[0]
+}
+
+func (x Similarity) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Similarity.Descriptor instead.
+func (Similarity) EnumDescriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{0}
+}
+
 // Result is a determined or published outcome.
 type Result struct {
 	state                protoimpl.MessageState `protogen:"open.v1"`
@@ -1488,6 +1538,924 @@ func (x *ImportPublishedResultsResponse) GetCorrected() int32 {
 	return 0
 }
 
+// Quartiles sum up how values spread, as decimals.
+type Quartiles struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Least         string                 `protobuf:"bytes,1,opt,name=least,proto3" json:"least,omitempty"`
+	Lower         string                 `protobuf:"bytes,2,opt,name=lower,proto3" json:"lower,omitempty"` // The first quartile.
+	Median        string                 `protobuf:"bytes,3,opt,name=median,proto3" json:"median,omitempty"`
+	Upper         string                 `protobuf:"bytes,4,opt,name=upper,proto3" json:"upper,omitempty"` // The third quartile.
+	Greatest      string                 `protobuf:"bytes,5,opt,name=greatest,proto3" json:"greatest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Quartiles) Reset() {
+	*x = Quartiles{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Quartiles) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Quartiles) ProtoMessage() {}
+
+func (x *Quartiles) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Quartiles.ProtoReflect.Descriptor instead.
+func (*Quartiles) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Quartiles) GetLeast() string {
+	if x != nil {
+		return x.Least
+	}
+	return ""
+}
+
+func (x *Quartiles) GetLower() string {
+	if x != nil {
+		return x.Lower
+	}
+	return ""
+}
+
+func (x *Quartiles) GetMedian() string {
+	if x != nil {
+		return x.Median
+	}
+	return ""
+}
+
+func (x *Quartiles) GetUpper() string {
+	if x != nil {
+		return x.Upper
+	}
+	return ""
+}
+
+func (x *Quartiles) GetGreatest() string {
+	if x != nil {
+		return x.Greatest
+	}
+	return ""
+}
+
+// TotalBucket counts the totals from one multiple of ten up to the next.
+type TotalBucket struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          int32                  `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`   // Included.
+	Below         int32                  `protobuf:"varint,2,opt,name=below,proto3" json:"below,omitempty"` // Not included: from + 10.
+	Count         int32                  `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TotalBucket) Reset() {
+	*x = TotalBucket{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TotalBucket) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TotalBucket) ProtoMessage() {}
+
+func (x *TotalBucket) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TotalBucket.ProtoReflect.Descriptor instead.
+func (*TotalBucket) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *TotalBucket) GetFrom() int32 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *TotalBucket) GetBelow() int32 {
+	if x != nil {
+		return x.Below
+	}
+	return 0
+}
+
+func (x *TotalBucket) GetCount() int32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// AspectQuartiles is how one aspect spreads.
+type AspectQuartiles struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Aspect        string                 `protobuf:"bytes,1,opt,name=aspect,proto3" json:"aspect,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Maximum       string                 `protobuf:"bytes,3,opt,name=maximum,proto3" json:"maximum,omitempty"`
+	Points        *Quartiles             `protobuf:"bytes,4,opt,name=points,proto3" json:"points,omitempty"` // Maturities under a WEIGHTED_MEAN.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AspectQuartiles) Reset() {
+	*x = AspectQuartiles{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AspectQuartiles) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AspectQuartiles) ProtoMessage() {}
+
+func (x *AspectQuartiles) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AspectQuartiles.ProtoReflect.Descriptor instead.
+func (*AspectQuartiles) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *AspectQuartiles) GetAspect() string {
+	if x != nil {
+		return x.Aspect
+	}
+	return ""
+}
+
+func (x *AspectQuartiles) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AspectQuartiles) GetMaximum() string {
+	if x != nil {
+		return x.Maximum
+	}
+	return ""
+}
+
+func (x *AspectQuartiles) GetPoints() *Quartiles {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+// GetDistributionRequest is what GetDistribution takes.
+type GetDistributionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	InstrumentId  string                 `protobuf:"bytes,1,opt,name=instrument_id,json=instrumentId,proto3" json:"instrument_id,omitempty"`
+	Year          int32                  `protobuf:"varint,2,opt,name=year,proto3" json:"year,omitempty"`
+	Kind          AgencyKind             `protobuf:"varint,3,opt,name=kind,proto3,enum=merit.v1.AgencyKind" json:"kind,omitempty"` // All kinds when unspecified.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDistributionRequest) Reset() {
+	*x = GetDistributionRequest{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDistributionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDistributionRequest) ProtoMessage() {}
+
+func (x *GetDistributionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDistributionRequest.ProtoReflect.Descriptor instead.
+func (*GetDistributionRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *GetDistributionRequest) GetInstrumentId() string {
+	if x != nil {
+		return x.InstrumentId
+	}
+	return ""
+}
+
+func (x *GetDistributionRequest) GetYear() int32 {
+	if x != nil {
+		return x.Year
+	}
+	return 0
+}
+
+func (x *GetDistributionRequest) GetKind() AgencyKind {
+	if x != nil {
+		return x.Kind
+	}
+	return AgencyKind_AGENCY_KIND_UNSPECIFIED
+}
+
+// GetDistributionResponse is what GetDistribution returns.
+type GetDistributionResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Results       int32                  `protobuf:"varint,1,opt,name=results,proto3" json:"results,omitempty"`       // With a total.
+	Totals        *Quartiles             `protobuf:"bytes,2,opt,name=totals,proto3" json:"totals,omitempty"`          // Absent when there are none, like the buckets.
+	Buckets       []*TotalBucket         `protobuf:"bytes,3,rep,name=buckets,proto3" json:"buckets,omitempty"`        // From the first that has a total to the last, empty ones included.
+	Determined    int32                  `protobuf:"varint,4,opt,name=determined,proto3" json:"determined,omitempty"` // Results that have aspects.
+	Aspects       []*AspectQuartiles     `protobuf:"bytes,5,rep,name=aspects,proto3" json:"aspects,omitempty"`        // In instrument order; those that a determined result has.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDistributionResponse) Reset() {
+	*x = GetDistributionResponse{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDistributionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDistributionResponse) ProtoMessage() {}
+
+func (x *GetDistributionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDistributionResponse.ProtoReflect.Descriptor instead.
+func (*GetDistributionResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *GetDistributionResponse) GetResults() int32 {
+	if x != nil {
+		return x.Results
+	}
+	return 0
+}
+
+func (x *GetDistributionResponse) GetTotals() *Quartiles {
+	if x != nil {
+		return x.Totals
+	}
+	return nil
+}
+
+func (x *GetDistributionResponse) GetBuckets() []*TotalBucket {
+	if x != nil {
+		return x.Buckets
+	}
+	return nil
+}
+
+func (x *GetDistributionResponse) GetDetermined() int32 {
+	if x != nil {
+		return x.Determined
+	}
+	return 0
+}
+
+func (x *GetDistributionResponse) GetAspects() []*AspectQuartiles {
+	if x != nil {
+		return x.Aspects
+	}
+	return nil
+}
+
+// SimilarResult is a result and how far it lies away.
+type SimilarResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Result        *Result                `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`
+	Distance      string                 `protobuf:"bytes,2,opt,name=distance,proto3" json:"distance,omitempty"` // Points.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SimilarResult) Reset() {
+	*x = SimilarResult{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SimilarResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SimilarResult) ProtoMessage() {}
+
+func (x *SimilarResult) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SimilarResult.ProtoReflect.Descriptor instead.
+func (*SimilarResult) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *SimilarResult) GetResult() *Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *SimilarResult) GetDistance() string {
+	if x != nil {
+		return x.Distance
+	}
+	return ""
+}
+
+// GetSimilarRequest is what GetSimilar takes.
+type GetSimilarRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AgencyId      string                 `protobuf:"bytes,1,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"`
+	Year          int32                  `protobuf:"varint,2,opt,name=year,proto3" json:"year,omitempty"` // The newest when 0.
+	By            Similarity             `protobuf:"varint,3,opt,name=by,proto3,enum=merit.v1.Similarity" json:"by,omitempty"`
+	Limit         int32                  `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"` // 5 when 0.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSimilarRequest) Reset() {
+	*x = GetSimilarRequest{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSimilarRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSimilarRequest) ProtoMessage() {}
+
+func (x *GetSimilarRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSimilarRequest.ProtoReflect.Descriptor instead.
+func (*GetSimilarRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *GetSimilarRequest) GetAgencyId() string {
+	if x != nil {
+		return x.AgencyId
+	}
+	return ""
+}
+
+func (x *GetSimilarRequest) GetYear() int32 {
+	if x != nil {
+		return x.Year
+	}
+	return 0
+}
+
+func (x *GetSimilarRequest) GetBy() Similarity {
+	if x != nil {
+		return x.By
+	}
+	return Similarity_SIMILARITY_UNSPECIFIED
+}
+
+func (x *GetSimilarRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// GetSimilarResponse is what GetSimilar returns.
+type GetSimilarResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Result        *Result                `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`   // The agency's own.
+	Similar       []*SimilarResult       `protobuf:"bytes,2,rep,name=similar,proto3" json:"similar,omitempty"` // The nearest first.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSimilarResponse) Reset() {
+	*x = GetSimilarResponse{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSimilarResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSimilarResponse) ProtoMessage() {}
+
+func (x *GetSimilarResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSimilarResponse.ProtoReflect.Descriptor instead.
+func (*GetSimilarResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetSimilarResponse) GetResult() *Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *GetSimilarResponse) GetSimilar() []*SimilarResult {
+	if x != nil {
+		return x.Similar
+	}
+	return nil
+}
+
+// ImprovedResult is a result and the one it improved on.
+type ImprovedResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Rank          int32                  `protobuf:"varint,1,opt,name=rank,proto3" json:"rank,omitempty"` // Equal changes share it.
+	Result        *Result                `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
+	Before        *Result                `protobuf:"bytes,3,opt,name=before,proto3" json:"before,omitempty"`
+	Change        string                 `protobuf:"bytes,4,opt,name=change,proto3" json:"change,omitempty"` // Points of the total, greater than 0.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImprovedResult) Reset() {
+	*x = ImprovedResult{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImprovedResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImprovedResult) ProtoMessage() {}
+
+func (x *ImprovedResult) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImprovedResult.ProtoReflect.Descriptor instead.
+func (*ImprovedResult) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ImprovedResult) GetRank() int32 {
+	if x != nil {
+		return x.Rank
+	}
+	return 0
+}
+
+func (x *ImprovedResult) GetResult() *Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *ImprovedResult) GetBefore() *Result {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *ImprovedResult) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+// ListMostImprovedRequest is what ListMostImproved takes.
+type ListMostImprovedRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	InstrumentId  string                 `protobuf:"bytes,1,opt,name=instrument_id,json=instrumentId,proto3" json:"instrument_id,omitempty"`
+	Year          int32                  `protobuf:"varint,2,opt,name=year,proto3" json:"year,omitempty"`
+	Kind          AgencyKind             `protobuf:"varint,3,opt,name=kind,proto3,enum=merit.v1.AgencyKind" json:"kind,omitempty"` // All kinds when unspecified.
+	ProvinceId    string                 `protobuf:"bytes,4,opt,name=province_id,json=provinceId,proto3" json:"province_id,omitempty"`
+	Limit         int32                  `protobuf:"varint,5,opt,name=limit,proto3" json:"limit,omitempty"` // 10 when 0.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMostImprovedRequest) Reset() {
+	*x = ListMostImprovedRequest{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMostImprovedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMostImprovedRequest) ProtoMessage() {}
+
+func (x *ListMostImprovedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMostImprovedRequest.ProtoReflect.Descriptor instead.
+func (*ListMostImprovedRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListMostImprovedRequest) GetInstrumentId() string {
+	if x != nil {
+		return x.InstrumentId
+	}
+	return ""
+}
+
+func (x *ListMostImprovedRequest) GetYear() int32 {
+	if x != nil {
+		return x.Year
+	}
+	return 0
+}
+
+func (x *ListMostImprovedRequest) GetKind() AgencyKind {
+	if x != nil {
+		return x.Kind
+	}
+	return AgencyKind_AGENCY_KIND_UNSPECIFIED
+}
+
+func (x *ListMostImprovedRequest) GetProvinceId() string {
+	if x != nil {
+		return x.ProvinceId
+	}
+	return ""
+}
+
+func (x *ListMostImprovedRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// ListMostImprovedResponse is what ListMostImproved returns.
+type ListMostImprovedResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Results       []*ImprovedResult      `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	Compared      int32                  `protobuf:"varint,2,opt,name=compared,proto3" json:"compared,omitempty"` // Results of the year that have one before to compare with, better or not.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMostImprovedResponse) Reset() {
+	*x = ListMostImprovedResponse{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMostImprovedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMostImprovedResponse) ProtoMessage() {}
+
+func (x *ListMostImprovedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMostImprovedResponse.ProtoReflect.Descriptor instead.
+func (*ListMostImprovedResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListMostImprovedResponse) GetResults() []*ImprovedResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+func (x *ListMostImprovedResponse) GetCompared() int32 {
+	if x != nil {
+		return x.Compared
+	}
+	return 0
+}
+
+// GetNationalTrendRequest is what GetNationalTrend takes.
+type GetNationalTrendRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          AgencyKind             `protobuf:"varint,1,opt,name=kind,proto3,enum=merit.v1.AgencyKind" json:"kind,omitempty"` // All kinds when unspecified.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetNationalTrendRequest) Reset() {
+	*x = GetNationalTrendRequest{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetNationalTrendRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetNationalTrendRequest) ProtoMessage() {}
+
+func (x *GetNationalTrendRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetNationalTrendRequest.ProtoReflect.Descriptor instead.
+func (*GetNationalTrendRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *GetNationalTrendRequest) GetKind() AgencyKind {
+	if x != nil {
+		return x.Kind
+	}
+	return AgencyKind_AGENCY_KIND_UNSPECIFIED
+}
+
+// GetNationalTrendResponse is what GetNationalTrend returns.
+type GetNationalTrendResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Years         []*NationalYear        `protobuf:"bytes,1,rep,name=years,proto3" json:"years,omitempty"` // Oldest first; of one year by instrument.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetNationalTrendResponse) Reset() {
+	*x = GetNationalTrendResponse{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetNationalTrendResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetNationalTrendResponse) ProtoMessage() {}
+
+func (x *GetNationalTrendResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetNationalTrendResponse.ProtoReflect.Descriptor instead.
+func (*GetNationalTrendResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *GetNationalTrendResponse) GetYears() []*NationalYear {
+	if x != nil {
+		return x.Years
+	}
+	return nil
+}
+
+// NationalYear is the results of one year under one instrument.
+type NationalYear struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Year            int32                  `protobuf:"varint,1,opt,name=year,proto3" json:"year,omitempty"`
+	InstrumentId    string                 `protobuf:"bytes,2,opt,name=instrument_id,json=instrumentId,proto3" json:"instrument_id,omitempty"`
+	InstrumentTitle string                 `protobuf:"bytes,3,opt,name=instrument_title,json=instrumentTitle,proto3" json:"instrument_title,omitempty"`
+	Results         int32                  `protobuf:"varint,4,opt,name=results,proto3" json:"results,omitempty"`
+	WithoutTotal    int32                  `protobuf:"varint,5,opt,name=without_total,json=withoutTotal,proto3" json:"without_total,omitempty"` // Of them: only their category is known, or none.
+	Imported        int32                  `protobuf:"varint,6,opt,name=imported,proto3" json:"imported,omitempty"`                             // Of them.
+	Categories      []*CategoryCount       `protobuf:"bytes,7,rep,name=categories,proto3" json:"categories,omitempty"`
+	MeanTotal       string                 `protobuf:"bytes,8,opt,name=mean_total,json=meanTotal,proto3" json:"mean_total,omitempty"`       // Of those with a total, rounded half up to two decimals; empty when there are none.
+	BaikPercent     string                 `protobuf:"bytes,9,opt,name=baik_percent,json=baikPercent,proto3" json:"baik_percent,omitempty"` // Share of "baik" or better among the results, one decimal; empty without that category.
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *NationalYear) Reset() {
+	*x = NationalYear{}
+	mi := &file_merit_v1_result_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NationalYear) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NationalYear) ProtoMessage() {}
+
+func (x *NationalYear) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_result_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NationalYear.ProtoReflect.Descriptor instead.
+func (*NationalYear) Descriptor() ([]byte, []int) {
+	return file_merit_v1_result_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *NationalYear) GetYear() int32 {
+	if x != nil {
+		return x.Year
+	}
+	return 0
+}
+
+func (x *NationalYear) GetInstrumentId() string {
+	if x != nil {
+		return x.InstrumentId
+	}
+	return ""
+}
+
+func (x *NationalYear) GetInstrumentTitle() string {
+	if x != nil {
+		return x.InstrumentTitle
+	}
+	return ""
+}
+
+func (x *NationalYear) GetResults() int32 {
+	if x != nil {
+		return x.Results
+	}
+	return 0
+}
+
+func (x *NationalYear) GetWithoutTotal() int32 {
+	if x != nil {
+		return x.WithoutTotal
+	}
+	return 0
+}
+
+func (x *NationalYear) GetImported() int32 {
+	if x != nil {
+		return x.Imported
+	}
+	return 0
+}
+
+func (x *NationalYear) GetCategories() []*CategoryCount {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *NationalYear) GetMeanTotal() string {
+	if x != nil {
+		return x.MeanTotal
+	}
+	return ""
+}
+
+func (x *NationalYear) GetBaikPercent() string {
+	if x != nil {
+		return x.BaikPercent
+	}
+	return ""
+}
+
 var File_merit_v1_result_service_proto protoreflect.FileDescriptor
 
 const file_merit_v1_result_service_proto_rawDesc = "" +
@@ -1632,7 +2600,82 @@ const file_merit_v1_result_service_proto_rawDesc = "" +
 	"\x05added\x18\x01 \x01(\x05R\x05added\x12\x1c\n" +
 	"\tunchanged\x18\x02 \x01(\x05R\tunchanged\x12*\n" +
 	"\aresults\x18\x03 \x03(\v2\x10.merit.v1.ResultR\aresults\x12\x1c\n" +
-	"\tcorrected\x18\x04 \x01(\x05R\tcorrected2\xc7\x03\n" +
+	"\tcorrected\x18\x04 \x01(\x05R\tcorrected\"\x81\x01\n" +
+	"\tQuartiles\x12\x14\n" +
+	"\x05least\x18\x01 \x01(\tR\x05least\x12\x14\n" +
+	"\x05lower\x18\x02 \x01(\tR\x05lower\x12\x16\n" +
+	"\x06median\x18\x03 \x01(\tR\x06median\x12\x14\n" +
+	"\x05upper\x18\x04 \x01(\tR\x05upper\x12\x1a\n" +
+	"\bgreatest\x18\x05 \x01(\tR\bgreatest\"M\n" +
+	"\vTotalBucket\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x05R\x04from\x12\x14\n" +
+	"\x05below\x18\x02 \x01(\x05R\x05below\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\x05R\x05count\"\x84\x01\n" +
+	"\x0fAspectQuartiles\x12\x16\n" +
+	"\x06aspect\x18\x01 \x01(\tR\x06aspect\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
+	"\amaximum\x18\x03 \x01(\tR\amaximum\x12+\n" +
+	"\x06points\x18\x04 \x01(\v2\x13.merit.v1.QuartilesR\x06points\"\x9d\x01\n" +
+	"\x16GetDistributionRequest\x12.\n" +
+	"\rinstrument_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\finstrumentId\x12\x1f\n" +
+	"\x04year\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x98\x11(\xd0\x0fR\x04year\x122\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x14.merit.v1.AgencyKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\"\xe6\x01\n" +
+	"\x17GetDistributionResponse\x12\x18\n" +
+	"\aresults\x18\x01 \x01(\x05R\aresults\x12+\n" +
+	"\x06totals\x18\x02 \x01(\v2\x13.merit.v1.QuartilesR\x06totals\x12/\n" +
+	"\abuckets\x18\x03 \x03(\v2\x15.merit.v1.TotalBucketR\abuckets\x12\x1e\n" +
+	"\n" +
+	"determined\x18\x04 \x01(\x05R\n" +
+	"determined\x123\n" +
+	"\aaspects\x18\x05 \x03(\v2\x19.merit.v1.AspectQuartilesR\aaspects\"U\n" +
+	"\rSimilarResult\x12(\n" +
+	"\x06result\x18\x01 \x01(\v2\x10.merit.v1.ResultR\x06result\x12\x1a\n" +
+	"\bdistance\x18\x02 \x01(\tR\bdistance\"\x9f\x01\n" +
+	"\x11GetSimilarRequest\x12%\n" +
+	"\tagency_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\bagencyId\x12\x12\n" +
+	"\x04year\x18\x02 \x01(\x05R\x04year\x12.\n" +
+	"\x02by\x18\x03 \x01(\x0e2\x14.merit.v1.SimilarityB\b\xbaH\x05\x82\x01\x02\x10\x01R\x02by\x12\x1f\n" +
+	"\x05limit\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\x05limit\"q\n" +
+	"\x12GetSimilarResponse\x12(\n" +
+	"\x06result\x18\x01 \x01(\v2\x10.merit.v1.ResultR\x06result\x121\n" +
+	"\asimilar\x18\x02 \x03(\v2\x17.merit.v1.SimilarResultR\asimilar\"\x90\x01\n" +
+	"\x0eImprovedResult\x12\x12\n" +
+	"\x04rank\x18\x01 \x01(\x05R\x04rank\x12(\n" +
+	"\x06result\x18\x02 \x01(\v2\x10.merit.v1.ResultR\x06result\x12(\n" +
+	"\x06before\x18\x03 \x01(\v2\x10.merit.v1.ResultR\x06before\x12\x16\n" +
+	"\x06change\x18\x04 \x01(\tR\x06change\"\xe9\x01\n" +
+	"\x17ListMostImprovedRequest\x12.\n" +
+	"\rinstrument_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\finstrumentId\x12\x1f\n" +
+	"\x04year\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x98\x11(\xd0\x0fR\x04year\x122\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x14.merit.v1.AgencyKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12(\n" +
+	"\vprovince_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\n" +
+	"provinceId\x12\x1f\n" +
+	"\x05limit\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x05limit\"j\n" +
+	"\x18ListMostImprovedResponse\x122\n" +
+	"\aresults\x18\x01 \x03(\v2\x18.merit.v1.ImprovedResultR\aresults\x12\x1a\n" +
+	"\bcompared\x18\x02 \x01(\x05R\bcompared\"M\n" +
+	"\x17GetNationalTrendRequest\x122\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x14.merit.v1.AgencyKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\"H\n" +
+	"\x18GetNationalTrendResponse\x12,\n" +
+	"\x05years\x18\x01 \x03(\v2\x16.merit.v1.NationalYearR\x05years\"\xc8\x02\n" +
+	"\fNationalYear\x12\x12\n" +
+	"\x04year\x18\x01 \x01(\x05R\x04year\x12#\n" +
+	"\rinstrument_id\x18\x02 \x01(\tR\finstrumentId\x12)\n" +
+	"\x10instrument_title\x18\x03 \x01(\tR\x0finstrumentTitle\x12\x18\n" +
+	"\aresults\x18\x04 \x01(\x05R\aresults\x12#\n" +
+	"\rwithout_total\x18\x05 \x01(\x05R\fwithoutTotal\x12\x1a\n" +
+	"\bimported\x18\x06 \x01(\x05R\bimported\x127\n" +
+	"\n" +
+	"categories\x18\a \x03(\v2\x17.merit.v1.CategoryCountR\n" +
+	"categories\x12\x1d\n" +
+	"\n" +
+	"mean_total\x18\b \x01(\tR\tmeanTotal\x12!\n" +
+	"\fbaik_percent\x18\t \x01(\tR\vbaikPercent*V\n" +
+	"\n" +
+	"Similarity\x12\x1a\n" +
+	"\x16SIMILARITY_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10SIMILARITY_TOTAL\x10\x01\x12\x16\n" +
+	"\x12SIMILARITY_ASPECTS\x10\x022\xc2\x06\n" +
 	"\rResultService\x12M\n" +
 	"\tGetResult\x12\x1a.merit.v1.GetResultRequest\x1a\x1b.merit.v1.GetResultResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\f\x12S\n" +
@@ -1642,6 +2685,15 @@ const file_merit_v1_result_service_proto_rawDesc = "" +
 	"GetSummary\x12\x1b.merit.v1.GetSummaryRequest\x1a\x1c.merit.v1.GetSummaryResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\f\x12J\n" +
 	"\bGetTrend\x12\x19.merit.v1.GetTrendRequest\x1a\x1a.merit.v1.GetTrendResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\f\x12_\n" +
+	"\x0fGetDistribution\x12 .merit.v1.GetDistributionRequest\x1a!.merit.v1.GetDistributionResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\f\x12P\n" +
+	"\n" +
+	"GetSimilar\x12\x1b.merit.v1.GetSimilarRequest\x1a\x1c.merit.v1.GetSimilarResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\f\x12b\n" +
+	"\x10ListMostImproved\x12!.merit.v1.ListMostImprovedRequest\x1a\".merit.v1.ListMostImprovedResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\f\x12b\n" +
+	"\x10GetNationalTrend\x12!.merit.v1.GetNationalTrendRequest\x1a\".merit.v1.GetNationalTrendResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\f\x12t\n" +
 	"\x16ImportPublishedResults\x12'.merit.v1.ImportPublishedResultsRequest\x1a(.merit.v1.ImportPublishedResultsResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\tB4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
@@ -1658,73 +2710,113 @@ func file_merit_v1_result_service_proto_rawDescGZIP() []byte {
 	return file_merit_v1_result_service_proto_rawDescData
 }
 
-var file_merit_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_merit_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_merit_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_merit_v1_result_service_proto_goTypes = []any{
-	(*Result)(nil),                         // 0: merit.v1.Result
-	(*ResultItem)(nil),                     // 1: merit.v1.ResultItem
-	(*RankedResult)(nil),                   // 2: merit.v1.RankedResult
-	(*GetResultRequest)(nil),               // 3: merit.v1.GetResultRequest
-	(*GetResultResponse)(nil),              // 4: merit.v1.GetResultResponse
-	(*ListResultsRequest)(nil),             // 5: merit.v1.ListResultsRequest
-	(*ListResultsResponse)(nil),            // 6: merit.v1.ListResultsResponse
-	(*GetSummaryRequest)(nil),              // 7: merit.v1.GetSummaryRequest
-	(*GetSummaryResponse)(nil),             // 8: merit.v1.GetSummaryResponse
-	(*CategoryCount)(nil),                  // 9: merit.v1.CategoryCount
-	(*KindSummary)(nil),                    // 10: merit.v1.KindSummary
-	(*ProvinceSummary)(nil),                // 11: merit.v1.ProvinceSummary
-	(*AspectMean)(nil),                     // 12: merit.v1.AspectMean
-	(*Target)(nil),                         // 13: merit.v1.Target
-	(*GetTrendRequest)(nil),                // 14: merit.v1.GetTrendRequest
-	(*GetTrendResponse)(nil),               // 15: merit.v1.GetTrendResponse
-	(*TrendPoint)(nil),                     // 16: merit.v1.TrendPoint
-	(*ImportPublishedResultsRequest)(nil),  // 17: merit.v1.ImportPublishedResultsRequest
-	(*ImportPublishedResultsResponse)(nil), // 18: merit.v1.ImportPublishedResultsResponse
-	(AgencyKind)(0),                        // 19: merit.v1.AgencyKind
-	(*timestamppb.Timestamp)(nil),          // 20: google.protobuf.Timestamp
-	(*Decision)(nil),                       // 21: merit.v1.Decision
-	(*Score)(nil),                          // 22: merit.v1.Score
+	(Similarity)(0),                        // 0: merit.v1.Similarity
+	(*Result)(nil),                         // 1: merit.v1.Result
+	(*ResultItem)(nil),                     // 2: merit.v1.ResultItem
+	(*RankedResult)(nil),                   // 3: merit.v1.RankedResult
+	(*GetResultRequest)(nil),               // 4: merit.v1.GetResultRequest
+	(*GetResultResponse)(nil),              // 5: merit.v1.GetResultResponse
+	(*ListResultsRequest)(nil),             // 6: merit.v1.ListResultsRequest
+	(*ListResultsResponse)(nil),            // 7: merit.v1.ListResultsResponse
+	(*GetSummaryRequest)(nil),              // 8: merit.v1.GetSummaryRequest
+	(*GetSummaryResponse)(nil),             // 9: merit.v1.GetSummaryResponse
+	(*CategoryCount)(nil),                  // 10: merit.v1.CategoryCount
+	(*KindSummary)(nil),                    // 11: merit.v1.KindSummary
+	(*ProvinceSummary)(nil),                // 12: merit.v1.ProvinceSummary
+	(*AspectMean)(nil),                     // 13: merit.v1.AspectMean
+	(*Target)(nil),                         // 14: merit.v1.Target
+	(*GetTrendRequest)(nil),                // 15: merit.v1.GetTrendRequest
+	(*GetTrendResponse)(nil),               // 16: merit.v1.GetTrendResponse
+	(*TrendPoint)(nil),                     // 17: merit.v1.TrendPoint
+	(*ImportPublishedResultsRequest)(nil),  // 18: merit.v1.ImportPublishedResultsRequest
+	(*ImportPublishedResultsResponse)(nil), // 19: merit.v1.ImportPublishedResultsResponse
+	(*Quartiles)(nil),                      // 20: merit.v1.Quartiles
+	(*TotalBucket)(nil),                    // 21: merit.v1.TotalBucket
+	(*AspectQuartiles)(nil),                // 22: merit.v1.AspectQuartiles
+	(*GetDistributionRequest)(nil),         // 23: merit.v1.GetDistributionRequest
+	(*GetDistributionResponse)(nil),        // 24: merit.v1.GetDistributionResponse
+	(*SimilarResult)(nil),                  // 25: merit.v1.SimilarResult
+	(*GetSimilarRequest)(nil),              // 26: merit.v1.GetSimilarRequest
+	(*GetSimilarResponse)(nil),             // 27: merit.v1.GetSimilarResponse
+	(*ImprovedResult)(nil),                 // 28: merit.v1.ImprovedResult
+	(*ListMostImprovedRequest)(nil),        // 29: merit.v1.ListMostImprovedRequest
+	(*ListMostImprovedResponse)(nil),       // 30: merit.v1.ListMostImprovedResponse
+	(*GetNationalTrendRequest)(nil),        // 31: merit.v1.GetNationalTrendRequest
+	(*GetNationalTrendResponse)(nil),       // 32: merit.v1.GetNationalTrendResponse
+	(*NationalYear)(nil),                   // 33: merit.v1.NationalYear
+	(AgencyKind)(0),                        // 34: merit.v1.AgencyKind
+	(*timestamppb.Timestamp)(nil),          // 35: google.protobuf.Timestamp
+	(*Decision)(nil),                       // 36: merit.v1.Decision
+	(*Score)(nil),                          // 37: merit.v1.Score
 }
 var file_merit_v1_result_service_proto_depIdxs = []int32{
-	19, // 0: merit.v1.Result.agency_kind:type_name -> merit.v1.AgencyKind
-	20, // 1: merit.v1.Result.determined_at:type_name -> google.protobuf.Timestamp
-	21, // 2: merit.v1.ResultItem.claimed:type_name -> merit.v1.Decision
-	21, // 3: merit.v1.ResultItem.verified:type_name -> merit.v1.Decision
-	21, // 4: merit.v1.ResultItem.determined:type_name -> merit.v1.Decision
-	0,  // 5: merit.v1.RankedResult.result:type_name -> merit.v1.Result
-	0,  // 6: merit.v1.GetResultResponse.result:type_name -> merit.v1.Result
-	22, // 7: merit.v1.GetResultResponse.score:type_name -> merit.v1.Score
-	1,  // 8: merit.v1.GetResultResponse.items:type_name -> merit.v1.ResultItem
-	19, // 9: merit.v1.ListResultsRequest.kind:type_name -> merit.v1.AgencyKind
-	2,  // 10: merit.v1.ListResultsResponse.results:type_name -> merit.v1.RankedResult
-	19, // 11: merit.v1.GetSummaryRequest.target_kinds:type_name -> merit.v1.AgencyKind
-	9,  // 12: merit.v1.GetSummaryResponse.categories:type_name -> merit.v1.CategoryCount
-	10, // 13: merit.v1.GetSummaryResponse.kinds:type_name -> merit.v1.KindSummary
-	11, // 14: merit.v1.GetSummaryResponse.provinces:type_name -> merit.v1.ProvinceSummary
-	13, // 15: merit.v1.GetSummaryResponse.target:type_name -> merit.v1.Target
-	12, // 16: merit.v1.GetSummaryResponse.aspects:type_name -> merit.v1.AspectMean
-	19, // 17: merit.v1.KindSummary.kind:type_name -> merit.v1.AgencyKind
-	9,  // 18: merit.v1.KindSummary.categories:type_name -> merit.v1.CategoryCount
-	12, // 19: merit.v1.KindSummary.aspects:type_name -> merit.v1.AspectMean
-	9,  // 20: merit.v1.ProvinceSummary.categories:type_name -> merit.v1.CategoryCount
-	19, // 21: merit.v1.Target.kinds:type_name -> merit.v1.AgencyKind
-	16, // 22: merit.v1.GetTrendResponse.points:type_name -> merit.v1.TrendPoint
-	0,  // 23: merit.v1.TrendPoint.result:type_name -> merit.v1.Result
-	0,  // 24: merit.v1.ImportPublishedResultsResponse.results:type_name -> merit.v1.Result
-	3,  // 25: merit.v1.ResultService.GetResult:input_type -> merit.v1.GetResultRequest
-	5,  // 26: merit.v1.ResultService.ListResults:input_type -> merit.v1.ListResultsRequest
-	7,  // 27: merit.v1.ResultService.GetSummary:input_type -> merit.v1.GetSummaryRequest
-	14, // 28: merit.v1.ResultService.GetTrend:input_type -> merit.v1.GetTrendRequest
-	17, // 29: merit.v1.ResultService.ImportPublishedResults:input_type -> merit.v1.ImportPublishedResultsRequest
-	4,  // 30: merit.v1.ResultService.GetResult:output_type -> merit.v1.GetResultResponse
-	6,  // 31: merit.v1.ResultService.ListResults:output_type -> merit.v1.ListResultsResponse
-	8,  // 32: merit.v1.ResultService.GetSummary:output_type -> merit.v1.GetSummaryResponse
-	15, // 33: merit.v1.ResultService.GetTrend:output_type -> merit.v1.GetTrendResponse
-	18, // 34: merit.v1.ResultService.ImportPublishedResults:output_type -> merit.v1.ImportPublishedResultsResponse
-	30, // [30:35] is the sub-list for method output_type
-	25, // [25:30] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	34, // 0: merit.v1.Result.agency_kind:type_name -> merit.v1.AgencyKind
+	35, // 1: merit.v1.Result.determined_at:type_name -> google.protobuf.Timestamp
+	36, // 2: merit.v1.ResultItem.claimed:type_name -> merit.v1.Decision
+	36, // 3: merit.v1.ResultItem.verified:type_name -> merit.v1.Decision
+	36, // 4: merit.v1.ResultItem.determined:type_name -> merit.v1.Decision
+	1,  // 5: merit.v1.RankedResult.result:type_name -> merit.v1.Result
+	1,  // 6: merit.v1.GetResultResponse.result:type_name -> merit.v1.Result
+	37, // 7: merit.v1.GetResultResponse.score:type_name -> merit.v1.Score
+	2,  // 8: merit.v1.GetResultResponse.items:type_name -> merit.v1.ResultItem
+	34, // 9: merit.v1.ListResultsRequest.kind:type_name -> merit.v1.AgencyKind
+	3,  // 10: merit.v1.ListResultsResponse.results:type_name -> merit.v1.RankedResult
+	34, // 11: merit.v1.GetSummaryRequest.target_kinds:type_name -> merit.v1.AgencyKind
+	10, // 12: merit.v1.GetSummaryResponse.categories:type_name -> merit.v1.CategoryCount
+	11, // 13: merit.v1.GetSummaryResponse.kinds:type_name -> merit.v1.KindSummary
+	12, // 14: merit.v1.GetSummaryResponse.provinces:type_name -> merit.v1.ProvinceSummary
+	14, // 15: merit.v1.GetSummaryResponse.target:type_name -> merit.v1.Target
+	13, // 16: merit.v1.GetSummaryResponse.aspects:type_name -> merit.v1.AspectMean
+	34, // 17: merit.v1.KindSummary.kind:type_name -> merit.v1.AgencyKind
+	10, // 18: merit.v1.KindSummary.categories:type_name -> merit.v1.CategoryCount
+	13, // 19: merit.v1.KindSummary.aspects:type_name -> merit.v1.AspectMean
+	10, // 20: merit.v1.ProvinceSummary.categories:type_name -> merit.v1.CategoryCount
+	34, // 21: merit.v1.Target.kinds:type_name -> merit.v1.AgencyKind
+	17, // 22: merit.v1.GetTrendResponse.points:type_name -> merit.v1.TrendPoint
+	1,  // 23: merit.v1.TrendPoint.result:type_name -> merit.v1.Result
+	1,  // 24: merit.v1.ImportPublishedResultsResponse.results:type_name -> merit.v1.Result
+	20, // 25: merit.v1.AspectQuartiles.points:type_name -> merit.v1.Quartiles
+	34, // 26: merit.v1.GetDistributionRequest.kind:type_name -> merit.v1.AgencyKind
+	20, // 27: merit.v1.GetDistributionResponse.totals:type_name -> merit.v1.Quartiles
+	21, // 28: merit.v1.GetDistributionResponse.buckets:type_name -> merit.v1.TotalBucket
+	22, // 29: merit.v1.GetDistributionResponse.aspects:type_name -> merit.v1.AspectQuartiles
+	1,  // 30: merit.v1.SimilarResult.result:type_name -> merit.v1.Result
+	0,  // 31: merit.v1.GetSimilarRequest.by:type_name -> merit.v1.Similarity
+	1,  // 32: merit.v1.GetSimilarResponse.result:type_name -> merit.v1.Result
+	25, // 33: merit.v1.GetSimilarResponse.similar:type_name -> merit.v1.SimilarResult
+	1,  // 34: merit.v1.ImprovedResult.result:type_name -> merit.v1.Result
+	1,  // 35: merit.v1.ImprovedResult.before:type_name -> merit.v1.Result
+	34, // 36: merit.v1.ListMostImprovedRequest.kind:type_name -> merit.v1.AgencyKind
+	28, // 37: merit.v1.ListMostImprovedResponse.results:type_name -> merit.v1.ImprovedResult
+	34, // 38: merit.v1.GetNationalTrendRequest.kind:type_name -> merit.v1.AgencyKind
+	33, // 39: merit.v1.GetNationalTrendResponse.years:type_name -> merit.v1.NationalYear
+	10, // 40: merit.v1.NationalYear.categories:type_name -> merit.v1.CategoryCount
+	4,  // 41: merit.v1.ResultService.GetResult:input_type -> merit.v1.GetResultRequest
+	6,  // 42: merit.v1.ResultService.ListResults:input_type -> merit.v1.ListResultsRequest
+	8,  // 43: merit.v1.ResultService.GetSummary:input_type -> merit.v1.GetSummaryRequest
+	15, // 44: merit.v1.ResultService.GetTrend:input_type -> merit.v1.GetTrendRequest
+	23, // 45: merit.v1.ResultService.GetDistribution:input_type -> merit.v1.GetDistributionRequest
+	26, // 46: merit.v1.ResultService.GetSimilar:input_type -> merit.v1.GetSimilarRequest
+	29, // 47: merit.v1.ResultService.ListMostImproved:input_type -> merit.v1.ListMostImprovedRequest
+	31, // 48: merit.v1.ResultService.GetNationalTrend:input_type -> merit.v1.GetNationalTrendRequest
+	18, // 49: merit.v1.ResultService.ImportPublishedResults:input_type -> merit.v1.ImportPublishedResultsRequest
+	5,  // 50: merit.v1.ResultService.GetResult:output_type -> merit.v1.GetResultResponse
+	7,  // 51: merit.v1.ResultService.ListResults:output_type -> merit.v1.ListResultsResponse
+	9,  // 52: merit.v1.ResultService.GetSummary:output_type -> merit.v1.GetSummaryResponse
+	16, // 53: merit.v1.ResultService.GetTrend:output_type -> merit.v1.GetTrendResponse
+	24, // 54: merit.v1.ResultService.GetDistribution:output_type -> merit.v1.GetDistributionResponse
+	27, // 55: merit.v1.ResultService.GetSimilar:output_type -> merit.v1.GetSimilarResponse
+	30, // 56: merit.v1.ResultService.ListMostImproved:output_type -> merit.v1.ListMostImprovedResponse
+	32, // 57: merit.v1.ResultService.GetNationalTrend:output_type -> merit.v1.GetNationalTrendResponse
+	19, // 58: merit.v1.ResultService.ImportPublishedResults:output_type -> merit.v1.ImportPublishedResultsResponse
+	50, // [50:59] is the sub-list for method output_type
+	41, // [41:50] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_result_service_proto_init() }
@@ -1740,13 +2832,14 @@ func file_merit_v1_result_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_result_service_proto_rawDesc), len(file_merit_v1_result_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   19,
+			NumEnums:      1,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_merit_v1_result_service_proto_goTypes,
 		DependencyIndexes: file_merit_v1_result_service_proto_depIdxs,
+		EnumInfos:         file_merit_v1_result_service_proto_enumTypes,
 		MessageInfos:      file_merit_v1_result_service_proto_msgTypes,
 	}.Build()
 	File_merit_v1_result_service_proto = out.File

@@ -25,6 +25,10 @@ const (
 	ResultService_ListResults_FullMethodName            = "/merit.v1.ResultService/ListResults"
 	ResultService_GetSummary_FullMethodName             = "/merit.v1.ResultService/GetSummary"
 	ResultService_GetTrend_FullMethodName               = "/merit.v1.ResultService/GetTrend"
+	ResultService_GetDistribution_FullMethodName        = "/merit.v1.ResultService/GetDistribution"
+	ResultService_GetSimilar_FullMethodName             = "/merit.v1.ResultService/GetSimilar"
+	ResultService_ListMostImproved_FullMethodName       = "/merit.v1.ResultService/ListMostImproved"
+	ResultService_GetNationalTrend_FullMethodName       = "/merit.v1.ResultService/GetNationalTrend"
 	ResultService_ImportPublishedResults_FullMethodName = "/merit.v1.ResultService/ImportPublishedResults"
 )
 
@@ -49,6 +53,23 @@ type ResultServiceClient interface {
 	// GetTrend returns an agency's results year by year along its lineage, and says which years are comparable: those of
 	// what the agency came from up to the day it came of them.
 	GetTrend(ctx context.Context, in *GetTrendRequest, opts ...grpc.CallOption) (*GetTrendResponse, error)
+	// GetDistribution shows how the results that ListResults ranks spread: the totals of a kind, or of all kinds, in
+	// buckets of ten points and by their quartiles, and the quartiles of each aspect over the determined results (imported
+	// ones have no aspects). The median is the middle value, or the mean of the two middle ones; the quartiles are the
+	// medians of the lower and of the upper half, a middle value belonging to both.
+	GetDistribution(ctx context.Context, in *GetDistributionRequest, opts ...grpc.CallOption) (*GetDistributionResponse, error)
+	// GetSimilar returns the agencies of the same kind, year and instrument whose result in force lies nearest to an
+	// agency's: by total, the least difference of totals; by aspects, the least sum of the differences of the points of
+	// every aspect, among determined results. Equal distances are ordered by agency code. NOT_FOUND for an agency or year
+	// without a result; the list is empty for a result without a total, or without aspects.
+	GetSimilar(ctx context.Context, in *GetSimilarRequest, opts ...grpc.CallOption) (*GetSimilarResponse, error)
+	// ListMostImproved ranks the agencies whose total of a year is greater than that of their result before it, by the
+	// difference, the greatest first, then by agency code; equal differences share a rank. Two results are compared where
+	// GetTrend calls them comparable. An agency without such a result is left out.
+	ListMostImproved(ctx context.Context, in *ListMostImprovedRequest, opts ...grpc.CallOption) (*ListMostImprovedResponse, error)
+	// GetNationalTrend counts results year by year and instrument by instrument, oldest first: every year that has one.
+	// GetSummary has the provinces and aspects of each.
+	GetNationalTrend(ctx context.Context, in *GetNationalTrendRequest, opts ...grpc.CallOption) (*GetNationalTrendResponse, error)
 	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,year,source; nilai, category or both; and
 	// optionally agency,index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
 	// The agency is the one that had the code at the end of the year; agency is for the reader. A category must be the one
@@ -108,6 +129,46 @@ func (c *resultServiceClient) GetTrend(ctx context.Context, in *GetTrendRequest,
 	return out, nil
 }
 
+func (c *resultServiceClient) GetDistribution(ctx context.Context, in *GetDistributionRequest, opts ...grpc.CallOption) (*GetDistributionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetDistributionResponse)
+	err := c.cc.Invoke(ctx, ResultService_GetDistribution_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *resultServiceClient) GetSimilar(ctx context.Context, in *GetSimilarRequest, opts ...grpc.CallOption) (*GetSimilarResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSimilarResponse)
+	err := c.cc.Invoke(ctx, ResultService_GetSimilar_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *resultServiceClient) ListMostImproved(ctx context.Context, in *ListMostImprovedRequest, opts ...grpc.CallOption) (*ListMostImprovedResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMostImprovedResponse)
+	err := c.cc.Invoke(ctx, ResultService_ListMostImproved_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *resultServiceClient) GetNationalTrend(ctx context.Context, in *GetNationalTrendRequest, opts ...grpc.CallOption) (*GetNationalTrendResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetNationalTrendResponse)
+	err := c.cc.Invoke(ctx, ResultService_GetNationalTrend_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *resultServiceClient) ImportPublishedResults(ctx context.Context, in *ImportPublishedResultsRequest, opts ...grpc.CallOption) (*ImportPublishedResultsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ImportPublishedResultsResponse)
@@ -139,6 +200,23 @@ type ResultServiceServer interface {
 	// GetTrend returns an agency's results year by year along its lineage, and says which years are comparable: those of
 	// what the agency came from up to the day it came of them.
 	GetTrend(context.Context, *GetTrendRequest) (*GetTrendResponse, error)
+	// GetDistribution shows how the results that ListResults ranks spread: the totals of a kind, or of all kinds, in
+	// buckets of ten points and by their quartiles, and the quartiles of each aspect over the determined results (imported
+	// ones have no aspects). The median is the middle value, or the mean of the two middle ones; the quartiles are the
+	// medians of the lower and of the upper half, a middle value belonging to both.
+	GetDistribution(context.Context, *GetDistributionRequest) (*GetDistributionResponse, error)
+	// GetSimilar returns the agencies of the same kind, year and instrument whose result in force lies nearest to an
+	// agency's: by total, the least difference of totals; by aspects, the least sum of the differences of the points of
+	// every aspect, among determined results. Equal distances are ordered by agency code. NOT_FOUND for an agency or year
+	// without a result; the list is empty for a result without a total, or without aspects.
+	GetSimilar(context.Context, *GetSimilarRequest) (*GetSimilarResponse, error)
+	// ListMostImproved ranks the agencies whose total of a year is greater than that of their result before it, by the
+	// difference, the greatest first, then by agency code; equal differences share a rank. Two results are compared where
+	// GetTrend calls them comparable. An agency without such a result is left out.
+	ListMostImproved(context.Context, *ListMostImprovedRequest) (*ListMostImprovedResponse, error)
+	// GetNationalTrend counts results year by year and instrument by instrument, oldest first: every year that has one.
+	// GetSummary has the provinces and aspects of each.
+	GetNationalTrend(context.Context, *GetNationalTrendRequest) (*GetNationalTrendResponse, error)
 	// ImportPublishedResults adds results published elsewhere from CSV (agency_code,year,source; nilai, category or both; and
 	// optionally agency,index,year_uncertain,instrument), all or nothing; IMPORT_INVALID lists row and column of each mistake.
 	// The agency is the one that had the code at the end of the year; agency is for the reader. A category must be the one
@@ -169,6 +247,18 @@ func (UnimplementedResultServiceServer) GetSummary(context.Context, *GetSummaryR
 }
 func (UnimplementedResultServiceServer) GetTrend(context.Context, *GetTrendRequest) (*GetTrendResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTrend not implemented")
+}
+func (UnimplementedResultServiceServer) GetDistribution(context.Context, *GetDistributionRequest) (*GetDistributionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDistribution not implemented")
+}
+func (UnimplementedResultServiceServer) GetSimilar(context.Context, *GetSimilarRequest) (*GetSimilarResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSimilar not implemented")
+}
+func (UnimplementedResultServiceServer) ListMostImproved(context.Context, *ListMostImprovedRequest) (*ListMostImprovedResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMostImproved not implemented")
+}
+func (UnimplementedResultServiceServer) GetNationalTrend(context.Context, *GetNationalTrendRequest) (*GetNationalTrendResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetNationalTrend not implemented")
 }
 func (UnimplementedResultServiceServer) ImportPublishedResults(context.Context, *ImportPublishedResultsRequest) (*ImportPublishedResultsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ImportPublishedResults not implemented")
@@ -266,6 +356,78 @@ func _ResultService_GetTrend_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_GetDistribution_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDistributionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).GetDistribution(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_GetDistribution_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).GetDistribution(ctx, req.(*GetDistributionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ResultService_GetSimilar_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSimilarRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).GetSimilar(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_GetSimilar_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).GetSimilar(ctx, req.(*GetSimilarRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ResultService_ListMostImproved_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMostImprovedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).ListMostImproved(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_ListMostImproved_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).ListMostImproved(ctx, req.(*ListMostImprovedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ResultService_GetNationalTrend_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetNationalTrendRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).GetNationalTrend(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_GetNationalTrend_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).GetNationalTrend(ctx, req.(*GetNationalTrendRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ResultService_ImportPublishedResults_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ImportPublishedResultsRequest)
 	if err := dec(in); err != nil {
@@ -306,6 +468,22 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetTrend",
 			Handler:    _ResultService_GetTrend_Handler,
+		},
+		{
+			MethodName: "GetDistribution",
+			Handler:    _ResultService_GetDistribution_Handler,
+		},
+		{
+			MethodName: "GetSimilar",
+			Handler:    _ResultService_GetSimilar_Handler,
+		},
+		{
+			MethodName: "ListMostImproved",
+			Handler:    _ResultService_ListMostImproved_Handler,
+		},
+		{
+			MethodName: "GetNationalTrend",
+			Handler:    _ResultService_GetNationalTrend_Handler,
 		},
 		{
 			MethodName: "ImportPublishedResults",

@@ -2094,6 +2094,242 @@ func (x *GetMinutesResponse) GetMinutes() *Minutes {
 	return nil
 }
 
+// GetVerifierStatisticsRequest is what GetVerifierStatistics takes.
+type GetVerifierStatisticsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CycleId       string                 `protobuf:"bytes,1,opt,name=cycle_id,json=cycleId,proto3" json:"cycle_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetVerifierStatisticsRequest) Reset() {
+	*x = GetVerifierStatisticsRequest{}
+	mi := &file_merit_v1_verification_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetVerifierStatisticsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetVerifierStatisticsRequest) ProtoMessage() {}
+
+func (x *GetVerifierStatisticsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_verification_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetVerifierStatisticsRequest.ProtoReflect.Descriptor instead.
+func (*GetVerifierStatisticsRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_verification_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *GetVerifierStatisticsRequest) GetCycleId() string {
+	if x != nil {
+		return x.CycleId
+	}
+	return ""
+}
+
+// GetVerifierStatisticsResponse is what GetVerifierStatistics returns.
+type GetVerifierStatisticsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Verifiers     []*VerifierStatistics  `protobuf:"bytes,1,rep,name=verifiers,proto3" json:"verifiers,omitempty"` // By name; of the caller alone for a VERIFIER.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetVerifierStatisticsResponse) Reset() {
+	*x = GetVerifierStatisticsResponse{}
+	mi := &file_merit_v1_verification_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetVerifierStatisticsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetVerifierStatisticsResponse) ProtoMessage() {}
+
+func (x *GetVerifierStatisticsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_verification_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetVerifierStatisticsResponse.ProtoReflect.Descriptor instead.
+func (*GetVerifierStatisticsResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_verification_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *GetVerifierStatisticsResponse) GetVerifiers() []*VerifierStatistics {
+	if x != nil {
+		return x.Verifiers
+	}
+	return nil
+}
+
+// VerifierStatistics is what one verifier decided, beside the colleagues.
+type VerifierStatistics struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Verifier      *Person                `protobuf:"bytes,1,opt,name=verifier,proto3" json:"verifier,omitempty"`
+	Own           *DecisionStatistics    `protobuf:"bytes,2,opt,name=own,proto3" json:"own,omitempty"`
+	Colleagues    *DecisionStatistics    `protobuf:"bytes,3,opt,name=colleagues,proto3" json:"colleagues,omitempty"` // Everybody else of the same list, taken together.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifierStatistics) Reset() {
+	*x = VerifierStatistics{}
+	mi := &file_merit_v1_verification_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifierStatistics) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifierStatistics) ProtoMessage() {}
+
+func (x *VerifierStatistics) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_verification_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifierStatistics.ProtoReflect.Descriptor instead.
+func (*VerifierStatistics) Descriptor() ([]byte, []int) {
+	return file_merit_v1_verification_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *VerifierStatistics) GetVerifier() *Person {
+	if x != nil {
+		return x.Verifier
+	}
+	return nil
+}
+
+func (x *VerifierStatistics) GetOwn() *DecisionStatistics {
+	if x != nil {
+		return x.Own
+	}
+	return nil
+}
+
+func (x *VerifierStatistics) GetColleagues() *DecisionStatistics {
+	if x != nil {
+		return x.Colleagues
+	}
+	return nil
+}
+
+// DecisionStatistics sums decisions up.
+type DecisionStatistics struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Assessments   int32                  `protobuf:"varint,1,opt,name=assessments,proto3" json:"assessments,omitempty"` // With at least one of the decisions.
+	Decided       int32                  `protobuf:"varint,2,opt,name=decided,proto3" json:"decided,omitempty"`         // Scored items.
+	Lowered       int32                  `protobuf:"varint,3,opt,name=lowered,proto3" json:"lowered,omitempty"`         // Verified below the claim.
+	Raised        int32                  `protobuf:"varint,4,opt,name=raised,proto3" json:"raised,omitempty"`
+	Equal         int32                  `protobuf:"varint,5,opt,name=equal,proto3" json:"equal,omitempty"`
+	MeanShift     string                 `protobuf:"bytes,6,opt,name=mean_shift,json=meanShift,proto3" json:"mean_shift,omitempty"` // Verified minus claimed, in levels, to the thousandth, halves away from 0; empty when none is decided.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecisionStatistics) Reset() {
+	*x = DecisionStatistics{}
+	mi := &file_merit_v1_verification_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecisionStatistics) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecisionStatistics) ProtoMessage() {}
+
+func (x *DecisionStatistics) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_verification_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecisionStatistics.ProtoReflect.Descriptor instead.
+func (*DecisionStatistics) Descriptor() ([]byte, []int) {
+	return file_merit_v1_verification_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *DecisionStatistics) GetAssessments() int32 {
+	if x != nil {
+		return x.Assessments
+	}
+	return 0
+}
+
+func (x *DecisionStatistics) GetDecided() int32 {
+	if x != nil {
+		return x.Decided
+	}
+	return 0
+}
+
+func (x *DecisionStatistics) GetLowered() int32 {
+	if x != nil {
+		return x.Lowered
+	}
+	return 0
+}
+
+func (x *DecisionStatistics) GetRaised() int32 {
+	if x != nil {
+		return x.Raised
+	}
+	return 0
+}
+
+func (x *DecisionStatistics) GetEqual() int32 {
+	if x != nil {
+		return x.Equal
+	}
+	return 0
+}
+
+func (x *DecisionStatistics) GetMeanShift() string {
+	if x != nil {
+		return x.MeanShift
+	}
+	return ""
+}
+
 var File_merit_v1_verification_service_proto protoreflect.FileDescriptor
 
 const file_merit_v1_verification_service_proto_rawDesc = "" +
@@ -2274,11 +2510,29 @@ const file_merit_v1_verification_service_proto_rawDesc = "" +
 	"\x11GetMinutesRequest\x12-\n" +
 	"\rassessment_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\fassessmentId\"A\n" +
 	"\x12GetMinutesResponse\x12+\n" +
-	"\aminutes\x18\x01 \x01(\v2\x11.merit.v1.MinutesR\aminutes*\\\n" +
+	"\aminutes\x18\x01 \x01(\v2\x11.merit.v1.MinutesR\aminutes\"C\n" +
+	"\x1cGetVerifierStatisticsRequest\x12#\n" +
+	"\bcycle_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\acycleId\"[\n" +
+	"\x1dGetVerifierStatisticsResponse\x12:\n" +
+	"\tverifiers\x18\x01 \x03(\v2\x1c.merit.v1.VerifierStatisticsR\tverifiers\"\xb0\x01\n" +
+	"\x12VerifierStatistics\x12,\n" +
+	"\bverifier\x18\x01 \x01(\v2\x10.merit.v1.PersonR\bverifier\x12.\n" +
+	"\x03own\x18\x02 \x01(\v2\x1c.merit.v1.DecisionStatisticsR\x03own\x12<\n" +
+	"\n" +
+	"colleagues\x18\x03 \x01(\v2\x1c.merit.v1.DecisionStatisticsR\n" +
+	"colleagues\"\xb7\x01\n" +
+	"\x12DecisionStatistics\x12 \n" +
+	"\vassessments\x18\x01 \x01(\x05R\vassessments\x12\x18\n" +
+	"\adecided\x18\x02 \x01(\x05R\adecided\x12\x18\n" +
+	"\alowered\x18\x03 \x01(\x05R\alowered\x12\x16\n" +
+	"\x06raised\x18\x04 \x01(\x05R\x06raised\x12\x14\n" +
+	"\x05equal\x18\x05 \x01(\x05R\x05equal\x12\x1d\n" +
+	"\n" +
+	"mean_shift\x18\x06 \x01(\tR\tmeanShift*\\\n" +
 	"\tRoundKind\x12\x1a\n" +
 	"\x16ROUND_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ROUND_KIND_CLARIFICATION\x10\x01\x12\x15\n" +
-	"\x11ROUND_KIND_REPAIR\x10\x022\xc5\b\n" +
+	"\x11ROUND_KIND_REPAIR\x10\x022\xbb\t\n" +
 	"\x13VerificationService\x12\\\n" +
 	"\x0eAssignVerifier\x12\x1f.merit.v1.AssignVerifierRequest\x1a .merit.v1.AssignVerifierResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\x06\x12f\n" +
@@ -2289,6 +2543,10 @@ const file_merit_v1_verification_service_proto_rawDesc = "" +
 	"\x12H\n" +
 	"\aGetLoad\x12\x18.merit.v1.GetLoadRequest\x1a\x19.merit.v1.GetLoadResponse\"\b\xda\xce\x18\x04\n" +
 	"\x02\x06\n" +
+	"\x12t\n" +
+	"\x15GetVerifierStatistics\x12&.merit.v1.GetVerifierStatisticsRequest\x1a'.merit.v1.GetVerifierStatisticsResponse\"\n" +
+	"\xda\xce\x18\x06\n" +
+	"\x04\x05\x06\a\n" +
 	"\x12S\n" +
 	"\vSetVerified\x12\x1c.merit.v1.SetVerifiedRequest\x1a\x1d.merit.v1.SetVerifiedResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\x05\x12f\n" +
@@ -2323,117 +2581,127 @@ func file_merit_v1_verification_service_proto_rawDescGZIP() []byte {
 }
 
 var file_merit_v1_verification_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_merit_v1_verification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_merit_v1_verification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_merit_v1_verification_service_proto_goTypes = []any{
-	(RoundKind)(0),                       // 0: merit.v1.RoundKind
-	(*Clarification)(nil),                // 1: merit.v1.Clarification
-	(*ClarificationItem)(nil),            // 2: merit.v1.ClarificationItem
-	(*ClarificationAnswer)(nil),          // 3: merit.v1.ClarificationAnswer
-	(*Work)(nil),                         // 4: merit.v1.Work
-	(*Load)(nil),                         // 5: merit.v1.Load
-	(*Minutes)(nil),                      // 6: merit.v1.Minutes
-	(*MinutesItem)(nil),                  // 7: merit.v1.MinutesItem
-	(*Assignment)(nil),                   // 8: merit.v1.Assignment
-	(*AssignVerifierRequest)(nil),        // 9: merit.v1.AssignVerifierRequest
-	(*AssignVerifierResponse)(nil),       // 10: merit.v1.AssignVerifierResponse
-	(*StartVerificationRequest)(nil),     // 11: merit.v1.StartVerificationRequest
-	(*StartVerificationResponse)(nil),    // 12: merit.v1.StartVerificationResponse
-	(*ListWorkRequest)(nil),              // 13: merit.v1.ListWorkRequest
-	(*ListWorkResponse)(nil),             // 14: merit.v1.ListWorkResponse
-	(*GetLoadRequest)(nil),               // 15: merit.v1.GetLoadRequest
-	(*GetLoadResponse)(nil),              // 16: merit.v1.GetLoadResponse
-	(*SetVerifiedRequest)(nil),           // 17: merit.v1.SetVerifiedRequest
-	(*SetVerifiedResponse)(nil),          // 18: merit.v1.SetVerifiedResponse
-	(*OpenClarificationRequest)(nil),     // 19: merit.v1.OpenClarificationRequest
-	(*ClarificationQuestion)(nil),        // 20: merit.v1.ClarificationQuestion
-	(*OpenClarificationResponse)(nil),    // 21: merit.v1.OpenClarificationResponse
-	(*AnswerClarificationRequest)(nil),   // 22: merit.v1.AnswerClarificationRequest
-	(*AnswerClarificationResponse)(nil),  // 23: merit.v1.AnswerClarificationResponse
-	(*CloseClarificationRequest)(nil),    // 24: merit.v1.CloseClarificationRequest
-	(*CloseClarificationResponse)(nil),   // 25: merit.v1.CloseClarificationResponse
-	(*ListClarificationsRequest)(nil),    // 26: merit.v1.ListClarificationsRequest
-	(*ListClarificationsResponse)(nil),   // 27: merit.v1.ListClarificationsResponse
-	(*CompleteVerificationRequest)(nil),  // 28: merit.v1.CompleteVerificationRequest
-	(*CompleteVerificationResponse)(nil), // 29: merit.v1.CompleteVerificationResponse
-	(*GetMinutesRequest)(nil),            // 30: merit.v1.GetMinutesRequest
-	(*GetMinutesResponse)(nil),           // 31: merit.v1.GetMinutesResponse
-	(*timestamppb.Timestamp)(nil),        // 32: google.protobuf.Timestamp
-	(*Person)(nil),                       // 33: merit.v1.Person
-	(*Assessment)(nil),                   // 34: merit.v1.Assessment
-	(AgencyKind)(0),                      // 35: merit.v1.AgencyKind
-	(*Score)(nil),                        // 36: merit.v1.Score
-	(*Answer)(nil),                       // 37: merit.v1.Answer
-	(AssessmentState)(0),                 // 38: merit.v1.AssessmentState
-	(*Decision)(nil),                     // 39: merit.v1.Decision
+	(RoundKind)(0),                        // 0: merit.v1.RoundKind
+	(*Clarification)(nil),                 // 1: merit.v1.Clarification
+	(*ClarificationItem)(nil),             // 2: merit.v1.ClarificationItem
+	(*ClarificationAnswer)(nil),           // 3: merit.v1.ClarificationAnswer
+	(*Work)(nil),                          // 4: merit.v1.Work
+	(*Load)(nil),                          // 5: merit.v1.Load
+	(*Minutes)(nil),                       // 6: merit.v1.Minutes
+	(*MinutesItem)(nil),                   // 7: merit.v1.MinutesItem
+	(*Assignment)(nil),                    // 8: merit.v1.Assignment
+	(*AssignVerifierRequest)(nil),         // 9: merit.v1.AssignVerifierRequest
+	(*AssignVerifierResponse)(nil),        // 10: merit.v1.AssignVerifierResponse
+	(*StartVerificationRequest)(nil),      // 11: merit.v1.StartVerificationRequest
+	(*StartVerificationResponse)(nil),     // 12: merit.v1.StartVerificationResponse
+	(*ListWorkRequest)(nil),               // 13: merit.v1.ListWorkRequest
+	(*ListWorkResponse)(nil),              // 14: merit.v1.ListWorkResponse
+	(*GetLoadRequest)(nil),                // 15: merit.v1.GetLoadRequest
+	(*GetLoadResponse)(nil),               // 16: merit.v1.GetLoadResponse
+	(*SetVerifiedRequest)(nil),            // 17: merit.v1.SetVerifiedRequest
+	(*SetVerifiedResponse)(nil),           // 18: merit.v1.SetVerifiedResponse
+	(*OpenClarificationRequest)(nil),      // 19: merit.v1.OpenClarificationRequest
+	(*ClarificationQuestion)(nil),         // 20: merit.v1.ClarificationQuestion
+	(*OpenClarificationResponse)(nil),     // 21: merit.v1.OpenClarificationResponse
+	(*AnswerClarificationRequest)(nil),    // 22: merit.v1.AnswerClarificationRequest
+	(*AnswerClarificationResponse)(nil),   // 23: merit.v1.AnswerClarificationResponse
+	(*CloseClarificationRequest)(nil),     // 24: merit.v1.CloseClarificationRequest
+	(*CloseClarificationResponse)(nil),    // 25: merit.v1.CloseClarificationResponse
+	(*ListClarificationsRequest)(nil),     // 26: merit.v1.ListClarificationsRequest
+	(*ListClarificationsResponse)(nil),    // 27: merit.v1.ListClarificationsResponse
+	(*CompleteVerificationRequest)(nil),   // 28: merit.v1.CompleteVerificationRequest
+	(*CompleteVerificationResponse)(nil),  // 29: merit.v1.CompleteVerificationResponse
+	(*GetMinutesRequest)(nil),             // 30: merit.v1.GetMinutesRequest
+	(*GetMinutesResponse)(nil),            // 31: merit.v1.GetMinutesResponse
+	(*GetVerifierStatisticsRequest)(nil),  // 32: merit.v1.GetVerifierStatisticsRequest
+	(*GetVerifierStatisticsResponse)(nil), // 33: merit.v1.GetVerifierStatisticsResponse
+	(*VerifierStatistics)(nil),            // 34: merit.v1.VerifierStatistics
+	(*DecisionStatistics)(nil),            // 35: merit.v1.DecisionStatistics
+	(*timestamppb.Timestamp)(nil),         // 36: google.protobuf.Timestamp
+	(*Person)(nil),                        // 37: merit.v1.Person
+	(*Assessment)(nil),                    // 38: merit.v1.Assessment
+	(AgencyKind)(0),                       // 39: merit.v1.AgencyKind
+	(*Score)(nil),                         // 40: merit.v1.Score
+	(*Answer)(nil),                        // 41: merit.v1.Answer
+	(AssessmentState)(0),                  // 42: merit.v1.AssessmentState
+	(*Decision)(nil),                      // 43: merit.v1.Decision
 }
 var file_merit_v1_verification_service_proto_depIdxs = []int32{
 	0,  // 0: merit.v1.Clarification.kind:type_name -> merit.v1.RoundKind
-	32, // 1: merit.v1.Clarification.closes_at:type_name -> google.protobuf.Timestamp
-	33, // 2: merit.v1.Clarification.opened_by:type_name -> merit.v1.Person
-	32, // 3: merit.v1.Clarification.opened_at:type_name -> google.protobuf.Timestamp
-	33, // 4: merit.v1.Clarification.closed_by:type_name -> merit.v1.Person
-	32, // 5: merit.v1.Clarification.closed_at:type_name -> google.protobuf.Timestamp
+	36, // 1: merit.v1.Clarification.closes_at:type_name -> google.protobuf.Timestamp
+	37, // 2: merit.v1.Clarification.opened_by:type_name -> merit.v1.Person
+	36, // 3: merit.v1.Clarification.opened_at:type_name -> google.protobuf.Timestamp
+	37, // 4: merit.v1.Clarification.closed_by:type_name -> merit.v1.Person
+	36, // 5: merit.v1.Clarification.closed_at:type_name -> google.protobuf.Timestamp
 	2,  // 6: merit.v1.Clarification.items:type_name -> merit.v1.ClarificationItem
 	3,  // 7: merit.v1.ClarificationItem.answers:type_name -> merit.v1.ClarificationAnswer
-	33, // 8: merit.v1.ClarificationAnswer.answered_by:type_name -> merit.v1.Person
-	32, // 9: merit.v1.ClarificationAnswer.answered_at:type_name -> google.protobuf.Timestamp
-	34, // 10: merit.v1.Work.assessment:type_name -> merit.v1.Assessment
-	35, // 11: merit.v1.Work.agency_kind:type_name -> merit.v1.AgencyKind
-	33, // 12: merit.v1.Load.verifier:type_name -> merit.v1.Person
-	33, // 13: merit.v1.Minutes.verifier:type_name -> merit.v1.Person
-	33, // 14: merit.v1.Minutes.lead_verifier:type_name -> merit.v1.Person
-	32, // 15: merit.v1.Minutes.released_at:type_name -> google.protobuf.Timestamp
-	36, // 16: merit.v1.Minutes.claimed:type_name -> merit.v1.Score
-	36, // 17: merit.v1.Minutes.verified:type_name -> merit.v1.Score
+	37, // 8: merit.v1.ClarificationAnswer.answered_by:type_name -> merit.v1.Person
+	36, // 9: merit.v1.ClarificationAnswer.answered_at:type_name -> google.protobuf.Timestamp
+	38, // 10: merit.v1.Work.assessment:type_name -> merit.v1.Assessment
+	39, // 11: merit.v1.Work.agency_kind:type_name -> merit.v1.AgencyKind
+	37, // 12: merit.v1.Load.verifier:type_name -> merit.v1.Person
+	37, // 13: merit.v1.Minutes.verifier:type_name -> merit.v1.Person
+	37, // 14: merit.v1.Minutes.lead_verifier:type_name -> merit.v1.Person
+	36, // 15: merit.v1.Minutes.released_at:type_name -> google.protobuf.Timestamp
+	40, // 16: merit.v1.Minutes.claimed:type_name -> merit.v1.Score
+	40, // 17: merit.v1.Minutes.verified:type_name -> merit.v1.Score
 	7,  // 18: merit.v1.Minutes.differences:type_name -> merit.v1.MinutesItem
 	1,  // 19: merit.v1.Minutes.clarifications:type_name -> merit.v1.Clarification
-	37, // 20: merit.v1.MinutesItem.claimed:type_name -> merit.v1.Answer
-	37, // 21: merit.v1.MinutesItem.verified:type_name -> merit.v1.Answer
+	41, // 20: merit.v1.MinutesItem.claimed:type_name -> merit.v1.Answer
+	41, // 21: merit.v1.MinutesItem.verified:type_name -> merit.v1.Answer
 	8,  // 22: merit.v1.AssignVerifierRequest.assignments:type_name -> merit.v1.Assignment
 	4,  // 23: merit.v1.AssignVerifierResponse.work:type_name -> merit.v1.Work
-	34, // 24: merit.v1.StartVerificationResponse.assessment:type_name -> merit.v1.Assessment
-	38, // 25: merit.v1.ListWorkRequest.state:type_name -> merit.v1.AssessmentState
+	38, // 24: merit.v1.StartVerificationResponse.assessment:type_name -> merit.v1.Assessment
+	42, // 25: merit.v1.ListWorkRequest.state:type_name -> merit.v1.AssessmentState
 	4,  // 26: merit.v1.ListWorkResponse.work:type_name -> merit.v1.Work
 	5,  // 27: merit.v1.GetLoadResponse.loads:type_name -> merit.v1.Load
-	37, // 28: merit.v1.SetVerifiedRequest.answer:type_name -> merit.v1.Answer
-	39, // 29: merit.v1.SetVerifiedResponse.verified:type_name -> merit.v1.Decision
-	36, // 30: merit.v1.SetVerifiedResponse.verified_score:type_name -> merit.v1.Score
+	41, // 28: merit.v1.SetVerifiedRequest.answer:type_name -> merit.v1.Answer
+	43, // 29: merit.v1.SetVerifiedResponse.verified:type_name -> merit.v1.Decision
+	40, // 30: merit.v1.SetVerifiedResponse.verified_score:type_name -> merit.v1.Score
 	0,  // 31: merit.v1.OpenClarificationRequest.kind:type_name -> merit.v1.RoundKind
 	20, // 32: merit.v1.OpenClarificationRequest.questions:type_name -> merit.v1.ClarificationQuestion
 	1,  // 33: merit.v1.OpenClarificationResponse.clarification:type_name -> merit.v1.Clarification
 	1,  // 34: merit.v1.AnswerClarificationResponse.clarification:type_name -> merit.v1.Clarification
 	1,  // 35: merit.v1.CloseClarificationResponse.clarification:type_name -> merit.v1.Clarification
 	1,  // 36: merit.v1.ListClarificationsResponse.clarifications:type_name -> merit.v1.Clarification
-	34, // 37: merit.v1.CompleteVerificationResponse.assessment:type_name -> merit.v1.Assessment
+	38, // 37: merit.v1.CompleteVerificationResponse.assessment:type_name -> merit.v1.Assessment
 	6,  // 38: merit.v1.CompleteVerificationResponse.minutes:type_name -> merit.v1.Minutes
 	6,  // 39: merit.v1.GetMinutesResponse.minutes:type_name -> merit.v1.Minutes
-	9,  // 40: merit.v1.VerificationService.AssignVerifier:input_type -> merit.v1.AssignVerifierRequest
-	11, // 41: merit.v1.VerificationService.StartVerification:input_type -> merit.v1.StartVerificationRequest
-	13, // 42: merit.v1.VerificationService.ListWork:input_type -> merit.v1.ListWorkRequest
-	15, // 43: merit.v1.VerificationService.GetLoad:input_type -> merit.v1.GetLoadRequest
-	17, // 44: merit.v1.VerificationService.SetVerified:input_type -> merit.v1.SetVerifiedRequest
-	19, // 45: merit.v1.VerificationService.OpenClarification:input_type -> merit.v1.OpenClarificationRequest
-	22, // 46: merit.v1.VerificationService.AnswerClarification:input_type -> merit.v1.AnswerClarificationRequest
-	24, // 47: merit.v1.VerificationService.CloseClarification:input_type -> merit.v1.CloseClarificationRequest
-	26, // 48: merit.v1.VerificationService.ListClarifications:input_type -> merit.v1.ListClarificationsRequest
-	28, // 49: merit.v1.VerificationService.CompleteVerification:input_type -> merit.v1.CompleteVerificationRequest
-	30, // 50: merit.v1.VerificationService.GetMinutes:input_type -> merit.v1.GetMinutesRequest
-	10, // 51: merit.v1.VerificationService.AssignVerifier:output_type -> merit.v1.AssignVerifierResponse
-	12, // 52: merit.v1.VerificationService.StartVerification:output_type -> merit.v1.StartVerificationResponse
-	14, // 53: merit.v1.VerificationService.ListWork:output_type -> merit.v1.ListWorkResponse
-	16, // 54: merit.v1.VerificationService.GetLoad:output_type -> merit.v1.GetLoadResponse
-	18, // 55: merit.v1.VerificationService.SetVerified:output_type -> merit.v1.SetVerifiedResponse
-	21, // 56: merit.v1.VerificationService.OpenClarification:output_type -> merit.v1.OpenClarificationResponse
-	23, // 57: merit.v1.VerificationService.AnswerClarification:output_type -> merit.v1.AnswerClarificationResponse
-	25, // 58: merit.v1.VerificationService.CloseClarification:output_type -> merit.v1.CloseClarificationResponse
-	27, // 59: merit.v1.VerificationService.ListClarifications:output_type -> merit.v1.ListClarificationsResponse
-	29, // 60: merit.v1.VerificationService.CompleteVerification:output_type -> merit.v1.CompleteVerificationResponse
-	31, // 61: merit.v1.VerificationService.GetMinutes:output_type -> merit.v1.GetMinutesResponse
-	51, // [51:62] is the sub-list for method output_type
-	40, // [40:51] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	34, // 40: merit.v1.GetVerifierStatisticsResponse.verifiers:type_name -> merit.v1.VerifierStatistics
+	37, // 41: merit.v1.VerifierStatistics.verifier:type_name -> merit.v1.Person
+	35, // 42: merit.v1.VerifierStatistics.own:type_name -> merit.v1.DecisionStatistics
+	35, // 43: merit.v1.VerifierStatistics.colleagues:type_name -> merit.v1.DecisionStatistics
+	9,  // 44: merit.v1.VerificationService.AssignVerifier:input_type -> merit.v1.AssignVerifierRequest
+	11, // 45: merit.v1.VerificationService.StartVerification:input_type -> merit.v1.StartVerificationRequest
+	13, // 46: merit.v1.VerificationService.ListWork:input_type -> merit.v1.ListWorkRequest
+	15, // 47: merit.v1.VerificationService.GetLoad:input_type -> merit.v1.GetLoadRequest
+	32, // 48: merit.v1.VerificationService.GetVerifierStatistics:input_type -> merit.v1.GetVerifierStatisticsRequest
+	17, // 49: merit.v1.VerificationService.SetVerified:input_type -> merit.v1.SetVerifiedRequest
+	19, // 50: merit.v1.VerificationService.OpenClarification:input_type -> merit.v1.OpenClarificationRequest
+	22, // 51: merit.v1.VerificationService.AnswerClarification:input_type -> merit.v1.AnswerClarificationRequest
+	24, // 52: merit.v1.VerificationService.CloseClarification:input_type -> merit.v1.CloseClarificationRequest
+	26, // 53: merit.v1.VerificationService.ListClarifications:input_type -> merit.v1.ListClarificationsRequest
+	28, // 54: merit.v1.VerificationService.CompleteVerification:input_type -> merit.v1.CompleteVerificationRequest
+	30, // 55: merit.v1.VerificationService.GetMinutes:input_type -> merit.v1.GetMinutesRequest
+	10, // 56: merit.v1.VerificationService.AssignVerifier:output_type -> merit.v1.AssignVerifierResponse
+	12, // 57: merit.v1.VerificationService.StartVerification:output_type -> merit.v1.StartVerificationResponse
+	14, // 58: merit.v1.VerificationService.ListWork:output_type -> merit.v1.ListWorkResponse
+	16, // 59: merit.v1.VerificationService.GetLoad:output_type -> merit.v1.GetLoadResponse
+	33, // 60: merit.v1.VerificationService.GetVerifierStatistics:output_type -> merit.v1.GetVerifierStatisticsResponse
+	18, // 61: merit.v1.VerificationService.SetVerified:output_type -> merit.v1.SetVerifiedResponse
+	21, // 62: merit.v1.VerificationService.OpenClarification:output_type -> merit.v1.OpenClarificationResponse
+	23, // 63: merit.v1.VerificationService.AnswerClarification:output_type -> merit.v1.AnswerClarificationResponse
+	25, // 64: merit.v1.VerificationService.CloseClarification:output_type -> merit.v1.CloseClarificationResponse
+	27, // 65: merit.v1.VerificationService.ListClarifications:output_type -> merit.v1.ListClarificationsResponse
+	29, // 66: merit.v1.VerificationService.CompleteVerification:output_type -> merit.v1.CompleteVerificationResponse
+	31, // 67: merit.v1.VerificationService.GetMinutes:output_type -> merit.v1.GetMinutesResponse
+	56, // [56:68] is the sub-list for method output_type
+	44, // [44:56] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_verification_service_proto_init() }
@@ -2452,7 +2720,7 @@ func file_merit_v1_verification_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_verification_service_proto_rawDesc), len(file_merit_v1_verification_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   31,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -143,6 +143,33 @@ func local_request_VerificationService_GetLoad_0(ctx context.Context, marshaler 
 	return msg, metadata, err
 }
 
+func request_VerificationService_GetVerifierStatistics_0(ctx context.Context, marshaler runtime.Marshaler, client VerificationServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetVerifierStatisticsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetVerifierStatistics(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_VerificationService_GetVerifierStatistics_0(ctx context.Context, marshaler runtime.Marshaler, server VerificationServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetVerifierStatisticsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.GetVerifierStatistics(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_VerificationService_SetVerified_0(ctx context.Context, marshaler runtime.Marshaler, client VerificationServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq SetVerifiedRequest
@@ -418,6 +445,26 @@ func RegisterVerificationServiceHandlerServer(ctx context.Context, mux *runtime.
 		}
 		forward_VerificationService_GetLoad_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_VerificationService_GetVerifierStatistics_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/merit.v1.VerificationService/GetVerifierStatistics", runtime.WithHTTPPathPattern("/merit.v1.VerificationService/GetVerifierStatistics"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_VerificationService_GetVerifierStatistics_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_VerificationService_GetVerifierStatistics_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_VerificationService_SetVerified_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -666,6 +713,23 @@ func RegisterVerificationServiceHandlerClient(ctx context.Context, mux *runtime.
 		}
 		forward_VerificationService_GetLoad_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_VerificationService_GetVerifierStatistics_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/merit.v1.VerificationService/GetVerifierStatistics", runtime.WithHTTPPathPattern("/merit.v1.VerificationService/GetVerifierStatistics"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_VerificationService_GetVerifierStatistics_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_VerificationService_GetVerifierStatistics_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_VerificationService_SetVerified_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -789,29 +853,31 @@ func RegisterVerificationServiceHandlerClient(ctx context.Context, mux *runtime.
 }
 
 var (
-	pattern_VerificationService_AssignVerifier_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "AssignVerifier"}, ""))
-	pattern_VerificationService_StartVerification_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "StartVerification"}, ""))
-	pattern_VerificationService_ListWork_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "ListWork"}, ""))
-	pattern_VerificationService_GetLoad_0              = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "GetLoad"}, ""))
-	pattern_VerificationService_SetVerified_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "SetVerified"}, ""))
-	pattern_VerificationService_OpenClarification_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "OpenClarification"}, ""))
-	pattern_VerificationService_AnswerClarification_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "AnswerClarification"}, ""))
-	pattern_VerificationService_CloseClarification_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "CloseClarification"}, ""))
-	pattern_VerificationService_ListClarifications_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "ListClarifications"}, ""))
-	pattern_VerificationService_CompleteVerification_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "CompleteVerification"}, ""))
-	pattern_VerificationService_GetMinutes_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "GetMinutes"}, ""))
+	pattern_VerificationService_AssignVerifier_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "AssignVerifier"}, ""))
+	pattern_VerificationService_StartVerification_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "StartVerification"}, ""))
+	pattern_VerificationService_ListWork_0              = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "ListWork"}, ""))
+	pattern_VerificationService_GetLoad_0               = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "GetLoad"}, ""))
+	pattern_VerificationService_GetVerifierStatistics_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "GetVerifierStatistics"}, ""))
+	pattern_VerificationService_SetVerified_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "SetVerified"}, ""))
+	pattern_VerificationService_OpenClarification_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "OpenClarification"}, ""))
+	pattern_VerificationService_AnswerClarification_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "AnswerClarification"}, ""))
+	pattern_VerificationService_CloseClarification_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "CloseClarification"}, ""))
+	pattern_VerificationService_ListClarifications_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "ListClarifications"}, ""))
+	pattern_VerificationService_CompleteVerification_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "CompleteVerification"}, ""))
+	pattern_VerificationService_GetMinutes_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"merit.v1.VerificationService", "GetMinutes"}, ""))
 )
 
 var (
-	forward_VerificationService_AssignVerifier_0       = runtime.ForwardResponseMessage
-	forward_VerificationService_StartVerification_0    = runtime.ForwardResponseMessage
-	forward_VerificationService_ListWork_0             = runtime.ForwardResponseMessage
-	forward_VerificationService_GetLoad_0              = runtime.ForwardResponseMessage
-	forward_VerificationService_SetVerified_0          = runtime.ForwardResponseMessage
-	forward_VerificationService_OpenClarification_0    = runtime.ForwardResponseMessage
-	forward_VerificationService_AnswerClarification_0  = runtime.ForwardResponseMessage
-	forward_VerificationService_CloseClarification_0   = runtime.ForwardResponseMessage
-	forward_VerificationService_ListClarifications_0   = runtime.ForwardResponseMessage
-	forward_VerificationService_CompleteVerification_0 = runtime.ForwardResponseMessage
-	forward_VerificationService_GetMinutes_0           = runtime.ForwardResponseMessage
+	forward_VerificationService_AssignVerifier_0        = runtime.ForwardResponseMessage
+	forward_VerificationService_StartVerification_0     = runtime.ForwardResponseMessage
+	forward_VerificationService_ListWork_0              = runtime.ForwardResponseMessage
+	forward_VerificationService_GetLoad_0               = runtime.ForwardResponseMessage
+	forward_VerificationService_GetVerifierStatistics_0 = runtime.ForwardResponseMessage
+	forward_VerificationService_SetVerified_0           = runtime.ForwardResponseMessage
+	forward_VerificationService_OpenClarification_0     = runtime.ForwardResponseMessage
+	forward_VerificationService_AnswerClarification_0   = runtime.ForwardResponseMessage
+	forward_VerificationService_CloseClarification_0    = runtime.ForwardResponseMessage
+	forward_VerificationService_ListClarifications_0    = runtime.ForwardResponseMessage
+	forward_VerificationService_CompleteVerification_0  = runtime.ForwardResponseMessage
+	forward_VerificationService_GetMinutes_0            = runtime.ForwardResponseMessage
 )

@@ -21,17 +21,18 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	VerificationService_AssignVerifier_FullMethodName       = "/merit.v1.VerificationService/AssignVerifier"
-	VerificationService_StartVerification_FullMethodName    = "/merit.v1.VerificationService/StartVerification"
-	VerificationService_ListWork_FullMethodName             = "/merit.v1.VerificationService/ListWork"
-	VerificationService_GetLoad_FullMethodName              = "/merit.v1.VerificationService/GetLoad"
-	VerificationService_SetVerified_FullMethodName          = "/merit.v1.VerificationService/SetVerified"
-	VerificationService_OpenClarification_FullMethodName    = "/merit.v1.VerificationService/OpenClarification"
-	VerificationService_AnswerClarification_FullMethodName  = "/merit.v1.VerificationService/AnswerClarification"
-	VerificationService_CloseClarification_FullMethodName   = "/merit.v1.VerificationService/CloseClarification"
-	VerificationService_ListClarifications_FullMethodName   = "/merit.v1.VerificationService/ListClarifications"
-	VerificationService_CompleteVerification_FullMethodName = "/merit.v1.VerificationService/CompleteVerification"
-	VerificationService_GetMinutes_FullMethodName           = "/merit.v1.VerificationService/GetMinutes"
+	VerificationService_AssignVerifier_FullMethodName        = "/merit.v1.VerificationService/AssignVerifier"
+	VerificationService_StartVerification_FullMethodName     = "/merit.v1.VerificationService/StartVerification"
+	VerificationService_ListWork_FullMethodName              = "/merit.v1.VerificationService/ListWork"
+	VerificationService_GetLoad_FullMethodName               = "/merit.v1.VerificationService/GetLoad"
+	VerificationService_GetVerifierStatistics_FullMethodName = "/merit.v1.VerificationService/GetVerifierStatistics"
+	VerificationService_SetVerified_FullMethodName           = "/merit.v1.VerificationService/SetVerified"
+	VerificationService_OpenClarification_FullMethodName     = "/merit.v1.VerificationService/OpenClarification"
+	VerificationService_AnswerClarification_FullMethodName   = "/merit.v1.VerificationService/AnswerClarification"
+	VerificationService_CloseClarification_FullMethodName    = "/merit.v1.VerificationService/CloseClarification"
+	VerificationService_ListClarifications_FullMethodName    = "/merit.v1.VerificationService/ListClarifications"
+	VerificationService_CompleteVerification_FullMethodName  = "/merit.v1.VerificationService/CompleteVerification"
+	VerificationService_GetMinutes_FullMethodName            = "/merit.v1.VerificationService/GetMinutes"
 )
 
 // VerificationServiceClient is the client API for VerificationService service.
@@ -55,6 +56,11 @@ type VerificationServiceClient interface {
 	ListWork(ctx context.Context, in *ListWorkRequest, opts ...grpc.CallOption) (*ListWorkResponse, error)
 	// GetLoad counts open and finished work per verifier of the scope; OUT_OF_SCOPE for an agency's own auditor.
 	GetLoad(ctx context.Context, in *GetLoadRequest, opts ...grpc.CallOption) (*GetLoadResponse, error)
+	// GetVerifierStatistics compares what verifiers decided in a cycle with what the agencies claimed, each beside the
+	// colleagues: the newest verified decision of every scored item, counted for whoever made it, a claim missing or a
+	// level NOT_PROVEN as 0. LEAD_VERIFIER and AUDITOR get everybody within the scope, COMMISSIONER everybody, a VERIFIER
+	// the own numbers beside the colleagues' mean and nobody else's. OUT_OF_SCOPE for people whose scope is an agency.
+	GetVerifierStatistics(ctx context.Context, in *GetVerifierStatisticsRequest, opts ...grpc.CallOption) (*GetVerifierStatisticsResponse, error)
 	// SetVerified decides one item. REASON_REQUIRED where the decision differs from the claim or is NOT_PROVEN. The
 	// verifier in charge only (NOT_ASSIGNED). With expected_sequence, STALE_REVISION when it was decided meanwhile. A
 	// claim made in a repair round since then opens the item again.
@@ -121,6 +127,16 @@ func (c *verificationServiceClient) GetLoad(ctx context.Context, in *GetLoadRequ
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetLoadResponse)
 	err := c.cc.Invoke(ctx, VerificationService_GetLoad_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *verificationServiceClient) GetVerifierStatistics(ctx context.Context, in *GetVerifierStatisticsRequest, opts ...grpc.CallOption) (*GetVerifierStatisticsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetVerifierStatisticsResponse)
+	err := c.cc.Invoke(ctx, VerificationService_GetVerifierStatistics_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -218,6 +234,11 @@ type VerificationServiceServer interface {
 	ListWork(context.Context, *ListWorkRequest) (*ListWorkResponse, error)
 	// GetLoad counts open and finished work per verifier of the scope; OUT_OF_SCOPE for an agency's own auditor.
 	GetLoad(context.Context, *GetLoadRequest) (*GetLoadResponse, error)
+	// GetVerifierStatistics compares what verifiers decided in a cycle with what the agencies claimed, each beside the
+	// colleagues: the newest verified decision of every scored item, counted for whoever made it, a claim missing or a
+	// level NOT_PROVEN as 0. LEAD_VERIFIER and AUDITOR get everybody within the scope, COMMISSIONER everybody, a VERIFIER
+	// the own numbers beside the colleagues' mean and nobody else's. OUT_OF_SCOPE for people whose scope is an agency.
+	GetVerifierStatistics(context.Context, *GetVerifierStatisticsRequest) (*GetVerifierStatisticsResponse, error)
 	// SetVerified decides one item. REASON_REQUIRED where the decision differs from the claim or is NOT_PROVEN. The
 	// verifier in charge only (NOT_ASSIGNED). With expected_sequence, STALE_REVISION when it was decided meanwhile. A
 	// claim made in a repair round since then opens the item again.
@@ -261,6 +282,9 @@ func (UnimplementedVerificationServiceServer) ListWork(context.Context, *ListWor
 }
 func (UnimplementedVerificationServiceServer) GetLoad(context.Context, *GetLoadRequest) (*GetLoadResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetLoad not implemented")
+}
+func (UnimplementedVerificationServiceServer) GetVerifierStatistics(context.Context, *GetVerifierStatisticsRequest) (*GetVerifierStatisticsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetVerifierStatistics not implemented")
 }
 func (UnimplementedVerificationServiceServer) SetVerified(context.Context, *SetVerifiedRequest) (*SetVerifiedResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetVerified not implemented")
@@ -372,6 +396,24 @@ func _VerificationService_GetLoad_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(VerificationServiceServer).GetLoad(ctx, req.(*GetLoadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _VerificationService_GetVerifierStatistics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetVerifierStatisticsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(VerificationServiceServer).GetVerifierStatistics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: VerificationService_GetVerifierStatistics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(VerificationServiceServer).GetVerifierStatistics(ctx, req.(*GetVerifierStatisticsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -524,6 +566,10 @@ var VerificationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetLoad",
 			Handler:    _VerificationService_GetLoad_Handler,
+		},
+		{
+			MethodName: "GetVerifierStatistics",
+			Handler:    _VerificationService_GetVerifierStatistics_Handler,
 		},
 		{
 			MethodName: "SetVerified",
