@@ -204,7 +204,7 @@ func (c *checker) appliesTo(path string, item *Item) {
 	}
 	for i, k := range item.AppliesTo {
 		if !k.Valid() || slices.Index(item.AppliesTo, k) != i {
-			c.fault(fmt.Sprintf("%s.applies_to[%d]", path, i), "known-agency-kind", "%q is not a kind of agency or is given twice; use each of %v at most once", clip(string(k)), agencyKinds)
+			c.fault(fmt.Sprintf("%s.applies_to[%d]", path, i), "known-agency-kind", "%q is not a kind of agency or is given twice; use each of %s at most once", clip(string(k)), agencyKinds)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package scoring
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // AgencyKind is the kind of a government agency; items may apply to some kinds only.
 type AgencyKind string
@@ -15,10 +18,22 @@ const (
 	Kota          AgencyKind = "KOTA"           // city
 )
 
-var agencyKinds = []AgencyKind{Kementerian, LPNK, LembagaNegara, Provinsi, Kabupaten, Kota}
+var agencyKinds = Names[AgencyKind]{Kementerian, LPNK, LembagaNegara, Provinsi, Kabupaten, Kota}
 
 // AgencyKinds returns all kinds, central ones first.
-func AgencyKinds() []AgencyKind { return slices.Clone(agencyKinds) }
+func AgencyKinds() Names[AgencyKind] { return slices.Clone(agencyKinds) }
+
+// Names are the words that may stand somewhere.
+type Names[T ~string] []T
+
+// String lists them for a message: KABUPATEN, KOTA.
+func (n Names[T]) String() string {
+	words := make([]string, len(n))
+	for i, word := range n {
+		words[i] = string(word)
+	}
+	return strings.Join(words, ", ")
+}
 
 // Valid reports whether k is one of the known kinds.
 func (k AgencyKind) Valid() bool { return slices.Contains(agencyKinds, k) }

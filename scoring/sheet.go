@@ -63,7 +63,7 @@ type Sheet struct {
 // NewSheet returns an empty sheet for an agency of that kind. An unknown kind gives an error wrapping ErrUnknownKind.
 func (in *Instrument) NewSheet(kind AgencyKind) (*Sheet, error) {
 	if !kind.Valid() {
-		return nil, fmt.Errorf("%w: %q; use one of %v", ErrUnknownKind, clip(string(kind)), agencyKinds)
+		return nil, fmt.Errorf("%w: %q; use one of %s", ErrUnknownKind, clip(string(kind)), agencyKinds)
 	}
 	return &Sheet{in: in, kind: kind, bit: kind.bit(), answers: make([]Answer, len(in.items))}, nil
 }

@@ -138,7 +138,7 @@ func (im *agencyImport) checkCells(r *agencyRow) {
 		im.Problem(r.Row, "code", "%s.", "%s.", codeRule)
 	}
 	if r.Kind != "" && !r.Kind.Valid() {
-		im.Problem(r.Row, "kind", "Jenis %q tidak dikenal; pakai salah satu dari %v.", "There is no kind %q; use one of %v.",
+		im.Problem(r.Row, "kind", "Jenis %q tidak dikenal; pakai salah satu dari %s.", "There is no kind %q; use one of %s.",
 			r.Get("kind"), scoring.AgencyKinds())
 	}
 	if n := utf8.RuneCountInString(r.Name); n > 200 {

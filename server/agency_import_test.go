@@ -109,6 +109,9 @@ func TestEveryMistakeOfAnImportIsToldAtItsRowAndColumn(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("mistakes (-want +got):\n%s\n%v", diff, servertest.Violations(err))
 		}
+		if said := servertest.Violations(err)["row 4, column kind"]; !strings.Contains(said, "use one of KEMENTERIAN, LPNK, LEMBAGA_NEGARA, PROVINSI, KABUPATEN, KOTA.") {
+			t.Errorf("what kinds there are is told as %q", said)
+		}
 		all := servertest.Must(p.public.ListAgencies(t.Context(), &meritv1.ListAgenciesRequest{AsOf: "2030-01-01"}))(t)
 		if all.GetTotalSize() != 2 {
 			t.Errorf("%d agencies are there after a refused import, want the two of before", all.GetTotalSize())

@@ -67,7 +67,7 @@ func noPath(in *instrument.Instrument, category string, err error) error {
 			codes = append(codes, c.Code)
 		}
 		return fault.Invalid("category", "Tidak ada kategori %q. Pilihlah salah satu: %s.",
-			"There is no category %q. Use one of %s.", category, fmt.Sprint(codes))
+			"There is no category %q. Use one of %s.", category, strings.Join(codes, ", "))
 	case errors.Is(err, scoring.ErrUnreachable):
 		return fault.New(meritv1.Reason_REASON_TARGET_UNREACHABLE,
 			"Kategori %s tidak tercapai sekalipun setiap butir yang berlaku berada di tingkat tertinggi.",

@@ -72,7 +72,7 @@ func TestThePathNamesTheFewestRaises(t *testing.T) {
 		}
 		_, err := assessments(d.operator).SuggestPath(t.Context(), &meritv1.SuggestPathRequest{AssessmentId: d.id, Category: "unggul"})
 		servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
-		if v := servertest.Violations(err); !strings.Contains(v["category"], "sangat_baik") {
+		if v := servertest.Violations(err); !strings.Contains(v["category"], "buruk, kurang, baik, sangat_baik.") {
 			t.Errorf("violations %v do not name the categories", v)
 		}
 	})

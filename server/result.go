@@ -37,6 +37,9 @@ func (s *resultServer) GetResult(ctx context.Context, req *meritv1.GetResultRequ
 		r, err = findResult(tx, req)
 		return err
 	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, s.noResult(ctx, req)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -60,18 +63,31 @@ func (s *resultServer) GetResult(ctx context.Context, req *meritv1.GetResultRequ
 	return resp, err
 }
 
-func findResult(tx *store.Tx, req *meritv1.GetResultRequest) (r store.Result, err error) {
-	id := req.GetResultId()
-	if id != "" {
-		r, err = tx.Result(id)
-	} else {
-		id = req.GetAgencyId()
-		r, err = tx.ResultOfAgency(id, int(req.GetYear()))
+func findResult(tx *store.Tx, req *meritv1.GetResultRequest) (store.Result, error) {
+	if id := req.GetResultId(); id != "" {
+		return tx.Result(id)
 	}
-	if errors.Is(err, store.ErrNotFound) {
-		err = fault.NotFound(aResult, id)
+	return tx.ResultOfAgency(req.GetAgencyId(), int(req.GetYear()))
+}
+
+// noResult is the NOT_FOUND for a request. An agency is named as people know it; what goes on there is not told.
+func (s *resultServer) noResult(ctx context.Context, req *meritv1.GetResultRequest) error {
+	if req.GetResultId() != "" {
+		return fault.NotFound(aResult, req.GetResultId())
 	}
-	return r, err
+	return s.store.View(ctx, func(tx *store.Tx) error {
+		a, err := findAgency(tx, req.GetAgencyId(), "", calendar.Day(tx.Now()))
+		if err != nil {
+			return err
+		}
+		year := fault.Text{}
+		if req.GetYear() != 0 {
+			year = fault.T(" untuk tahun %d", " for the year %d", req.GetYear())
+		}
+		return fault.New(meritv1.Reason_REASON_NOT_FOUND,
+			"%s %s belum memiliki hasil yang ditetapkan atau diterbitkan%s. Trennya menunjukkan tahun yang ada hasilnya.",
+			"%s %s has no determined or published result%s. Its trend shows the years that have one.", a.Code, a.Name, year)
+	})
 }
 
 // explained is a result with its score, which an imported one has not.

@@ -294,22 +294,39 @@ func TestACorrectedResultShowsWhatWasDecidedThen(t *testing.T) {
 
 func TestNothingUndeterminedIsTold(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-		j := newJudged(t, s)
-		waiting := s.MustAgency(t, store.Agency{})
-		var messages []string
-		for _, req := range []*meritv1.GetResultRequest{{AgencyId: waiting}, {AgencyId: j.agency, Year: 2025}, {ResultId: strings.Repeat("0", 26)}} {
-			_, err := j.public.GetResult(t.Context(), req)
+		w := newWorld(t, s)
+		public := meritv1.NewResultServiceClient(s.Anyone())
+		w.agencies["none"] = s.MustAgency(t, store.Agency{})
+		messages := map[string]string{}
+		for state, id := range w.agencies {
+			a := servertest.Must(meritv1.NewAgencyServiceClient(s.Anyone()).GetAgency(t.Context(), &meritv1.GetAgencyRequest{AgencyId: id}))(t).GetAgency()
+			_, err := public.GetResult(t.Context(), &meritv1.GetResultRequest{AgencyId: id, Year: 2025})
 			servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_FOUND)
-			messages = append(messages, strings.NewReplacer(waiting, "ID", j.agency, "ID", strings.Repeat("0", 26), "ID").Replace(err.Error()))
+			messages[strings.Replace(err.Error(), a.GetCode()+" "+a.GetName(), "AGENCY", 1)] = state
 		}
-		if messages = slices.Compact(messages); len(messages) != 1 {
+		if len(messages) != 1 {
 			t.Errorf("the answers differ: %q", messages)
 		}
-		for _, req := range []*meritv1.GetResultRequest{{}, {ResultId: j.result, AgencyId: j.agency}} {
-			_, err := j.public.GetResult(t.Context(), req)
-			servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
+		for said := range messages {
+			if !strings.Contains(said, "AGENCY has no determined or published result for the year 2025.") {
+				t.Errorf("the answer names neither agency nor year: %s", said)
+			}
 		}
 	})
+}
+
+func TestAResultIsAskedForByItsIDOrByItsAgency(t *testing.T) {
+	s := servertest.New(t)
+	public := meritv1.NewResultServiceClient(s.Anyone())
+	nothing := strings.Repeat("0", 26)
+	for _, req := range []*meritv1.GetResultRequest{{}, {ResultId: nothing, AgencyId: nothing}} {
+		_, err := public.GetResult(t.Context(), req)
+		servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
+	}
+	for _, req := range []*meritv1.GetResultRequest{{ResultId: nothing}, {AgencyId: nothing}} {
+		_, err := public.GetResult(t.Context(), req)
+		servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_FOUND)
+	}
 }
 
 // TestAYearThatWasPlayedStandsBesideThePublishedResults is the main job in small: what the plenary determined is explained,

@@ -86,9 +86,11 @@ var otherDoors = map[string][]door{
 	"InstrumentService/RetireInstrument instrument_id":  open(publishedIsPublic),
 
 	"ResultService/GetResult result_id": open("results are public; what stands behind them: TestDecisionsBehindAResult"),
-	"ResultService/GetResult agency_id": {{records: theAgencies, ask: asked(func(id string) proto.Message {
-		return &meritv1.GetResultRequest{AgencyId: id}
-	})}},
+	"ResultService/GetResult agency_id": {{
+		records: theAgencies,
+		ask:     asked(func(id string) proto.Message { return &meritv1.GetResultRequest{AgencyId: id} }),
+		known:   true, // TestNothingUndeterminedIsTold compares the refusals
+	}},
 	"ResultService/GetTrend agency_id": open("results are public, and " + agenciesArePublic),
 	"ResultService/ListResults instrument_id": {{records: theHiddenInstrument, ask: asked(func(id string) proto.Message {
 		return &meritv1.ListResultsRequest{InstrumentId: id, Year: 2021, Kind: kabupaten}

@@ -83,7 +83,7 @@ func (cmd *AssessPathCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	return c.show(answer, func(w io.Writer) { c.writePath(w, answer.GetSteps()) })
+	return c.show(answer, func(w io.Writer) { c.writePath(w, answer) })
 }
 
 // AssessSubmitCmd submits.

@@ -47,6 +47,8 @@ type Globals struct {
 	InsecurePlaintext bool   `env:"MERIT_INSECURE_PLAINTEXT" help:"Speak without TLS beyond loopback: everybody on the way can read tokens and scores. ¦ Tanpa TLS di luar loopback: siapa pun di jalan dapat membaca token dan nilai."`
 	Lang              string `env:"MERIT_LANG" enum:"id,en" default:"${lang}" help:"Language: id or en. ¦ Bahasa: id atau en."`
 	Output            string `short:"o" enum:"table,json" default:"table" help:"table for people, json for programs. ¦ table untuk dibaca, json untuk program."`
+
+	Version kong.VersionFlag `help:"Print the version and end. ¦ Cetak versi lalu selesai."`
 }
 
 // Streams are where a command reads and writes, and its clock.
@@ -83,7 +85,7 @@ func newParser(root any, streams Streams, lang string) *kong.Kong {
 		kong.Description(bilingual.Pick(lang, "Merit: the yearly self-assessment of the merit system, from questionnaire to award. ¦ Merit: penilaian mandiri sistem merit, dari kuesioner sampai anugerah.")),
 		kong.Writers(streams.Out, streams.Errs),
 		kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.Vars{"lang": lang},
+		kong.Vars{"lang": lang, "version": "merit " + Version()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Help(helpIn(lang)),
 	)
@@ -95,12 +97,12 @@ func newParser(root any, streams Streams, lang string) *kong.Kong {
 }
 
 func run(ctx context.Context, parser *kong.Kong, commands *Commands, args []string, streams Streams, lang string) int {
-	c := &Context{Context: ctx, Globals: Globals{Lang: lang}, Streams: streams, lines: bufio.NewReader(streams.In)}
+	c := &Context{Context: ctx, Globals: Globals{Lang: lang}, Streams: streams, lines: bufio.NewReader(streams.In), command: "merit"}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return c.usage(err)
 	}
-	c.Globals = commands.Globals
+	c.Globals, c.command = commands.Globals, parsed.Selected().FullPath()
 	if err := c.dial(); err != nil {
 		return c.fail(err)
 	}

@@ -20,8 +20,9 @@ type Context struct {
 	Globals
 	Streams
 
-	api   *client.Client
-	lines *bufio.Reader // of In: passwords, or a whole file
+	api     *client.Client
+	lines   *bufio.Reader // of In: passwords, or a whole file
+	command string        // what runs, as it is typed: merit agency list
 }
 
 // Say picks the language of a two-language text "English ¦ Indonesia".

@@ -102,8 +102,18 @@ func (c *Context) acting(m *meritv1.Membership) string {
 	}
 }
 
-// Password asks for a secret with a two-language prompt: without echo from a terminal, else the next line of standard input.
+// Password asks for a secret with a two-language prompt: without echo from a terminal, else the next line of standard
+// input. Input that ends before it is a mistake.
 func (c *Context) Password(prompt string) (string, error) {
+	secret, err := c.secret(prompt)
+	if errors.Is(err, io.EOF) {
+		return "", Mistake("the input ended before a password came; type it and press Enter, or give it as a line of standard input: merit … < FILE ¦ " +
+			"masukan berakhir sebelum ada kata sandi; ketikkan lalu tekan Enter, atau berikan sebagai satu baris masukan standar: merit … < BERKAS")
+	}
+	return secret, err
+}
+
+func (c *Context) secret(prompt string) (string, error) {
 	if file, ok := c.In.(*os.File); ok && terminal(file) {
 		fmt.Fprint(c.Errs, c.Say(prompt))
 		secret, err := term.ReadPassword(int(file.Fd()))

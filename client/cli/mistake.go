@@ -30,7 +30,7 @@ func (m mistake) in(lang string) string {
 
 // usage prints what is wrong with the command line and where to read about it, and returns ExitUsage.
 func (c *Context) usage(err error) int {
-	command := "merit"
+	command := c.command
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
 		command = parse.Context.Selected().FullPath()

@@ -47,9 +47,9 @@ func TestMistakesInTheCommandLineAreSaidInBothLanguages(t *testing.T) {
 		{"award group with half a place", "award draft Kota --year 2021 --instrument kasn-2019 --group Kota:kota:baik:1.5", "places is a whole number", "tempat harus bilangan bulat", "merit award draft --help"},
 		{"tie without a reason", "award decide ID --tie 0:ID", "write group:result:reason", "tulis kelompok:hasil:alasan", "merit award decide --help"},
 		{"items without an assessment", "evidence put a.pdf --cite 1.1", "--assessment and --cite must be used together", "--assessment dan --cite harus dipakai bersama", "merit evidence put --help"},
-		{"one title for two files", "evidence put a.pdf b.pdf --title Keputusan", "--title and --resume are for one file, not 2", "--title dan --resume untuk satu berkas, bukan 2", "merit --help"},
-		{"no such evidence file", "evidence put nowhere.pdf", "nowhere.pdf: there is no such file", "nowhere.pdf: berkas tidak ada", "merit --help"},
-		{"no such file", "instrument validate nowhere.yaml", "nowhere.yaml: there is no such file", "nowhere.yaml: berkas tidak ada", "merit --help"},
+		{"one title for two files", "evidence put a.pdf b.pdf --title Keputusan", "--title and --resume are for one file, not 2", "--title dan --resume untuk satu berkas, bukan 2", "merit evidence put --help"},
+		{"no such evidence file", "evidence put nowhere.pdf", "nowhere.pdf: there is no such file", "nowhere.pdf: berkas tidak ada", "merit evidence put --help"},
+		{"no such file", "instrument validate nowhere.yaml", "nowhere.yaml: there is no such file", "nowhere.yaml: berkas tidak ada", "merit instrument validate --help"},
 		{"no such authority", "whoami --ca nowhere.pem", "nowhere.pem: no such file or directory", "nowhere.pem: berkas tidak ada", "merit whoami --help"},
 	}
 	for _, tt := range tests {

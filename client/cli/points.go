@@ -53,10 +53,15 @@ func (c *Context) writeScore(w io.Writer, s *meritv1.Score) {
 	}
 }
 
-// writePath prints level raises with the total after each.
-func (c *Context) writePath(w io.Writer, steps []*meritv1.PathStep) {
+// writePath prints level raises with the total after each, or that none is needed.
+func (c *Context) writePath(w io.Writer, path *meritv1.SuggestPathResponse) {
+	if len(path.GetSteps()) == 0 {
+		fmt.Fprintln(w, c.sayf("Nothing needs to be raised: the total %s reaches %s already. ¦ Tidak ada yang perlu dinaikkan: nilai %s sudah mencapai %s.",
+			path.GetTotal(), path.GetCategory()))
+		return
+	}
 	t := c.newTable("Item ¦ Butir", "Name ¦ Nama", ">From ¦ >Dari", ">To ¦ >Ke", ">Gain ¦ >Tambahan", ">Total ¦ >Nilai")
-	for _, step := range steps {
+	for _, step := range path.GetSteps() {
 		t.row(step.GetItem(), step.GetName(), step.GetFromLevel(), step.GetToLevel(), "+"+step.GetGain(), step.GetTotalAfter())
 	}
 	t.write(w)

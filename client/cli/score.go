@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/meritindex/merit/proto/scored"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/answers"
+	"github.com/meritindex/merit/scoring/instrument"
 )
 
 // ScoreCmd scores a file of answers without a service.
@@ -30,6 +32,12 @@ func (cmd *ScoreCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
+	var path scoring.Path
+	if cmd.Target != "" {
+		if path, err = in.Scoring().CheapestPath(sheet, cmd.Target); err != nil {
+			return cmd.noPath(c, in, err)
+		}
+	}
 	score := scored.Sheet(in, sheet, scored.WithItems)
 	if err := c.show(score, func(w io.Writer) {
 		c.writeItemScores(w, score)
@@ -38,15 +46,29 @@ func (cmd *ScoreCmd) Run(c *Context) error {
 	}); err != nil || cmd.Target == "" {
 		return err
 	}
-	cheapest, err := in.Scoring().CheapestPath(sheet, cmd.Target)
-	if err != nil {
-		return err
-	}
-	path := scored.Path(in, cheapest)
-	return c.show(path, func(w io.Writer) {
+	steps := scored.Path(in, path)
+	return c.show(steps, func(w io.Writer) {
 		fmt.Fprintln(w)
-		c.writePath(w, path.GetSteps())
+		c.writePath(w, steps)
 	})
+}
+
+// noPath says why there is no way to the target.
+func (cmd *ScoreCmd) noPath(c *Context, in *instrument.Instrument, err error) error {
+	switch {
+	case errors.Is(err, scoring.ErrUnknownCategory):
+		var codes []string
+		for _, category := range in.Categories {
+			codes = append(codes, category.Code)
+		}
+		return Mistake("--target: %q is none of %s ¦ --target: %q tidak termasuk %s", cmd.Target, strings.Join(codes, ", "))
+	case errors.Is(err, scoring.ErrNoTotal):
+		return Mistake("--target: the instrument %s has no total and no categories yet ¦ --target: instrumen %s belum memiliki nilai total dan kategori", in.ID)
+	case errors.Is(err, scoring.ErrUnreachable):
+		return errors.New(c.sayf("%s cannot be reached even with every applicable item at the highest level ¦ "+
+			"%s tidak tercapai sekalipun setiap butir yang berlaku berada di tingkat tertinggi", cmd.Target))
+	}
+	return err
 }
 
 func (cmd *ScoreCmd) sheet(c *Context, in *scoring.Instrument) (*scoring.Sheet, error) {

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -69,14 +68,17 @@ func (cmd *UserListCmd) Run(c *Context) error {
 	})
 }
 
+// writeAccounts prints a line for every membership of every account, and one for an account without any.
 func (c *Context) writeAccounts(w io.Writer, accounts []*meritv1.Account) {
-	t := c.newTable("Name ¦ Nama", "E-mail ¦ Surel", "State ¦ Keadaan", "Acts as ¦ Bertindak sebagai", "Id")
+	t := c.newTable("Name ¦ Nama", "E-mail ¦ Surel", "State ¦ Keadaan", "Acts as ¦ Bertindak sebagai", "Membership ¦ Keanggotaan", "Account ¦ Akun")
 	for _, a := range accounts {
-		held := make([]string, 0, len(a.GetMemberships()))
-		for _, m := range a.GetMemberships() {
-			held = append(held, c.held(m))
+		held := a.GetMemberships()
+		if len(held) == 0 {
+			t.row(a.GetName(), a.GetEmail(), c.word(a.GetState()), "", "", a.GetId())
 		}
-		t.row(a.GetName(), a.GetEmail(), c.word(a.GetState()), strings.Join(held, "; "), a.GetId())
+		for _, m := range held {
+			t.row(a.GetName(), a.GetEmail(), c.word(a.GetState()), c.held(m), m.GetId(), a.GetId())
+		}
 	}
 	t.write(w)
 }
@@ -176,7 +178,7 @@ func (cmd *UserGrantCmd) Run(c *Context) error {
 
 // UserEndCmd ends a membership.
 type UserEndCmd struct {
-	Membership string `arg:"" help:"Membership id. ¦ Id keanggotaan."`
+	Membership string `arg:"" help:"Membership id, from merit user list. ¦ Id keanggotaan, dari merit user list."`
 	Reason     string `required:"" help:"Why. ¦ Alasan."`
 }
 
@@ -193,7 +195,7 @@ func (cmd *UserEndCmd) Run(c *Context) error {
 
 // UserDeactivateCmd deactivates an account.
 type UserDeactivateCmd struct {
-	Account string `arg:"" help:"Account id. ¦ Id akun."`
+	Account string `arg:"" help:"Account id, from merit user list. ¦ Id akun, dari merit user list."`
 	Reason  string `required:"" help:"Why. ¦ Alasan."`
 }
 
@@ -208,7 +210,7 @@ func (cmd *UserDeactivateCmd) Run(c *Context) error {
 
 // UserResetCmd makes a one-time link.
 type UserResetCmd struct {
-	Account string `arg:"" help:"Account id. ¦ Id akun."`
+	Account string `arg:"" help:"Account id, from merit user list. ¦ Id akun, dari merit user list."`
 }
 
 // Run prints the link; earlier ones stop working.

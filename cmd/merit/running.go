@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/meritindex/merit/client"
+	"github.com/meritindex/merit/client/cli"
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/store"
@@ -147,7 +147,7 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 	}
 	options := server.Options{Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, Logger: r.log, TLS: config}
 	if f.TraceEndpoint != "" {
-		if r.tracing, err = telemetry.StartTracing(ctx, f.TraceEndpoint, version(), f.TraceRatio); err != nil {
+		if r.tracing, err = telemetry.StartTracing(ctx, f.TraceEndpoint, cli.Version(), f.TraceRatio); err != nil {
 			return err
 		}
 		options.Tracing = r.tracing
@@ -160,15 +160,6 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 	r.work.Go(func() { r.server.WatchDeadlines(work, background) })
 	r.work.Go(func() { r.server.Tidy(work, tidying) })
 	return nil
-}
-
-// version is what the binary was built from: a tag, or the commit.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	return info.Main.Version
 }
 
 // open binds the addresses and serves on them.

@@ -135,8 +135,8 @@ func (in *Instrument) checkField(doc *strictyaml.Document, path string, i int) {
 	if f.Code != "" && slices.ContainsFunc(earlier, func(e Field) bool { return e.Code == f.Code }) {
 		doc.Report(path+".code", "unique-code", "field code %q is used before; give every field of the profile its own code", f.Code)
 	}
-	if kinds := []FieldKind{FieldText, FieldYear, FieldFile, FieldChoice}; !slices.Contains(kinds, f.Kind) && !doc.Bad(path+".kind") {
-		doc.Report(path+".kind", "known-field-kind", "%.40q is not a kind of field; use one of %v", f.Kind, kinds)
+	if kinds := (scoring.Names[FieldKind]{FieldText, FieldYear, FieldFile, FieldChoice}); !slices.Contains(kinds, f.Kind) && !doc.Bad(path+".kind") {
+		doc.Report(path+".kind", "known-field-kind", "%.40q is not a kind of field; use one of %s", f.Kind, kinds)
 	}
 	checkFieldOptions(doc, path+".options", f)
 	if f.AppliesWhen != nil && !doc.Bad(path+".applies_when") {
