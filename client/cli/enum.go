@@ -18,7 +18,7 @@ func (e *enum[E]) UnmarshalText(text []byte) error {
 	values := descriptor[E]().Values()
 	name := strings.ReplaceAll(strings.ToLower(string(text)), "_", "-")
 	for i := range values.Len() {
-		if value := values.Get(i); nameable(value) && written(value) == name {
+		if value := values.Get(i); nameable(value) && bilingual.Written(value) == name {
 			*e = enum[E](value.Number())
 			return nil
 		}
@@ -29,7 +29,7 @@ func (e *enum[E]) UnmarshalText(text []byte) error {
 // String is the name as it is written; nothing for none.
 func (e enum[E]) String() string {
 	if value := descriptor[E]().Values().ByNumber(protoreflect.EnumNumber(e)); value != nil && nameable(value) {
-		return written(value)
+		return bilingual.Written(value)
 	}
 	return ""
 }
@@ -40,7 +40,7 @@ func (enum[E]) names() []string {
 	values := descriptor[E]().Values()
 	for i := range values.Len() {
 		if nameable(values.Get(i)) {
-			names = append(names, written(values.Get(i)))
+			names = append(names, bilingual.Written(values.Get(i)))
 		}
 	}
 	return names
@@ -56,22 +56,5 @@ func nameable(value protoreflect.EnumValueDescriptor) bool {
 	return value.Number() != 0 && !slices.Contains([]protoreflect.Name{"ROLE_SIGNED_IN", "ROLE_ANYONE"}, value.Name())
 }
 
-// written is the name of a value without the prefix of its enum: lembaga-negara for AGENCY_KIND_LEMBAGA_NEGARA. The
-// value 0 is named by the prefix and UNSPECIFIED.
-func written(value protoreflect.EnumValueDescriptor) string {
-	zero := value.Parent().(protoreflect.EnumDescriptor).Values().ByNumber(0).Name()
-	name := strings.TrimPrefix(string(value.Name()), strings.TrimSuffix(string(zero), "UNSPECIFIED"))
-	return strings.ReplaceAll(strings.ToLower(name), "_", "-")
-}
-
 // word is an enum's value in the language of the reader; nothing for none.
-func (c *Context) word(e protoreflect.Enum) string {
-	value := e.Descriptor().Values().ByNumber(e.Number())
-	if value == nil || value.Number() == 0 {
-		return ""
-	}
-	if both, ok := words[value.Name()]; ok {
-		return bilingual.Pick(c.Lang, both)
-	}
-	return written(value)
-}
+func (c *Context) word(e protoreflect.Enum) string { return bilingual.Word(c.Lang, e) }

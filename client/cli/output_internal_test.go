@@ -6,11 +6,6 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
-
-	_ "github.com/meritindex/merit/proto/merit/v1" // registers the enums
 )
 
 func TestTextsOfOthersCannotSteerTheTerminal(t *testing.T) {
@@ -84,30 +79,5 @@ func TestATableIsOneLineForEachRowWhateverTheCellsHold(t *testing.T) {
 	table.write(&out)
 	if lines := strings.Count(out.String(), "\n"); lines != 2 || strings.Contains(out.String(), "\x1b") {
 		t.Errorf("got %q", out.String())
-	}
-}
-
-// TestEveryStateHasAWord checks that what tables show is not the name of a constant. The kinds of agency are Indonesian
-// words anyway; programs alone ask for views and reasons.
-func TestEveryStateHasAWord(t *testing.T) {
-	untranslated := map[protoreflect.Name]bool{"AgencyKind": true, "AssessmentView": true, "Reason": true}
-	known := map[protoreflect.Name]bool{}
-	protoregistry.GlobalFiles.RangeFilesByPackage("merit.v1", func(file protoreflect.FileDescriptor) bool {
-		for i := range file.Enums().Len() {
-			enum := file.Enums().Get(i)
-			for j := range enum.Values().Len() {
-				value := enum.Values().Get(j)
-				known[value.Name()] = true
-				if _, ok := words[value.Name()]; !ok && nameable(value) && !untranslated[enum.Name()] {
-					t.Errorf("%s has no word", value.Name())
-				}
-			}
-		}
-		return true
-	})
-	for name := range words {
-		if !known[name] {
-			t.Errorf("the word of %s belongs to no value", name)
-		}
 	}
 }

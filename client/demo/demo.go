@@ -90,7 +90,7 @@ func Play(ctx context.Context, o Options) (*Result, error) {
 		}
 		fmt.Fprintf(o.Out, "%3d  %-58s %-44s %8s\n", i+1, y.say(step.text), detail, o.Now().Sub(began).Round(time.Millisecond))
 	}
-	y.result.Logins = y.logins()
+	y.result.Logins = Logins()
 	return &y.result, nil
 }
 

@@ -15,10 +15,16 @@ const Password = "demo-merit-hanya-contoh"
 type Login struct {
 	Email, Password string
 	Role            string // English ¦ Indonesia
+	Does            string // What to try as this person: English ¦ Indonesia
 }
 
 // AdminLogin is the administrator that a demo service is bootstrapped with.
-func AdminLogin() Login { return Login{"admin@demo.invalid", Password, "administrator ¦ admin"} }
+func AdminLogin() Login {
+	return Login{
+		"admin@demo.invalid", Password, "administrator ¦ admin",
+		"Accounts, agencies, cycles and instruments. Decides no score. ¦ Akun, instansi, siklus, dan instrumen. Tidak memutuskan nilai.",
+	}
+}
 
 // part is one person to be invited.
 type part struct {
@@ -26,21 +32,22 @@ type part struct {
 	role   meritv1.Role
 	agency bool // of the demo's agency, else of the nation
 	text   string
+	does   string
 }
 
 // cast are the people of the year, beside the administrator.
 var cast = []part{
-	{"operator", meritv1.Role_ROLE_OPERATOR, true, "operator ¦ petugas pengelola"},
-	{"contributor", meritv1.Role_ROLE_CONTRIBUTOR, true, "contributor ¦ kontributor OPD"},
-	{"approver", meritv1.Role_ROLE_APPROVER, true, "approver ¦ pejabat yang berwenang"},
-	{"agency-admin", meritv1.Role_ROLE_AGENCY_ADMIN, true, "agency administrator ¦ admin instansi"},
-	{"verifier", meritv1.Role_ROLE_VERIFIER, false, "verifier ¦ verifikator"},
-	{"lead-verifier", meritv1.Role_ROLE_LEAD_VERIFIER, false, "lead verifier ¦ koordinator pokja"},
-	{"commissioner-1", meritv1.Role_ROLE_COMMISSIONER, false, "commissioner ¦ komisioner"},
-	{"commissioner-2", meritv1.Role_ROLE_COMMISSIONER, false, "commissioner ¦ komisioner"},
-	{"commissioner-3", meritv1.Role_ROLE_COMMISSIONER, false, "commissioner ¦ komisioner"},
-	{"committee", meritv1.Role_ROLE_AWARD_COMMITTEE, false, "award committee ¦ panitia anugerah"},
-	{"auditor", meritv1.Role_ROLE_AUDITOR, false, "auditor ¦ auditor"},
+	{"operator", meritv1.Role_ROLE_OPERATOR, true, "operator ¦ petugas pengelola", "Fill in this year's questionnaire, attach evidence, watch the score. ¦ Mengisi kuesioner tahun ini, melampirkan bukti, memantau nilai."},
+	{"contributor", meritv1.Role_ROLE_CONTRIBUTOR, true, "contributor ¦ kontributor OPD", "Answer the items assigned to an office. ¦ Menjawab butir yang ditugaskan kepada OPD."},
+	{"approver", meritv1.Role_ROLE_APPROVER, true, "approver ¦ pejabat yang berwenang", "Check what is missing, sign and submit. ¦ Memeriksa kekurangan, menandatangani, dan mengajukan."},
+	{"agency-admin", meritv1.Role_ROLE_AGENCY_ADMIN, true, "agency administrator ¦ admin instansi", "Invite and remove colleagues of the agency. ¦ Mengundang dan menonaktifkan rekan di instansi."},
+	{"verifier", meritv1.Role_ROLE_VERIFIER, false, "verifier ¦ verifikator", "Decide every item against its evidence. ¦ Memutuskan tiap butir berdasarkan buktinya."},
+	{"lead-verifier", meritv1.Role_ROLE_LEAD_VERIFIER, false, "lead verifier ¦ koordinator pokja", "Assign verifiers, complete verifications. ¦ Menugaskan verifikator, mengesahkan verifikasi."},
+	{"commissioner-1", meritv1.Role_ROLE_COMMISSIONER, false, "commissioner ¦ komisioner", "Read the session of 2021, decide in the plenary. ¦ Membaca sidang 2021, memutuskan dalam pleno."},
+	{"commissioner-2", meritv1.Role_ROLE_COMMISSIONER, false, "commissioner ¦ komisioner", "The second member of the plenary. ¦ Anggota pleno kedua."},
+	{"commissioner-3", meritv1.Role_ROLE_COMMISSIONER, false, "commissioner ¦ komisioner", "The third member of the plenary. ¦ Anggota pleno ketiga."},
+	{"committee", meritv1.Role_ROLE_AWARD_COMMITTEE, false, "award committee ¦ panitia anugerah", "Draw up and publish lists of awards. ¦ Menyusun dan mengumumkan daftar anugerah."},
+	{"auditor", meritv1.Role_ROLE_AUDITOR, false, "auditor ¦ auditor", "Read everything, change nothing. ¦ Membaca semuanya, tidak mengubah apa pun."},
 }
 
 // commissioners are the logins of the plenary.
@@ -120,11 +127,11 @@ func (y *year) invitePeople(ctx context.Context) (string, error) {
 	return y.sayf("%d people ¦ %d orang", len(cast)), nil
 }
 
-// logins are all demo accounts, for the list at the end.
-func (y *year) logins() []Login {
+// Logins are all demo accounts.
+func Logins() []Login {
 	logins := []Login{AdminLogin()}
 	for _, p := range cast {
-		logins = append(logins, Login{email(p.name), Password, p.text})
+		logins = append(logins, Login{email(p.name), Password, p.text, p.does})
 	}
 	return logins
 }

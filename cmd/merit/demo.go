@@ -13,6 +13,7 @@ import (
 	"github.com/meritindex/merit/client"
 	"github.com/meritindex/merit/client/cli"
 	"github.com/meritindex/merit/client/demo"
+	"github.com/meritindex/merit/client/web"
 	"github.com/meritindex/merit/server"
 )
 
@@ -20,7 +21,7 @@ import (
 type demoCmd struct {
 	Folder string `default:"demo-data" placeholder:"FOLDER" help:"New folder for the demo's data; an earlier demo's is replaced. ¦ Folder baru bagi data demo; milik demo sebelumnya diganti."`
 	Listen string `default:"127.0.0.1:7420" placeholder:"HOST:PORT" help:"Address of the gRPC door, on loopback. ¦ Alamat pintu gRPC, pada loopback."`
-	HTTP   string `name:"http" default:"127.0.0.1:7421" placeholder:"HOST:PORT" help:"Address of the JSON door, on loopback. ¦ Alamat pintu JSON, pada loopback."`
+	HTTP   string `name:"http" default:"127.0.0.1:7421" placeholder:"HOST:PORT" help:"Address of the pages and the JSON door, on loopback. ¦ Alamat halaman web dan pintu JSON, pada loopback."`
 	Ops    string `default:"127.0.0.1:7422" placeholder:"HOST:PORT" help:"Address of /healthz, /readyz and /metrics, on loopback. ¦ Alamat /healthz, /readyz, dan /metrics, pada loopback."`
 	Exit   bool   `help:"End after the year instead of serving on. ¦ Berakhir setelah satu tahun, tanpa terus melayani."`
 }
@@ -61,8 +62,18 @@ func (cmd *demoCmd) flags() *serveFlags {
 		databaseFlags: databaseFlags{filepath.Join(cmd.Folder, "merit.db")},
 		Evidence:      filepath.Join(cmd.Folder, "evidence"), EvidenceLimit: 25 << 20,
 		Listen: cmd.Listen, HTTP: cmd.HTTP, Ops: cmd.Ops,
+		demo:      demoAccounts(),
 		DrainTime: 5 * time.Second, LogFormat: "text", LogLevel: slog.LevelWarn,
 	}
+}
+
+// demoAccounts are offered on a page.
+func demoAccounts() []web.DemoAccount {
+	var accounts []web.DemoAccount
+	for _, login := range demo.Logins() {
+		accounts = append(accounts, web.DemoAccount{Email: login.Email, Password: login.Password, Role: login.Role, Does: login.Does})
+	}
+	return accounts
 }
 
 // bootstrap makes the demo's administrator before anybody is let in.
@@ -90,7 +101,7 @@ func (cmd *demoCmd) play(c *cli.Context, running *running, adminLink string) err
 		return nil
 	}
 	fmt.Fprintln(c.Out, c.Say("\nThe service goes on until Ctrl-C. ¦ \nLayanan berjalan terus sampai Ctrl-C."))
-	fmt.Fprintf(c.Out, "  gRPC  %s\n  JSON  http://%s/api/\n  ops   http://%s/metrics\n\n", running.address, running.http, running.ops)
+	fmt.Fprintf(c.Out, "  %s http://%s/\n  gRPC    %s\n  JSON    http://%s/api/\n  ops     http://%s/metrics\n\n", c.Say("pages  ¦ halaman"), running.http, running.address, running.http, running.ops)
 	result.WriteLogins(o)
 	fmt.Fprintln(c.Out, c.Say("\nTry: ¦ \nCoba:"))
 	fmt.Fprintf(c.Out, "  bin/merit login operator@demo.invalid --server %s\n  bin/merit assess start %s\n", running.address, demo.VisitorsCycle)

@@ -13,9 +13,11 @@ import (
 
 	"go.opentelemetry.io/otel/sdk/trace"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 
 	"github.com/meritindex/merit/client"
 	"github.com/meritindex/merit/client/cli"
+	"github.com/meritindex/merit/client/web"
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/store"
@@ -35,7 +37,8 @@ type running struct {
 
 	doors              errgroup.Group
 	pages              []*http.Server
-	address, http, ops string // as bound
+	inside             *grpc.ClientConn // of the pages
+	address, http, ops string           // as bound
 }
 
 // start opens the store, builds the service and opens its doors.
@@ -109,6 +112,9 @@ func (r *running) stop() error {
 	for _, page := range r.pages {
 		failed = errors.Join(failed, page.Shutdown(ctx))
 	}
+	if r.inside != nil {
+		failed = errors.Join(failed, r.inside.Close())
+	}
 	if r.server != nil {
 		r.server.Shutdown(ctx)
 		r.endWork()
@@ -169,11 +175,28 @@ func (r *running) open(f *serveFlags, config *tls.Config) (err error) {
 	}
 	door := http.NewServeMux()
 	door.Handle("/api/", r.server.Gateway())
+	pages, err := r.openPages(f, config == nil)
+	if err != nil {
+		return err
+	}
+	door.Handle("/", pages)
 	if r.http, err = r.listen(f.HTTP, r.page(server.TrustProxies(f.TrustedProxies, door), config)); err != nil {
 		return err
 	}
 	r.ops, err = r.listen(f.Ops, r.page(r.server.Ops(), nil))
 	return err
+}
+
+// openPages builds the pages, a client of the service in process.
+func (r *running) openPages(f *serveFlags, plaintext bool) (http.Handler, error) {
+	conn, err := r.server.Dial()
+	if err != nil {
+		return nil, err
+	}
+	r.inside = conn
+	return web.New(web.Options{
+		Conn: conn, Now: time.Now, Log: r.log, Plaintext: plaintext, UploadLimit: f.EvidenceLimit, Demo: f.demo,
+	})
 }
 
 // Limits on how slowly a client may speak HTTP.

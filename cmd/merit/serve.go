@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meritindex/merit/client/cli"
+	"github.com/meritindex/merit/client/web"
 )
 
 // serveCmd runs the service until it is told to stop.
@@ -15,20 +16,21 @@ type serveCmd struct{ serveFlags }
 // serveFlags are the configuration of the service; docs/configuration.md is made from them.
 type serveFlags struct {
 	databaseFlags
-	Evidence          string         `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER" help:"Folder of the evidence files. ¦ Folder berkas bukti dukung."`
-	EvidenceLimit     int64          `env:"MERIT_EVIDENCE_LIMIT" default:"26214400" placeholder:"BYTES" help:"Largest file of evidence. ¦ Ukuran terbesar satu berkas bukti."`
-	Listen            string         `env:"MERIT_LISTEN" default:"127.0.0.1:7420" placeholder:"HOST:PORT" help:"Address of the gRPC door. ¦ Alamat pintu gRPC."`
-	HTTP              string         `name:"http" env:"MERIT_HTTP" default:"127.0.0.1:7421" placeholder:"HOST:PORT" help:"Address of the JSON door, /api/. ¦ Alamat pintu JSON, /api/."`
-	Ops               string         `env:"MERIT_OPS" default:"127.0.0.1:7422" placeholder:"HOST:PORT" help:"Address of /healthz, /readyz and /metrics, for operators only. ¦ Alamat /healthz, /readyz, dan /metrics, hanya bagi pengelola layanan."`
-	TLSCert           string         `env:"MERIT_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain in PEM. ¦ Rantai sertifikat dalam PEM."`
-	TLSKey            string         `env:"MERIT_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key in PEM. ¦ Kunci privat dalam PEM."`
-	InsecurePlaintext bool           `kong:"-"` // --insecure-plaintext, which clients share
-	TrustedProxies    []netip.Prefix `env:"MERIT_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Networks of reverse proxies (10.0.0.0/8) whose X-Forwarded-For is believed. ¦ Jaringan proxy balik (10.0.0.0/8) yang X-Forwarded-For-nya dipercaya."`
-	DrainTime         time.Duration  `env:"MERIT_DRAIN_TIME" default:"20s" help:"How long calls may take to end at shutdown. ¦ Lama menunggu panggilan selesai saat berhenti."`
-	LogFormat         string         `env:"MERIT_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json. ¦ text atau json."`
-	LogLevel          slog.Level     `env:"MERIT_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR. ¦ DEBUG, INFO, WARN, atau ERROR."`
-	TraceEndpoint     string         `env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"Where OpenTelemetry traces go; none when empty. ¦ Tujuan jejak OpenTelemetry; tanpa jejak bila kosong."`
-	TraceRatio        float64        `env:"MERIT_TRACE_RATIO" default:"0.01" help:"Share of calls that are traced. ¦ Bagian panggilan yang dijejak."`
+	Evidence          string            `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER" help:"Folder of the evidence files. ¦ Folder berkas bukti dukung."`
+	EvidenceLimit     int64             `env:"MERIT_EVIDENCE_LIMIT" default:"26214400" placeholder:"BYTES" help:"Largest file of evidence. ¦ Ukuran terbesar satu berkas bukti."`
+	Listen            string            `env:"MERIT_LISTEN" default:"127.0.0.1:7420" placeholder:"HOST:PORT" help:"Address of the gRPC door. ¦ Alamat pintu gRPC."`
+	HTTP              string            `name:"http" env:"MERIT_HTTP" default:"127.0.0.1:7421" placeholder:"HOST:PORT" help:"Address of the pages and of the JSON door, /api/. ¦ Alamat halaman web dan pintu JSON, /api/."`
+	Ops               string            `env:"MERIT_OPS" default:"127.0.0.1:7422" placeholder:"HOST:PORT" help:"Address of /healthz, /readyz and /metrics, for operators only. ¦ Alamat /healthz, /readyz, dan /metrics, hanya bagi pengelola layanan."`
+	TLSCert           string            `env:"MERIT_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain in PEM. ¦ Rantai sertifikat dalam PEM."`
+	TLSKey            string            `env:"MERIT_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key in PEM. ¦ Kunci privat dalam PEM."`
+	demo              []web.DemoAccount // offered by the demonstration only
+	InsecurePlaintext bool              `kong:"-"` // --insecure-plaintext, which clients share
+	TrustedProxies    []netip.Prefix    `env:"MERIT_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Networks of reverse proxies (10.0.0.0/8) whose X-Forwarded-For is believed. ¦ Jaringan proxy balik (10.0.0.0/8) yang X-Forwarded-For-nya dipercaya."`
+	DrainTime         time.Duration     `env:"MERIT_DRAIN_TIME" default:"20s" help:"How long calls may take to end at shutdown. ¦ Lama menunggu panggilan selesai saat berhenti."`
+	LogFormat         string            `env:"MERIT_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json. ¦ text atau json."`
+	LogLevel          slog.Level        `env:"MERIT_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR. ¦ DEBUG, INFO, WARN, atau ERROR."`
+	TraceEndpoint     string            `env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"Where OpenTelemetry traces go; none when empty. ¦ Tujuan jejak OpenTelemetry; tanpa jejak bila kosong."`
+	TraceRatio        float64           `env:"MERIT_TRACE_RATIO" default:"0.01" help:"Share of calls that are traced. ¦ Bagian panggilan yang dijejak."`
 }
 
 // errPlaintext says how to serve other machines.

@@ -1,6 +1,31 @@
-package cli
+package bilingual
 
-import "google.golang.org/protobuf/reflect/protoreflect"
+import (
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// Word is an enum's value as its readers call it, in the language "id" or "en"; nothing for the value 0. Values that are
+// named in Indonesian anyway have the name of the contract, in lower case.
+func Word(language string, e protoreflect.Enum) string {
+	value := e.Descriptor().Values().ByNumber(e.Number())
+	if value == nil || value.Number() == 0 {
+		return ""
+	}
+	if both, ok := words[value.Name()]; ok {
+		return Pick(language, both)
+	}
+	return strings.ReplaceAll(Written(value), "-", " ")
+}
+
+// Written is the name of a value without the prefix of its enum: lembaga-negara for AGENCY_KIND_LEMBAGA_NEGARA. The
+// value 0 is named by the prefix and UNSPECIFIED.
+func Written(value protoreflect.EnumValueDescriptor) string {
+	zero := value.Parent().(protoreflect.EnumDescriptor).Values().ByNumber(0).Name()
+	name := strings.TrimPrefix(string(value.Name()), strings.TrimSuffix(string(zero), "UNSPECIFIED"))
+	return strings.ReplaceAll(strings.ToLower(name), "_", "-")
+}
 
 // words are the values of enums as their readers call them. Those that are named in Indonesian anyway, the kinds of
 // agency, are not listed.

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+)
+
+// frame is what surrounds every page.
+type frame struct {
+	Path    string // of the page, with its query: where a change of language leads back
+	Who     *meritv1.WhoAmIResponse
+	Nav     []navLink
+	Unread  int    // notices
+	Demo    bool   // this is the demonstration
+	Said    string // what a form has just done
+	Problem *problem
+}
+
+// navLink is an entry of the main navigation.
+type navLink struct {
+	Path, Text string // Text is "English ¦ Indonesia"
+	Current    bool
+}
+
+// SignedIn reports whether somebody is signed in.
+func (f frame) SignedIn() bool { return f.Who != nil }
+
+// Acts reports whether the reader acts in one of the roles, named as in the contract without ROLE_.
+func (f frame) Acts(roles ...string) bool {
+	for _, role := range roles {
+		if value, ok := meritv1.Role_value["ROLE_"+role]; ok && f.Who.GetActing().GetRole() == meritv1.Role(value) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *request) frame() frame {
+	back := *r.URL
+	values := back.Query()
+	said := values.Get("said")
+	values.Del("said")
+	back.RawQuery = values.Encode()
+	return frame{
+		Path: (&url.URL{Path: back.Path, RawQuery: back.RawQuery}).RequestURI(),
+		Who:  r.who, Nav: navigation(r.role(), r.who != nil, back.Path),
+		Demo: len(r.web.Demo) > 0, Said: sayings[said],
+	}
+}
+
+// navigation is the way through the pages for a role. Nobody finds a link there that the role could not follow.
+func navigation(role meritv1.Role, signedIn bool, path string) []navLink {
+	links := public
+	if signedIn {
+		links = append([]navLink{{Path: "/work", Text: "My work today ¦ Pekerjaan saya"}}, byRole[role]...)
+		links = append(links, navLink{Path: "/results", Text: "Results ¦ Hasil"})
+	}
+	out := make([]navLink, len(links))
+	for i, link := range links {
+		link.Current = path == link.Path || link.Path != "/" && strings.HasPrefix(path, link.Path+"/")
+		out[i] = link
+	}
+	return out
+}
+
+// public is the navigation of everybody without an account.
+var public = []navLink{
+	{Path: "/", Text: "National results ¦ Hasil nasional"},
+	{Path: "/results", Text: "Ranking ¦ Peringkat"},
+	{Path: "/method", Text: "How it is computed ¦ Cara menghitung"},
+	{Path: "/data", Text: "Open data ¦ Data terbuka"},
+}
+
+// byRole is what a role finds between its work and the results.
+var byRole = map[meritv1.Role][]navLink{}

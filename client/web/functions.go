@@ -1,0 +1,86 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/meritindex/merit/client/bilingual"
+)
+
+// functions are what templates may call, in one language.
+//
+//	{{tr "Level %d of %d ¦ Tingkat %d dari %d" .Level .Of}}   a text in both languages, where it stands
+//	{{num .Total}}          a decimal number as the reader writes it: 1.234,5
+//	{{day .ValidUntil}}     a date (YYYY-MM-DD) in words
+//	{{instant .DecidedAt}}  a timestamp in words, WIB
+//	{{word .State}}         an enum's value as people call it
+//	{{asset "app.css"}}     the address of a file in static/
+//	{{query "kind" .Kind "year" .Year}}  a query string without empty values
+//	{{dict "name" "email" "label" (tr …)}}  arguments of a part
+//	{{requestID}}           a fresh id that makes a form count once
+func (w *Web) functions(lang string) template.FuncMap {
+	return template.FuncMap{
+		"tr": func(text string, values ...any) string {
+			if len(values) == 0 {
+				return bilingual.Pick(lang, text)
+			}
+			return fmt.Sprintf(bilingual.Pick(lang, text), values...)
+		},
+		"num":       func(value any) string { return bilingual.Number(lang, fmt.Sprint(value)) },
+		"day":       func(date string) string { return bilingual.Day(lang, date) },
+		"instant":   func(t *timestamppb.Timestamp) string { return instant(lang, t) },
+		"isotime":   func(t *timestamppb.Timestamp) string { return t.AsTime().UTC().Format(time.RFC3339) },
+		"word":      func(e protoreflect.Enum) string { return bilingual.Word(lang, e) },
+		"asset":     w.assets.path,
+		"query":     query,
+		"dict":      dict,
+		"list":      func(values ...any) []any { return values },
+		"add":       func(a, b int) int { return a + b },
+		"join":      strings.Join,
+		"requestID": func() string { return ulid.Make().String() },
+		"lang":      func() string { return lang },
+	}
+}
+
+func instant(lang string, t *timestamppb.Timestamp) string {
+	if t == nil {
+		return ""
+	}
+	return bilingual.Instant(lang, t.AsTime())
+}
+
+// query builds "?a=b&c=d" of pairs, leaving out empty and zero values; nothing when none is left.
+func query(pairs ...any) (template.URL, error) {
+	if len(pairs)%2 != 0 {
+		return "", fmt.Errorf("query: %d arguments are no pairs", len(pairs))
+	}
+	values := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		if value := fmt.Sprint(pairs[i+1]); value != "" && value != "0" {
+			values.Set(fmt.Sprint(pairs[i]), value)
+		}
+	}
+	if len(values) == 0 {
+		return "", nil
+	}
+	return template.URL("?" + values.Encode()), nil //nolint:gosec // encoded a line above
+}
+
+// dict gives a part its arguments by name.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("dict: %d arguments are no pairs", len(pairs))
+	}
+	out := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		out[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return out, nil
+}

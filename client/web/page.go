@@ -1,0 +1,109 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/meritindex/merit/client"
+	"github.com/meritindex/merit/client/bilingual"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+// page is a page whose data is a T: pages/<name>.html with the blocks "title" and "main", inside pages/layout.html. In
+// a template .Page is the T and .Frame what surrounds it.
+type page[T any] struct{ name string }
+
+// sheet is what a template is filled from.
+type sheet[T any] struct {
+	Frame frame
+	Page  T
+}
+
+// registered is a page as the parser and the tests know it.
+type registered struct {
+	name  string
+	blank func(frame) any // a sheet without data
+}
+
+// pages are all there are, in the order in which Go initialises them.
+var pages []registered
+
+// newPage declares a page, for a variable of its package.
+func newPage[T any](name string) page[T] {
+	pages = append(pages, registered{name, func(f frame) any { return &sheet[T]{Frame: f} }})
+	return page[T]{name}
+}
+
+// show answers with the page.
+func (p page[T]) show(w http.ResponseWriter, r *request, data T) error {
+	return p.write(w, r, http.StatusOK, nil, data)
+}
+
+// again answers a form with its own page once more, what the sender wrote still in it and the problem beside the fields
+// it concerns. An error that is no fault of the form goes to the error page.
+func (p page[T]) again(w http.ResponseWriter, r *request, data T, err error) error {
+	problem := client.Explain(err)
+	if !formCanShow(problem.Code) {
+		return err
+	}
+	return p.write(w, r, statusOf(problem.Code), problem, data)
+}
+
+// refused is again for the sign-in, where "not authenticated" is about the form.
+func (p page[T]) refused(w http.ResponseWriter, r *request, data T, err error) error {
+	problem := client.Explain(err)
+	if problem.Code == codes.Unauthenticated {
+		return p.write(w, r, http.StatusUnauthorized, problem, data)
+	}
+	return p.again(w, r, data, err)
+}
+
+func (p page[T]) write(w http.ResponseWriter, r *request, status int, problem *client.Problem, data T) error {
+	f := r.frame()
+	f.Problem = shown(problem)
+	var body bytes.Buffer
+	if err := r.web.sets[r.lang][p.name].ExecuteTemplate(&body, "layout", sheet[T]{f, data}); err != nil {
+		return fmt.Errorf("page %s: %w", p.name, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // the reader may be gone
+	return nil
+}
+
+// templateSets are the parsed pages by language and name.
+type templateSets map[string]map[string]*template.Template
+
+// parse reads every page, once for each language, so that a text is chosen when the program starts and not at each call.
+func (w *Web) parse() (templateSets, error) {
+	sets := templateSets{}
+	for _, lang := range bilingual.Languages {
+		base, err := template.New("").Funcs(w.functions(lang)).ParseFS(pageFiles, "pages/layout.html", "pages/parts/*.html")
+		if err != nil {
+			return nil, err
+		}
+		sets[lang] = map[string]*template.Template{}
+		for _, p := range pages {
+			text, err := fs.ReadFile(pageFiles, "pages/"+p.name+".html")
+			if err != nil {
+				return nil, err
+			}
+			set, err := base.Clone()
+			if err != nil {
+				return nil, err
+			}
+			if sets[lang][p.name], err = set.New(p.name).Parse(string(text)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return sets, nil
+}

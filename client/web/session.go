@@ -1,0 +1,60 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+)
+
+// Cookies. With TLS the session's name begins with __Host-: no other host and no plain page can set it.
+const (
+	languageCookie = "merit_language"
+	oneYear        = 365 * 24 * time.Hour
+)
+
+func (w *Web) sessionCookie() string {
+	if w.Plaintext {
+		return "merit_session"
+	}
+	return "__Host-merit_session"
+}
+
+func (w *Web) sessionOf(r *http.Request) string {
+	cookie, err := r.Cookie(w.sessionCookie())
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+func (w *Web) cookie(name, value string, age time.Duration) *http.Cookie {
+	return &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second),
+		HttpOnly: true, Secure: !w.Plaintext, SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// rememberSession keeps a session in the browser until it ends, and takes the person's language over.
+func (w *Web) rememberSession(rw http.ResponseWriter, in *meritv1.SignInResponse) {
+	http.SetCookie(rw, w.cookie(w.sessionCookie(), in.GetSessionToken(), in.GetExpiresAt().AsTime().Sub(w.Now())))
+	w.rememberLanguage(rw, in.GetAccount().GetLanguage())
+}
+
+func (w *Web) forgetSession(rw http.ResponseWriter) {
+	http.SetCookie(rw, w.cookie(w.sessionCookie(), "", -time.Second))
+}
+
+func (w *Web) rememberLanguage(rw http.ResponseWriter, language string) {
+	if language == "id" || language == "en" {
+		http.SetCookie(rw, w.cookie(languageCookie, language, oneYear))
+	}
+}
+
+// language is what the reader chose, Indonesian before anything was chosen.
+func (*Web) language(r *http.Request) string {
+	if cookie, err := r.Cookie(languageCookie); err == nil && cookie.Value == "en" {
+		return "en"
+	}
+	return "id"
+}

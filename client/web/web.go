@@ -1,0 +1,113 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+	"google.golang.org/grpc"
+
+	"github.com/meritindex/merit/client"
+)
+
+// Options say what the pages are made of.
+type Options struct {
+	// Conn leads to the service in process: the service believes what it says of a browser's address.
+	Conn *grpc.ClientConn
+	// Now is the clock.
+	Now func() time.Time
+	// Log gets what went wrong here and not in the service.
+	Log *slog.Logger
+	// Plaintext says that browsers come without TLS, on loopback: cookies are then sent in the clear.
+	Plaintext bool
+	// UploadLimit is the largest file of evidence, in bytes.
+	UploadLimit int64
+	// Demo are the demonstration accounts, offered on a page of their own; none outside the demo.
+	Demo []DemoAccount
+}
+
+// Web serves the pages.
+type Web struct {
+	Options
+	api    *client.Client
+	sets   templateSets
+	assets *assets
+	door   http.Handler
+}
+
+// New parses every page and builds the handler. It fails when a page cannot be parsed.
+func New(o Options) (*Web, error) {
+	if o.Conn == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("web: Options.Conn, Now and Log are needed")
+	}
+	w := &Web{Options: o, api: client.New(o.Conn)}
+	var err error
+	if w.assets, err = newAssets(staticFiles); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	if w.sets, err = w.parse(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(6))
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(w.refuseForeign))
+	w.door = w.headers(protection.Handler(compress(w.routes())))
+	return w, nil
+}
+
+// ServeHTTP answers a browser.
+func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) { w.door.ServeHTTP(rw, r) }
+
+// routes is the one list of addresses, by noun.
+func (w *Web) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("GET /static/", w.assets)
+	rt := router{w, mux}
+	rt.signIn()
+	rt.link()
+	rt.profile()
+	rt.work()
+	rt.demo()
+	rt.home()
+	rt.get("/", func(http.ResponseWriter, *request) error { return errNoPage })
+	return mux
+}
+
+// router adds handlers to the addresses.
+type router struct {
+	*Web
+	mux *http.ServeMux
+}
+
+// get serves a page.
+func (rt router) get(path string, h handler) { rt.mux.Handle("GET "+path, rt.serve(h)) }
+
+// post serves what a form sends. Its fields are read before the handler.
+func (rt router) post(path string, h handler) {
+	rt.mux.Handle("POST "+path, rt.serve(func(w http.ResponseWriter, r *request) error {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.parseForm(); err != nil {
+			return err
+		}
+		return h(w, r)
+	}))
+}
+
+// maxForm is the largest form: a workbook or a list of agencies, with room for what surrounds it.
+const maxForm = 6 << 20
+
+// subFS is a folder of an embedded one; it is there, or the program would not have been built.
+func subFS(files fs.FS, folder string) fs.FS {
+	sub, err := fs.Sub(files, folder)
+	if err != nil {
+		panic(err)
+	}
+	return sub
+}
