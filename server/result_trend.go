@@ -32,37 +32,55 @@ func (s *resultServer) GetTrend(ctx context.Context, req *meritv1.GetTrendReques
 		if err != nil {
 			return err
 		}
-		resp = &meritv1.GetTrendResponse{}
-		resp.Points, err = s.trend(tx, lineage, results)
-		return err
+		points, err := s.trend(tx, lineage, results)
+		if err != nil {
+			return err
+		}
+		resp = &meritv1.GetTrendResponse{Points: make([]*meritv1.TrendPoint, len(points))}
+		for i, p := range points {
+			resp.Points[i] = p.message(lineage.ID)
+		}
+		return nil
 	})
 	return resp, err
 }
 
+// trendPoint is a result in a trend, and the one before it when the two can be compared.
+type trendPoint struct {
+	result *store.Result
+	in     *instrument.Instrument
+	before *trendPoint // nil when there is none to compare with
+}
+
+// change is how many points the total grew, for a point that has one before it.
+func (p *trendPoint) change() scoring.Points { return p.result.Total - p.before.result.Total }
+
+// message says a point of the trend of an agency.
+func (p *trendPoint) message(agencyID string) *meritv1.TrendPoint {
+	m := &meritv1.TrendPoint{Result: resultMessage(p.result, p.in), Predecessor: p.result.AgencyID != agencyID, Comparable: p.before != nil}
+	if m.Comparable {
+		m.Change = p.change().String()
+	}
+	return m
+}
+
 // trend makes a point of every result of the agency itself, and of those of what it came from until they parted.
-func (s *resultServer) trend(tx *store.Tx, lineage store.Lineage, results []store.Result) ([]*meritv1.TrendPoint, error) {
+func (s *resultServer) trend(tx *store.Tx, lineage store.Lineage, results []store.Result) (points []*trendPoint, err error) {
 	until := partings(lineage)
-	var points []*meritv1.TrendPoint
-	var last *store.Result
+	var last *trendPoint
 	for i := range results {
 		r := &results[i]
 		if !before(r, until[r.AgencyID]) {
 			continue
 		}
-		in, err := s.instruments.Published(tx, r.InstrumentID)
-		if err != nil {
+		p := &trendPoint{result: r}
+		if p.in, err = s.instruments.Published(tx, r.InstrumentID); err != nil {
 			return nil, err
 		}
-		p := &meritv1.TrendPoint{Result: resultMessage(r, in), Predecessor: r.AgencyID != lineage.ID}
-		if last != nil && sameBody(last.AgencyID, r.AgencyID, lineage) && bothExact(last, r) {
-			if p.Comparable, err = s.sameMeasure(tx, last.InstrumentID, in); err != nil {
-				return nil, err
-			}
+		if last != nil && sameBody(last.result.AgencyID, r.AgencyID, lineage) && bothExact(last.result, r) && sameMeasure(last.in, p.in) {
+			p.before = last
 		}
-		if p.Comparable {
-			p.Change = (r.Total - last.Total).String()
-		}
-		points, last = append(points, p), r
+		points, last = append(points, p), p
 	}
 	return points, nil
 }
@@ -101,18 +119,8 @@ func bothExact(a, b *store.Result) bool {
 
 // sameMeasure reports whether totals of one instrument mean the same under another: it is the same, or the other replaced
 // it and every scored item of each is a comparable item of the same weight.
-func (s *resultServer) sameMeasure(tx *store.Tx, beforeID string, in *instrument.Instrument) (bool, error) {
-	if beforeID == in.ID {
-		return true, nil
-	}
-	if in.Replaces != beforeID {
-		return false, nil
-	}
-	old, err := s.instruments.Published(tx, beforeID)
-	if err != nil {
-		return false, err
-	}
-	return continues(in, old), nil
+func sameMeasure(old, in *instrument.Instrument) bool {
+	return old.ID == in.ID || in.Replaces == old.ID && continues(in, old)
 }
 
 func continues(in, old *instrument.Instrument) bool {

@@ -57,9 +57,26 @@ func (tx *Tx) Lineage(id string) (Lineage, error) {
 		FROM agency_link WHERE agency_id IN (SELECT id FROM related)
 		ORDER BY on_date, agency_id, other_id, kind`
 	links, err := All(tx, scanLink, query, id)
-	if err != nil {
-		return Lineage{}, err
+	return lineageOf(id, links), err
+}
+
+// Lineages returns the lineage of every agency that has a link, in one query, by its id.
+func (tx *Tx) Lineages() (map[string]Lineage, error) {
+	links, err := All(tx, scanLink, `SELECT agency_id, kind, other_id, on_date, legal_basis, recorded_at, recorded_by
+		FROM agency_link ORDER BY on_date, agency_id, other_id, kind`)
+	lineages := map[string]Lineage{}
+	for _, link := range links {
+		for _, id := range []string{link.AgencyID, link.OtherID} {
+			if _, ok := lineages[id]; !ok {
+				lineages[id] = lineageOf(id, links)
+			}
+		}
 	}
+	return lineages, err
+}
+
+// lineageOf follows links, which may lead elsewhere too, from an agency both ways.
+func lineageOf(id string, links []AgencyLink) Lineage {
 	l := Lineage{ID: id}
 	onPath := make([]bool, len(links))
 	l.Before = follow(links, id, onPath, func(l AgencyLink) (from, to string) { before, after := l.Passage(); return after, before })
@@ -69,7 +86,7 @@ func (tx *Tx) Lineage(id string) (Lineage, error) {
 			l.Links = append(l.Links, links[i])
 		}
 	}
-	return l, nil
+	return l
 }
 
 // follow walks links in one direction from an agency and returns whom it met, the nearest first; it marks the links
