@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,11 +86,17 @@ func (cmd *AssessStartCmd) Run(c *Context) error {
 	return c.show(answer, func(w io.Writer) { c.writeAssessments(w, []*meritv1.Assessment{answer.GetAssessment()}) })
 }
 
+// writeAssessments prints a line for each. Until when the agency may work on one is known where it was asked for by
+// itself, not in lists.
 func (c *Context) writeAssessments(w io.Writer, assessments []*meritv1.Assessment) {
-	t := c.newTable("Id", "Cycle ¦ Siklus", "Agency ¦ Instansi", "State ¦ Keadaan", ">Answered ¦ >Terjawab", "Until ¦ Sampai")
+	headings := []string{"Id", "Cycle ¦ Siklus", "Agency ¦ Instansi", "State ¦ Keadaan", ">Answered ¦ >Terjawab"}
+	if slices.ContainsFunc(assessments, func(a *meritv1.Assessment) bool { return a.GetClosesAt() != nil }) {
+		headings = append(headings, "Until ¦ Sampai")
+	}
+	t := c.newTable(headings...)
 	for _, a := range assessments {
-		t.row(a.GetId(), a.GetCycleName(), a.GetAgencyName(), c.word(a.GetState()),
-			fmt.Sprintf("%d/%d", a.GetAnswered(), a.GetApplicable()), when(a.GetClosesAt()))
+		cells := []any{a.GetId(), a.GetCycleName(), a.GetAgencyName(), c.word(a.GetState()), fmt.Sprintf("%d/%d", a.GetAnswered(), a.GetApplicable()), when(a.GetClosesAt())}
+		t.row(cells[:len(headings)]...)
 	}
 	t.write(w)
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -48,14 +49,14 @@ func (c *Context) award(id string) (*meritv1.Award, error) {
 
 func (c *Context) writeAward(w io.Writer, a *meritv1.Award) {
 	fmt.Fprintf(w, "%s  %d  %s  %s\n", clean(a.GetTitle()), a.GetYear(), c.word(a.GetState()), a.GetId())
-	t := c.newTable("Group ¦ Kelompok", ">Place ¦ >Tempat", "Agency ¦ Instansi", ">Total ¦ >Nilai", "Category ¦ Kategori")
+	t := c.newTable("Group ¦ Kelompok", ">Place ¦ >Tempat", "Agency ¦ Instansi", ">Total ¦ >Nilai", "Category ¦ Kategori", " ")
 	groups := a.GetRule().GetGroups()
 	for _, r := range a.GetRecipients() {
 		name := ""
 		if g := int(r.GetGroup()); g < len(groups) {
 			name = groups[g].GetName()
 		}
-		t.row(name, r.GetPlace(), r.GetResult().GetAgencyName(), r.GetResult().GetTotal(), r.GetResult().GetCategoryName())
+		t.row(name, r.GetPlace(), r.GetResult().GetAgencyName(), r.GetResult().GetTotal(), r.GetResult().GetCategoryName(), r.GetReason())
 	}
 	t.write(w)
 	for _, e := range a.GetExclusions() {
@@ -134,12 +135,20 @@ func (cmd *AwardCandidatesCmd) Run(c *Context) error {
 		t := c.newTable("Group ¦ Kelompok", ">Place ¦ >Tempat", "Agency ¦ Instansi", ">Total ¦ >Nilai", " ", "Result ¦ Hasil")
 		for _, group := range answer.GetGroups() {
 			for _, candidate := range group.GetCandidates() {
-				t.row(group.GetGroup().GetName(), candidate.GetPlace(), candidate.GetResult().GetAgencyName(),
+				t.row(group.GetGroup().GetName(), place(candidate), candidate.GetResult().GetAgencyName(),
 					candidate.GetResult().GetTotal(), c.candidacy(candidate), candidate.GetResult().GetId())
 			}
 		}
 		t.write(w)
 	})
+}
+
+// place is a candidate's place; those who are excluded have none.
+func place(candidate *meritv1.Candidate) string {
+	if candidate.GetExcluded() != "" {
+		return ""
+	}
+	return strconv.Itoa(int(candidate.GetPlace()))
 }
 
 func (c *Context) candidacy(candidate *meritv1.Candidate) string {

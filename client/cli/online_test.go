@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +26,11 @@ import (
 //	person NAME ROLE [SCOPE]  makes an account that is signed in: $NAME is its token, $NAME_ID its account; the scope is
 //	                          an agency's code, or region:NAME; the nation when left out
 //	as NAME                   lets the following commands be NAME's
-//	year                      publishes kecil.yaml and opens the cycle 2021 on it, its windows as in a real year
+//	year [wide]               publishes kecil.yaml and opens the cycle 2021 on it, its windows as in a real year; wide
+//	                          lets all of them be open all year
+//	verified NAME CODE KIND AGENCY ITEM=LEVEL...    makes an agency whose claims are verified: $NAME is its assessment,
+//	                          $NAME_OPERATOR the token of its operator
+//	determined NAME CODE KIND AGENCY ITEM=LEVEL...  makes one whose claims are determined too: $NAME is its result
 //	day YYYY-MM-DD            lets it be 10:00 WIB of that day at the service
 //	keep NAME REGEXP          keeps the first group of what the last command printed as $NAME
 func TestOnline(t *testing.T) {
@@ -32,7 +38,8 @@ func TestOnline(t *testing.T) {
 		Dir:           "testdata/online",
 		UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "agency": agency, "person": person, "year": year, "as": as, "day": day, "keep": keep,
+			"exits": exits, "agency": agency, "person": person, "year": year, "verified": verified, "determined": determined,
+			"as": as, "day": day, "keep": keep,
 		},
 		Setup: func(env *testscript.Env) error {
 			tb := env.T().(testing.TB)
@@ -52,6 +59,7 @@ type service struct {
 	*servertest.Server
 	tb       testing.TB
 	agencies map[string]string // code → id
+	year     *yeartest.Year
 }
 
 func of(ts *testscript.TestScript, args []string, least int) *service {
@@ -98,12 +106,58 @@ func year(ts *testscript.TestScript, _ bool, args []string) {
 	request := &meritv1.CreateCycleRequest{
 		Name: "2021", Year: 2021, InstrumentId: draft.GetId(), Assessor: "Lembaga Penilai Demo", Quorum: 2, MajorityPercent: 50,
 	}
-	for _, w := range yeartest.Phased() {
+	windows := yeartest.Phased()
+	if slices.Contains(args, "wide") {
+		windows = yeartest.Wide()
+	}
+	for _, w := range windows {
 		request.Windows = append(request.Windows, &meritv1.Window{
 			Phase: meritv1.Phase(meritv1.Phase_value["PHASE_"+string(w.Phase)]), FirstDay: w.FirstDay, LastDay: w.LastDay,
 		})
 	}
-	servertest.Must(meritv1.NewCycleServiceClient(admin).CreateCycle(s.tb.Context(), request))(s.tb)
+	cycle := servertest.Must(meritv1.NewCycleServiceClient(admin).CreateCycle(s.tb.Context(), request))(s.tb).GetCycle()
+	s.year = &yeartest.Year{
+		Server: s.Server, CycleID: cycle.GetId(),
+		Lead: s.MustAccount(s.tb, meritv1.Role_ROLE_LEAD_VERIFIER, ""), Verifier: s.MustAccount(s.tb, meritv1.Role_ROLE_VERIFIER, ""),
+	}
+	for range request.GetQuorum() {
+		s.year.Commissioners = append(s.year.Commissioners, s.MustAccount(s.tb, meritv1.Role_ROLE_COMMISSIONER, ""))
+	}
+}
+
+func verified(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 5)
+	c := s.year.MustVerified(s.tb, s.claimant(ts, args), claims(ts, args), nil)
+	s.agencies[args[1]] = c.AgencyID
+	ts.Setenv(args[0], c.AssessmentID)
+	ts.Setenv(args[0]+"_OPERATOR", c.Operator.Secret)
+}
+
+func determined(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 5)
+	c, result := s.year.MustDetermined(s.tb, s.claimant(ts, args), claims(ts, args))
+	s.agencies[args[1]] = c.AgencyID
+	ts.Setenv(args[0], result.GetId())
+}
+
+// claimant is the agency of the arguments NAME CODE KIND AGENCY.
+func (s *service) claimant(ts *testscript.TestScript, args []string) store.Agency {
+	if s.year == nil {
+		ts.Fatalf("no year has begun")
+	}
+	return store.Agency{Code: args[1], Kind: scoring.AgencyKind(args[2]), Name: args[3], Region: "I"}
+}
+
+// claims are the arguments ITEM=LEVEL after those of claimant.
+func claims(ts *testscript.TestScript, args []string) yeartest.Levels {
+	levels := yeartest.Levels{}
+	for _, claim := range args[4:] {
+		item, level, _ := strings.Cut(claim, "=")
+		n, err := strconv.Atoi(level)
+		ts.Check(err)
+		levels[item] = n
+	}
+	return levels
 }
 
 func as(ts *testscript.TestScript, _ bool, args []string) {

@@ -79,6 +79,9 @@ func (c *Context) writeSession(w io.Writer, s *meritv1.Session) {
 
 func (c *Context) writeAgendaItem(w io.Writer, item *meritv1.AgendaItem) {
 	fmt.Fprintf(w, "%s  %s\n", clean(item.GetAgencyName()), item.GetAssessmentId())
+	if item.GetCorrects() != "" {
+		fmt.Fprintln(w, c.sayf("  corrects an earlier determination: %s ¦   mengoreksi penetapan terdahulu: %s", clean(item.GetReason())))
+	}
 	fmt.Fprintln(w, c.sayf("  claimed %s, verified %s %s, outcome %s ¦   klaim %s, verifikasi %s %s, hasil %s",
 		item.GetClaimed().GetTotal(), item.GetVerified().GetTotal(), item.GetVerified().GetCategoryName(), cmp.Or(c.word(item.GetOutcome()), c.Say("not decided ¦ belum diputus"))))
 	fmt.Fprintln(w, c.sayf("  %d may vote; quorum %d, votes needed %d ¦   %d berhak bersuara; kuorum %d, perlu %d suara",
@@ -88,7 +91,12 @@ func (c *Context) writeAgendaItem(w io.Writer, item *meritv1.AgendaItem) {
 		t.row(d.GetItem(), c.answerText(d.GetClaimed().GetAnswer()), c.answerText(d.GetVerified().GetAnswer()),
 			c.answerText(d.GetDetermined().GetAnswer()), cmp.Or(d.GetDetermined().GetNote(), d.GetVerified().GetNote()))
 	}
-	t.write(w)
+	if len(item.GetDisputed()) > 0 {
+		t.write(w)
+	}
+	for _, r := range item.GetRecusals() {
+		fmt.Fprintln(w, c.sayf("  %s: recused, %s ¦   %s: tidak ikut memutuskan, %s", clean(r.GetCommissioner().GetName()), clean(r.GetReason())))
+	}
 	for _, v := range item.GetVotes() {
 		line := fmt.Sprintf("  %s: %s  %s", clean(v.GetCommissioner().GetName()), c.word(v.GetVote()), clean(v.GetDissent()))
 		fmt.Fprintln(w, strings.TrimRight(line, " "))

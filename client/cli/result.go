@@ -48,6 +48,12 @@ func (c *Context) writeResult(w io.Writer, answer *meritv1.GetResultResponse) {
 	} else {
 		fmt.Fprintln(w, c.sayf("Decree %s of %s, valid until %s ¦ Keputusan %s tanggal %s, berlaku sampai %s", clean(r.GetDecreeNumber()), r.GetDecreeDate(), r.GetValidUntil()))
 	}
+	if r.GetCorrects() != "" {
+		fmt.Fprintln(w, c.sayf("Corrects the result %s. ¦ Mengoreksi hasil %s.", r.GetCorrects()))
+	}
+	if r.GetCorrectedBy() != "" {
+		fmt.Fprintln(w, c.sayf("Not in force: corrected by the result %s. ¦ Tidak berlaku: dikoreksi oleh hasil %s.", r.GetCorrectedBy()))
+	}
 	if answer.GetScore() == nil {
 		return
 	}
