@@ -68,7 +68,7 @@ func (p page[T]) refused(w http.ResponseWriter, r *request, data T, err error) e
 
 func (p page[T]) write(w http.ResponseWriter, r *request, status int, problem *client.Problem, data T) error {
 	f := r.frame()
-	f.Problem = shown(problem)
+	f.Problem = shown(r.lang, problem)
 	var body bytes.Buffer
 	if err := r.web.sets[r.lang][p.name].ExecuteTemplate(&body, "layout", sheet[T]{f, data}); err != nil {
 		return fmt.Errorf("page %s: %w", p.name, err)

@@ -25,11 +25,11 @@ type problem struct {
 	RetryAfter int // seconds; 0 when nothing was said
 }
 
-func shown(p *client.Problem) *problem {
+func shown(lang string, p *client.Problem) *problem {
 	if p == nil {
 		return nil
 	}
-	return &problem{p.Message, p.Violations, int(p.RetryAfter.Seconds())}
+	return &problem{bilingual.Pick(lang, p.Message), p.Violations, int(p.RetryAfter.Seconds())}
 }
 
 // Of is what is wrong with a field, to be shown at it; empty when nothing is.
