@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
@@ -107,9 +106,6 @@ func mayReadInterests(tx *store.Tx, caller *access.Caller, id string) error {
 			"Pernyataan orang lain hanya dapat dibaca oleh LEAD_VERIFIER, ADMIN dan AUDITOR.",
 			"Only LEAD_VERIFIER, ADMIN and AUDITOR read declarations of others.")
 	}
-	a, err := readAccount(tx, id, visibleTo(caller))
-	if errors.Is(err, store.ErrNotFound) || err == nil && len(a.GetMemberships()) == 0 {
-		return fault.NotFound(anAccount, id)
-	}
+	_, err := seenAccount(tx, caller, id)
 	return err
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
@@ -50,6 +51,24 @@ func (s *accountServer) ListAccounts(ctx context.Context, req *meritv1.ListAccou
 		return err
 	})
 	return resp, err
+}
+
+// GetAccount returns one person whom the caller may see.
+func (s *accountServer) GetAccount(ctx context.Context, req *meritv1.GetAccountRequest) (*meritv1.GetAccountResponse, error) {
+	resp := &meritv1.GetAccountResponse{}
+	return resp, s.store.View(ctx, func(tx *store.Tx) (err error) {
+		resp.Account, err = seenAccount(tx, access.From(ctx), req.GetAccountId())
+		return err
+	})
+}
+
+// seenAccount is an account of which the caller sees a membership, with those; NOT_FOUND for any other.
+func seenAccount(tx *store.Tx, caller *access.Caller, id string) (*meritv1.Account, error) {
+	a, err := readAccount(tx, id, visibleTo(caller))
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(a.GetMemberships()) == 0 {
+		return nil, fault.NotFound(anAccount, id)
+	}
+	return a, err
 }
 
 // narrow adds what a request asks for to what the caller may see.

@@ -167,8 +167,23 @@ func TestListAccountsShowsWhatTheRoleMaySee(t *testing.T) {
 			if diff := cmp.Diff(wanted, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", caller, diff)
 			}
+			wantReadsAlone(t, caller, people[caller], people, wanted)
 		}
 	})
+}
+
+// wantReadsAlone checks that a caller reads each person alone whom the list shows, and nobody else.
+func wantReadsAlone(t *testing.T, caller string, who *servertest.Person, people map[string]*servertest.Person, seen map[string]bool) {
+	t.Helper()
+	for name, p := range people {
+		read, err := accounts(who).GetAccount(t.Context(), &meritv1.GetAccountRequest{AccountId: p.AccountID})
+		if seen[p.AccountID] && (err != nil || read.GetAccount().GetEmail() != p.Email || len(read.GetAccount().GetMemberships()) != 1) {
+			t.Errorf("%s reads of %s: %v, %v", caller, name, read, err)
+		}
+		if !seen[p.AccountID] && servertest.Reason(err) != meritv1.Reason_REASON_NOT_FOUND {
+			t.Errorf("%s reads of %s: %v, want NOT_FOUND", caller, name, err)
+		}
+	}
 }
 
 func TestListAccountsFiltersAndPages(t *testing.T) {

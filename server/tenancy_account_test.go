@@ -16,6 +16,14 @@ func theAgency(w *world) []foreign {
 	return []foreign{{"agency", w.agencies["DRAFT"], toAdmins}}
 }
 
+// peopleSeen are people of whom others than their own colleagues may read.
+func peopleSeen(w *world) []foreign {
+	return []foreign{
+		{"account of an operator", w.victim.AccountID, belongs(meritv1.Role_ROLE_ADMIN, meritv1.Role_ROLE_AUDITOR)},
+		{"account of a verifier", w.verifier.AccountID, belongs(meritv1.Role_ROLE_ADMIN, meritv1.Role_ROLE_AUDITOR, meritv1.Role_ROLE_LEAD_VERIFIER)},
+	}
+}
+
 func appointment(agency string) *meritv1.Appointment {
 	return &meritv1.Appointment{Role: meritv1.Role_ROLE_OPERATOR, AgencyId: agency}
 }
@@ -46,6 +54,9 @@ var accountDoors = map[string][]door{
 		ask:     asked(func(id string) proto.Message { return &meritv1.ListAccountsRequest{AgencyId: id} }),
 		narrows: true,
 	}},
+	"AccountService/GetAccount account_id": {{records: peopleSeen, ask: asked(func(id string) proto.Message {
+		return &meritv1.GetAccountRequest{AccountId: id}
+	})}},
 	"AccountService/DeactivateAccount account_id": {{records: theAccounts, ask: asked(func(id string) proto.Message {
 		return &meritv1.DeactivateAccountRequest{AccountId: id, Reason: "demo"}
 	})}},
@@ -67,13 +78,7 @@ var accountDoors = map[string][]door{
 		return &meritv1.ResetPasswordRequest{AccountId: id}
 	})}},
 	"AccountService/DeclareInterest agency_id": open("everybody declares for themselves, and " + agenciesArePublic),
-	"AccountService/ListInterests account_id": {{
-		records: func(w *world) []foreign {
-			return []foreign{
-				{"account of an operator", w.victim.AccountID, belongs(meritv1.Role_ROLE_ADMIN, meritv1.Role_ROLE_AUDITOR)},
-				{"account of a verifier", w.verifier.AccountID, belongs(meritv1.Role_ROLE_ADMIN, meritv1.Role_ROLE_AUDITOR, meritv1.Role_ROLE_LEAD_VERIFIER)},
-			}
-		},
-		ask: asked(func(id string) proto.Message { return &meritv1.ListInterestsRequest{AccountId: id} }),
-	}},
+	"AccountService/ListInterests account_id": {{records: peopleSeen, ask: asked(func(id string) proto.Message {
+		return &meritv1.ListInterestsRequest{AccountId: id}
+	})}},
 }

@@ -10,6 +10,7 @@ import (
 // UserCmd groups what is done with people and their memberships.
 type UserCmd struct {
 	List       UserListCmd       `cmd:"" help:"List people. ¦ Daftar orang."`
+	Show       UserShowCmd       `cmd:"" help:"Show one person with ended memberships too. ¦ Tampilkan satu orang beserta keanggotaan yang sudah berakhir."`
 	Invite     UserInviteCmd     `cmd:"" help:"Invite one person. ¦ Undang satu orang."`
 	Import     UserImportCmd     `cmd:"" help:"Invite many from CSV, all or none. ¦ Undang banyak orang dari CSV, semua atau tidak sama sekali."`
 	Grant      UserGrantCmd      `cmd:"" help:"Give a person another role. ¦ Beri seseorang peran lain."`
@@ -66,6 +67,20 @@ func (cmd *UserListCmd) Run(c *Context) error {
 		c.writeAccounts(w, answer.GetAccounts())
 		c.more(w, answer.GetNextPageToken())
 	})
+}
+
+// UserShowCmd shows one person.
+type UserShowCmd struct {
+	Account string `arg:"" help:"Account id, from merit user list. ¦ Id akun, dari merit user list."`
+}
+
+// Run shows the person.
+func (cmd *UserShowCmd) Run(c *Context) error {
+	answer, err := c.api.Accounts.GetAccount(c, &meritv1.GetAccountRequest{AccountId: cmd.Account})
+	if err != nil {
+		return err
+	}
+	return c.show(answer, func(w io.Writer) { c.writeAccounts(w, []*meritv1.Account{answer.GetAccount()}) })
 }
 
 // writeAccounts prints a line for every membership of every account, and one for an account without any.

@@ -2099,6 +2099,96 @@ func (x *ListAccountsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// GetAccountRequest is what GetAccount takes.
+type GetAccountRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AccountId     string                 `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAccountRequest) Reset() {
+	*x = GetAccountRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAccountRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAccountRequest) ProtoMessage() {}
+
+func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAccountRequest.ProtoReflect.Descriptor instead.
+func (*GetAccountRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *GetAccountRequest) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+// GetAccountResponse is what GetAccount returns.
+type GetAccountResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Account       *Account               `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAccountResponse) Reset() {
+	*x = GetAccountResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAccountResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAccountResponse) ProtoMessage() {}
+
+func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAccountResponse.ProtoReflect.Descriptor instead.
+func (*GetAccountResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *GetAccountResponse) GetAccount() *Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
 // DeactivateAccountRequest is what DeactivateAccount takes.
 type DeactivateAccountRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2110,7 +2200,7 @@ type DeactivateAccountRequest struct {
 
 func (x *DeactivateAccountRequest) Reset() {
 	*x = DeactivateAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	mi := &file_merit_v1_account_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2122,7 +2212,7 @@ func (x *DeactivateAccountRequest) String() string {
 func (*DeactivateAccountRequest) ProtoMessage() {}
 
 func (x *DeactivateAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	mi := &file_merit_v1_account_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2135,7 +2225,7 @@ func (x *DeactivateAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateAccountRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{33}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *DeactivateAccountRequest) GetAccountId() string {
@@ -2162,7 +2252,7 @@ type DeactivateAccountResponse struct {
 
 func (x *DeactivateAccountResponse) Reset() {
 	*x = DeactivateAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	mi := &file_merit_v1_account_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2174,7 +2264,7 @@ func (x *DeactivateAccountResponse) String() string {
 func (*DeactivateAccountResponse) ProtoMessage() {}
 
 func (x *DeactivateAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	mi := &file_merit_v1_account_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2187,7 +2277,7 @@ func (x *DeactivateAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateAccountResponse.ProtoReflect.Descriptor instead.
 func (*DeactivateAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{34}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *DeactivateAccountResponse) GetAccount() *Account {
@@ -2209,7 +2299,7 @@ type GrantMembershipRequest struct {
 
 func (x *GrantMembershipRequest) Reset() {
 	*x = GrantMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	mi := &file_merit_v1_account_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2221,7 +2311,7 @@ func (x *GrantMembershipRequest) String() string {
 func (*GrantMembershipRequest) ProtoMessage() {}
 
 func (x *GrantMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	mi := &file_merit_v1_account_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2234,7 +2324,7 @@ func (x *GrantMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMembershipRequest.ProtoReflect.Descriptor instead.
 func (*GrantMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{35}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GrantMembershipRequest) GetAccountId() string {
@@ -2268,7 +2358,7 @@ type GrantMembershipResponse struct {
 
 func (x *GrantMembershipResponse) Reset() {
 	*x = GrantMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	mi := &file_merit_v1_account_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2370,7 @@ func (x *GrantMembershipResponse) String() string {
 func (*GrantMembershipResponse) ProtoMessage() {}
 
 func (x *GrantMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	mi := &file_merit_v1_account_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2383,7 @@ func (x *GrantMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMembershipResponse.ProtoReflect.Descriptor instead.
 func (*GrantMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{36}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GrantMembershipResponse) GetMembership() *Membership {
@@ -2314,7 +2404,7 @@ type EndMembershipRequest struct {
 
 func (x *EndMembershipRequest) Reset() {
 	*x = EndMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	mi := &file_merit_v1_account_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2326,7 +2416,7 @@ func (x *EndMembershipRequest) String() string {
 func (*EndMembershipRequest) ProtoMessage() {}
 
 func (x *EndMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	mi := &file_merit_v1_account_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2339,7 +2429,7 @@ func (x *EndMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMembershipRequest.ProtoReflect.Descriptor instead.
 func (*EndMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{37}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *EndMembershipRequest) GetMembershipId() string {
@@ -2366,7 +2456,7 @@ type EndMembershipResponse struct {
 
 func (x *EndMembershipResponse) Reset() {
 	*x = EndMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	mi := &file_merit_v1_account_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2378,7 +2468,7 @@ func (x *EndMembershipResponse) String() string {
 func (*EndMembershipResponse) ProtoMessage() {}
 
 func (x *EndMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	mi := &file_merit_v1_account_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2391,7 +2481,7 @@ func (x *EndMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMembershipResponse.ProtoReflect.Descriptor instead.
 func (*EndMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{38}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *EndMembershipResponse) GetMembership() *Membership {
@@ -2411,7 +2501,7 @@ type ResetPasswordRequest struct {
 
 func (x *ResetPasswordRequest) Reset() {
 	*x = ResetPasswordRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	mi := &file_merit_v1_account_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2423,7 +2513,7 @@ func (x *ResetPasswordRequest) String() string {
 func (*ResetPasswordRequest) ProtoMessage() {}
 
 func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	mi := &file_merit_v1_account_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2436,7 +2526,7 @@ func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordRequest.ProtoReflect.Descriptor instead.
 func (*ResetPasswordRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{39}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ResetPasswordRequest) GetAccountId() string {
@@ -2456,7 +2546,7 @@ type ResetPasswordResponse struct {
 
 func (x *ResetPasswordResponse) Reset() {
 	*x = ResetPasswordResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	mi := &file_merit_v1_account_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2468,7 +2558,7 @@ func (x *ResetPasswordResponse) String() string {
 func (*ResetPasswordResponse) ProtoMessage() {}
 
 func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	mi := &file_merit_v1_account_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2481,7 +2571,7 @@ func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordResponse.ProtoReflect.Descriptor instead.
 func (*ResetPasswordResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{40}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ResetPasswordResponse) GetLink() *OneTimeLink {
@@ -2504,7 +2594,7 @@ type DeclareInterestRequest struct {
 
 func (x *DeclareInterestRequest) Reset() {
 	*x = DeclareInterestRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	mi := &file_merit_v1_account_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2516,7 +2606,7 @@ func (x *DeclareInterestRequest) String() string {
 func (*DeclareInterestRequest) ProtoMessage() {}
 
 func (x *DeclareInterestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	mi := &file_merit_v1_account_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2529,7 +2619,7 @@ func (x *DeclareInterestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareInterestRequest.ProtoReflect.Descriptor instead.
 func (*DeclareInterestRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{41}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *DeclareInterestRequest) GetAgencyId() string {
@@ -2570,7 +2660,7 @@ type DeclareInterestResponse struct {
 
 func (x *DeclareInterestResponse) Reset() {
 	*x = DeclareInterestResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	mi := &file_merit_v1_account_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2582,7 +2672,7 @@ func (x *DeclareInterestResponse) String() string {
 func (*DeclareInterestResponse) ProtoMessage() {}
 
 func (x *DeclareInterestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	mi := &file_merit_v1_account_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2595,7 +2685,7 @@ func (x *DeclareInterestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareInterestResponse.ProtoReflect.Descriptor instead.
 func (*DeclareInterestResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{42}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *DeclareInterestResponse) GetInterest() *Interest {
@@ -2615,7 +2705,7 @@ type ListInterestsRequest struct {
 
 func (x *ListInterestsRequest) Reset() {
 	*x = ListInterestsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	mi := &file_merit_v1_account_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2627,7 +2717,7 @@ func (x *ListInterestsRequest) String() string {
 func (*ListInterestsRequest) ProtoMessage() {}
 
 func (x *ListInterestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	mi := &file_merit_v1_account_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2640,7 +2730,7 @@ func (x *ListInterestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInterestsRequest.ProtoReflect.Descriptor instead.
 func (*ListInterestsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{43}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListInterestsRequest) GetAccountId() string {
@@ -2660,7 +2750,7 @@ type ListInterestsResponse struct {
 
 func (x *ListInterestsResponse) Reset() {
 	*x = ListInterestsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	mi := &file_merit_v1_account_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2672,7 +2762,7 @@ func (x *ListInterestsResponse) String() string {
 func (*ListInterestsResponse) ProtoMessage() {}
 
 func (x *ListInterestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	mi := &file_merit_v1_account_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2685,7 +2775,7 @@ func (x *ListInterestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInterestsResponse.ProtoReflect.Descriptor instead.
 func (*ListInterestsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{44}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListInterestsResponse) GetInterests() []*Interest {
@@ -2872,7 +2962,12 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"m\n" +
 	"\x14ListAccountsResponse\x12-\n" +
 	"\baccounts\x18\x01 \x03(\v2\x11.merit.v1.AccountR\baccounts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"g\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"<\n" +
+	"\x11GetAccountRequest\x12'\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\taccountId\"A\n" +
+	"\x12GetAccountResponse\x12+\n" +
+	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\"g\n" +
 	"\x18DeactivateAccountRequest\x12'\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\taccountId\x12\"\n" +
@@ -2921,7 +3016,7 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x19ACCOUNT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ACCOUNT_STATE_INVITED\x10\x01\x12\x18\n" +
 	"\x14ACCOUNT_STATE_ACTIVE\x10\x02\x12\x1d\n" +
-	"\x19ACCOUNT_STATE_DEACTIVATED\x10\x032\xaa\r\n" +
+	"\x19ACCOUNT_STATE_DEACTIVATED\x10\x032\x81\x0e\n" +
 	"\x0eAccountService\x12F\n" +
 	"\x06SignIn\x12\x17.merit.v1.SignInRequest\x1a\x18.merit.v1.SignInResponse\"\t\xda\xce\x18\x05\n" +
 	"\x01\f\x10\x01\x12G\n" +
@@ -2951,6 +3046,10 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x02\x04\t\x12[\n" +
 	"\fListAccounts\x12\x1d.merit.v1.ListAccountsRequest\x1a\x1e.merit.v1.ListAccountsResponse\"\f\xda\xce\x18\b\n" +
 	"\x06\x01\x03\x04\x06\t\n" +
+	"\x12U\n" +
+	"\n" +
+	"GetAccount\x12\x1b.merit.v1.GetAccountRequest\x1a\x1c.merit.v1.GetAccountResponse\"\f\xda\xce\x18\b\n" +
+	"\x06\x01\x03\x04\x06\t\n" +
 	"\x12f\n" +
 	"\x11DeactivateAccount\x12\".merit.v1.DeactivateAccountRequest\x1a#.merit.v1.DeactivateAccountResponse\"\b\xda\xce\x18\x04\n" +
 	"\x02\x04\t\x12`\n" +
@@ -2978,7 +3077,7 @@ func file_merit_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_merit_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_merit_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_merit_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_merit_v1_account_service_proto_goTypes = []any{
 	(AccountState)(0),                 // 0: merit.v1.AccountState
 	(*Person)(nil),                    // 1: merit.v1.Person
@@ -3014,42 +3113,44 @@ var file_merit_v1_account_service_proto_goTypes = []any{
 	(*ImportAccountsResponse)(nil),    // 31: merit.v1.ImportAccountsResponse
 	(*ListAccountsRequest)(nil),       // 32: merit.v1.ListAccountsRequest
 	(*ListAccountsResponse)(nil),      // 33: merit.v1.ListAccountsResponse
-	(*DeactivateAccountRequest)(nil),  // 34: merit.v1.DeactivateAccountRequest
-	(*DeactivateAccountResponse)(nil), // 35: merit.v1.DeactivateAccountResponse
-	(*GrantMembershipRequest)(nil),    // 36: merit.v1.GrantMembershipRequest
-	(*GrantMembershipResponse)(nil),   // 37: merit.v1.GrantMembershipResponse
-	(*EndMembershipRequest)(nil),      // 38: merit.v1.EndMembershipRequest
-	(*EndMembershipResponse)(nil),     // 39: merit.v1.EndMembershipResponse
-	(*ResetPasswordRequest)(nil),      // 40: merit.v1.ResetPasswordRequest
-	(*ResetPasswordResponse)(nil),     // 41: merit.v1.ResetPasswordResponse
-	(*DeclareInterestRequest)(nil),    // 42: merit.v1.DeclareInterestRequest
-	(*DeclareInterestResponse)(nil),   // 43: merit.v1.DeclareInterestResponse
-	(*ListInterestsRequest)(nil),      // 44: merit.v1.ListInterestsRequest
-	(*ListInterestsResponse)(nil),     // 45: merit.v1.ListInterestsResponse
-	(*timestamppb.Timestamp)(nil),     // 46: google.protobuf.Timestamp
-	(Role)(0),                         // 47: merit.v1.Role
+	(*GetAccountRequest)(nil),         // 34: merit.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),        // 35: merit.v1.GetAccountResponse
+	(*DeactivateAccountRequest)(nil),  // 36: merit.v1.DeactivateAccountRequest
+	(*DeactivateAccountResponse)(nil), // 37: merit.v1.DeactivateAccountResponse
+	(*GrantMembershipRequest)(nil),    // 38: merit.v1.GrantMembershipRequest
+	(*GrantMembershipResponse)(nil),   // 39: merit.v1.GrantMembershipResponse
+	(*EndMembershipRequest)(nil),      // 40: merit.v1.EndMembershipRequest
+	(*EndMembershipResponse)(nil),     // 41: merit.v1.EndMembershipResponse
+	(*ResetPasswordRequest)(nil),      // 42: merit.v1.ResetPasswordRequest
+	(*ResetPasswordResponse)(nil),     // 43: merit.v1.ResetPasswordResponse
+	(*DeclareInterestRequest)(nil),    // 44: merit.v1.DeclareInterestRequest
+	(*DeclareInterestResponse)(nil),   // 45: merit.v1.DeclareInterestResponse
+	(*ListInterestsRequest)(nil),      // 46: merit.v1.ListInterestsRequest
+	(*ListInterestsResponse)(nil),     // 47: merit.v1.ListInterestsResponse
+	(*timestamppb.Timestamp)(nil),     // 48: google.protobuf.Timestamp
+	(Role)(0),                         // 49: merit.v1.Role
 }
 var file_merit_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: merit.v1.Account.state:type_name -> merit.v1.AccountState
-	46, // 1: merit.v1.Account.created_at:type_name -> google.protobuf.Timestamp
+	48, // 1: merit.v1.Account.created_at:type_name -> google.protobuf.Timestamp
 	3,  // 2: merit.v1.Account.memberships:type_name -> merit.v1.Membership
-	47, // 3: merit.v1.Membership.role:type_name -> merit.v1.Role
+	49, // 3: merit.v1.Membership.role:type_name -> merit.v1.Role
 	1,  // 4: merit.v1.Membership.granted_by:type_name -> merit.v1.Person
-	46, // 5: merit.v1.Membership.granted_at:type_name -> google.protobuf.Timestamp
-	46, // 6: merit.v1.Membership.ended_at:type_name -> google.protobuf.Timestamp
+	48, // 5: merit.v1.Membership.granted_at:type_name -> google.protobuf.Timestamp
+	48, // 6: merit.v1.Membership.ended_at:type_name -> google.protobuf.Timestamp
 	3,  // 7: merit.v1.Token.membership:type_name -> merit.v1.Membership
-	46, // 8: merit.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	46, // 9: merit.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	46, // 10: merit.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	46, // 11: merit.v1.Token.last_used_at:type_name -> google.protobuf.Timestamp
-	46, // 12: merit.v1.Interest.declared_at:type_name -> google.protobuf.Timestamp
-	47, // 13: merit.v1.Appointment.role:type_name -> merit.v1.Role
-	46, // 14: merit.v1.SignInResponse.expires_at:type_name -> google.protobuf.Timestamp
+	48, // 8: merit.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	48, // 9: merit.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	48, // 10: merit.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	48, // 11: merit.v1.Token.last_used_at:type_name -> google.protobuf.Timestamp
+	48, // 12: merit.v1.Interest.declared_at:type_name -> google.protobuf.Timestamp
+	49, // 13: merit.v1.Appointment.role:type_name -> merit.v1.Role
+	48, // 14: merit.v1.SignInResponse.expires_at:type_name -> google.protobuf.Timestamp
 	2,  // 15: merit.v1.SignInResponse.account:type_name -> merit.v1.Account
 	3,  // 16: merit.v1.SignInResponse.acting:type_name -> merit.v1.Membership
 	2,  // 17: merit.v1.WhoAmIResponse.account:type_name -> merit.v1.Account
 	3,  // 18: merit.v1.WhoAmIResponse.acting:type_name -> merit.v1.Membership
-	46, // 19: merit.v1.WhoAmIResponse.expires_at:type_name -> google.protobuf.Timestamp
+	48, // 19: merit.v1.WhoAmIResponse.expires_at:type_name -> google.protobuf.Timestamp
 	3,  // 20: merit.v1.SwitchMembershipResponse.acting:type_name -> merit.v1.Membership
 	2,  // 21: merit.v1.UpdateProfileResponse.account:type_name -> merit.v1.Account
 	2,  // 22: merit.v1.AcceptLinkResponse.account:type_name -> merit.v1.Account
@@ -3059,61 +3160,64 @@ var file_merit_v1_account_service_proto_depIdxs = []int32{
 	6,  // 26: merit.v1.InviteAccountRequest.appointment:type_name -> merit.v1.Appointment
 	2,  // 27: merit.v1.InviteAccountResponse.account:type_name -> merit.v1.Account
 	29, // 28: merit.v1.InviteAccountResponse.link:type_name -> merit.v1.OneTimeLink
-	46, // 29: merit.v1.OneTimeLink.expires_at:type_name -> google.protobuf.Timestamp
+	48, // 29: merit.v1.OneTimeLink.expires_at:type_name -> google.protobuf.Timestamp
 	2,  // 30: merit.v1.ImportAccountsResponse.accounts:type_name -> merit.v1.Account
 	29, // 31: merit.v1.ImportAccountsResponse.links:type_name -> merit.v1.OneTimeLink
-	47, // 32: merit.v1.ListAccountsRequest.role:type_name -> merit.v1.Role
+	49, // 32: merit.v1.ListAccountsRequest.role:type_name -> merit.v1.Role
 	2,  // 33: merit.v1.ListAccountsResponse.accounts:type_name -> merit.v1.Account
-	2,  // 34: merit.v1.DeactivateAccountResponse.account:type_name -> merit.v1.Account
-	6,  // 35: merit.v1.GrantMembershipRequest.appointment:type_name -> merit.v1.Appointment
-	3,  // 36: merit.v1.GrantMembershipResponse.membership:type_name -> merit.v1.Membership
-	3,  // 37: merit.v1.EndMembershipResponse.membership:type_name -> merit.v1.Membership
-	29, // 38: merit.v1.ResetPasswordResponse.link:type_name -> merit.v1.OneTimeLink
-	5,  // 39: merit.v1.DeclareInterestResponse.interest:type_name -> merit.v1.Interest
-	5,  // 40: merit.v1.ListInterestsResponse.interests:type_name -> merit.v1.Interest
-	7,  // 41: merit.v1.AccountService.SignIn:input_type -> merit.v1.SignInRequest
-	9,  // 42: merit.v1.AccountService.SignOut:input_type -> merit.v1.SignOutRequest
-	11, // 43: merit.v1.AccountService.WhoAmI:input_type -> merit.v1.WhoAmIRequest
-	13, // 44: merit.v1.AccountService.SwitchMembership:input_type -> merit.v1.SwitchMembershipRequest
-	15, // 45: merit.v1.AccountService.ChangePassword:input_type -> merit.v1.ChangePasswordRequest
-	17, // 46: merit.v1.AccountService.UpdateProfile:input_type -> merit.v1.UpdateProfileRequest
-	19, // 47: merit.v1.AccountService.AcceptLink:input_type -> merit.v1.AcceptLinkRequest
-	21, // 48: merit.v1.AccountService.CreateToken:input_type -> merit.v1.CreateTokenRequest
-	23, // 49: merit.v1.AccountService.ListTokens:input_type -> merit.v1.ListTokensRequest
-	25, // 50: merit.v1.AccountService.RevokeToken:input_type -> merit.v1.RevokeTokenRequest
-	27, // 51: merit.v1.AccountService.InviteAccount:input_type -> merit.v1.InviteAccountRequest
-	30, // 52: merit.v1.AccountService.ImportAccounts:input_type -> merit.v1.ImportAccountsRequest
-	32, // 53: merit.v1.AccountService.ListAccounts:input_type -> merit.v1.ListAccountsRequest
-	34, // 54: merit.v1.AccountService.DeactivateAccount:input_type -> merit.v1.DeactivateAccountRequest
-	36, // 55: merit.v1.AccountService.GrantMembership:input_type -> merit.v1.GrantMembershipRequest
-	38, // 56: merit.v1.AccountService.EndMembership:input_type -> merit.v1.EndMembershipRequest
-	40, // 57: merit.v1.AccountService.ResetPassword:input_type -> merit.v1.ResetPasswordRequest
-	42, // 58: merit.v1.AccountService.DeclareInterest:input_type -> merit.v1.DeclareInterestRequest
-	44, // 59: merit.v1.AccountService.ListInterests:input_type -> merit.v1.ListInterestsRequest
-	8,  // 60: merit.v1.AccountService.SignIn:output_type -> merit.v1.SignInResponse
-	10, // 61: merit.v1.AccountService.SignOut:output_type -> merit.v1.SignOutResponse
-	12, // 62: merit.v1.AccountService.WhoAmI:output_type -> merit.v1.WhoAmIResponse
-	14, // 63: merit.v1.AccountService.SwitchMembership:output_type -> merit.v1.SwitchMembershipResponse
-	16, // 64: merit.v1.AccountService.ChangePassword:output_type -> merit.v1.ChangePasswordResponse
-	18, // 65: merit.v1.AccountService.UpdateProfile:output_type -> merit.v1.UpdateProfileResponse
-	20, // 66: merit.v1.AccountService.AcceptLink:output_type -> merit.v1.AcceptLinkResponse
-	22, // 67: merit.v1.AccountService.CreateToken:output_type -> merit.v1.CreateTokenResponse
-	24, // 68: merit.v1.AccountService.ListTokens:output_type -> merit.v1.ListTokensResponse
-	26, // 69: merit.v1.AccountService.RevokeToken:output_type -> merit.v1.RevokeTokenResponse
-	28, // 70: merit.v1.AccountService.InviteAccount:output_type -> merit.v1.InviteAccountResponse
-	31, // 71: merit.v1.AccountService.ImportAccounts:output_type -> merit.v1.ImportAccountsResponse
-	33, // 72: merit.v1.AccountService.ListAccounts:output_type -> merit.v1.ListAccountsResponse
-	35, // 73: merit.v1.AccountService.DeactivateAccount:output_type -> merit.v1.DeactivateAccountResponse
-	37, // 74: merit.v1.AccountService.GrantMembership:output_type -> merit.v1.GrantMembershipResponse
-	39, // 75: merit.v1.AccountService.EndMembership:output_type -> merit.v1.EndMembershipResponse
-	41, // 76: merit.v1.AccountService.ResetPassword:output_type -> merit.v1.ResetPasswordResponse
-	43, // 77: merit.v1.AccountService.DeclareInterest:output_type -> merit.v1.DeclareInterestResponse
-	45, // 78: merit.v1.AccountService.ListInterests:output_type -> merit.v1.ListInterestsResponse
-	60, // [60:79] is the sub-list for method output_type
-	41, // [41:60] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	2,  // 34: merit.v1.GetAccountResponse.account:type_name -> merit.v1.Account
+	2,  // 35: merit.v1.DeactivateAccountResponse.account:type_name -> merit.v1.Account
+	6,  // 36: merit.v1.GrantMembershipRequest.appointment:type_name -> merit.v1.Appointment
+	3,  // 37: merit.v1.GrantMembershipResponse.membership:type_name -> merit.v1.Membership
+	3,  // 38: merit.v1.EndMembershipResponse.membership:type_name -> merit.v1.Membership
+	29, // 39: merit.v1.ResetPasswordResponse.link:type_name -> merit.v1.OneTimeLink
+	5,  // 40: merit.v1.DeclareInterestResponse.interest:type_name -> merit.v1.Interest
+	5,  // 41: merit.v1.ListInterestsResponse.interests:type_name -> merit.v1.Interest
+	7,  // 42: merit.v1.AccountService.SignIn:input_type -> merit.v1.SignInRequest
+	9,  // 43: merit.v1.AccountService.SignOut:input_type -> merit.v1.SignOutRequest
+	11, // 44: merit.v1.AccountService.WhoAmI:input_type -> merit.v1.WhoAmIRequest
+	13, // 45: merit.v1.AccountService.SwitchMembership:input_type -> merit.v1.SwitchMembershipRequest
+	15, // 46: merit.v1.AccountService.ChangePassword:input_type -> merit.v1.ChangePasswordRequest
+	17, // 47: merit.v1.AccountService.UpdateProfile:input_type -> merit.v1.UpdateProfileRequest
+	19, // 48: merit.v1.AccountService.AcceptLink:input_type -> merit.v1.AcceptLinkRequest
+	21, // 49: merit.v1.AccountService.CreateToken:input_type -> merit.v1.CreateTokenRequest
+	23, // 50: merit.v1.AccountService.ListTokens:input_type -> merit.v1.ListTokensRequest
+	25, // 51: merit.v1.AccountService.RevokeToken:input_type -> merit.v1.RevokeTokenRequest
+	27, // 52: merit.v1.AccountService.InviteAccount:input_type -> merit.v1.InviteAccountRequest
+	30, // 53: merit.v1.AccountService.ImportAccounts:input_type -> merit.v1.ImportAccountsRequest
+	32, // 54: merit.v1.AccountService.ListAccounts:input_type -> merit.v1.ListAccountsRequest
+	34, // 55: merit.v1.AccountService.GetAccount:input_type -> merit.v1.GetAccountRequest
+	36, // 56: merit.v1.AccountService.DeactivateAccount:input_type -> merit.v1.DeactivateAccountRequest
+	38, // 57: merit.v1.AccountService.GrantMembership:input_type -> merit.v1.GrantMembershipRequest
+	40, // 58: merit.v1.AccountService.EndMembership:input_type -> merit.v1.EndMembershipRequest
+	42, // 59: merit.v1.AccountService.ResetPassword:input_type -> merit.v1.ResetPasswordRequest
+	44, // 60: merit.v1.AccountService.DeclareInterest:input_type -> merit.v1.DeclareInterestRequest
+	46, // 61: merit.v1.AccountService.ListInterests:input_type -> merit.v1.ListInterestsRequest
+	8,  // 62: merit.v1.AccountService.SignIn:output_type -> merit.v1.SignInResponse
+	10, // 63: merit.v1.AccountService.SignOut:output_type -> merit.v1.SignOutResponse
+	12, // 64: merit.v1.AccountService.WhoAmI:output_type -> merit.v1.WhoAmIResponse
+	14, // 65: merit.v1.AccountService.SwitchMembership:output_type -> merit.v1.SwitchMembershipResponse
+	16, // 66: merit.v1.AccountService.ChangePassword:output_type -> merit.v1.ChangePasswordResponse
+	18, // 67: merit.v1.AccountService.UpdateProfile:output_type -> merit.v1.UpdateProfileResponse
+	20, // 68: merit.v1.AccountService.AcceptLink:output_type -> merit.v1.AcceptLinkResponse
+	22, // 69: merit.v1.AccountService.CreateToken:output_type -> merit.v1.CreateTokenResponse
+	24, // 70: merit.v1.AccountService.ListTokens:output_type -> merit.v1.ListTokensResponse
+	26, // 71: merit.v1.AccountService.RevokeToken:output_type -> merit.v1.RevokeTokenResponse
+	28, // 72: merit.v1.AccountService.InviteAccount:output_type -> merit.v1.InviteAccountResponse
+	31, // 73: merit.v1.AccountService.ImportAccounts:output_type -> merit.v1.ImportAccountsResponse
+	33, // 74: merit.v1.AccountService.ListAccounts:output_type -> merit.v1.ListAccountsResponse
+	35, // 75: merit.v1.AccountService.GetAccount:output_type -> merit.v1.GetAccountResponse
+	37, // 76: merit.v1.AccountService.DeactivateAccount:output_type -> merit.v1.DeactivateAccountResponse
+	39, // 77: merit.v1.AccountService.GrantMembership:output_type -> merit.v1.GrantMembershipResponse
+	41, // 78: merit.v1.AccountService.EndMembership:output_type -> merit.v1.EndMembershipResponse
+	43, // 79: merit.v1.AccountService.ResetPassword:output_type -> merit.v1.ResetPasswordResponse
+	45, // 80: merit.v1.AccountService.DeclareInterest:output_type -> merit.v1.DeclareInterestResponse
+	47, // 81: merit.v1.AccountService.ListInterests:output_type -> merit.v1.ListInterestsResponse
+	62, // [62:82] is the sub-list for method output_type
+	42, // [42:62] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_account_service_proto_init() }
@@ -3128,7 +3232,7 @@ func file_merit_v1_account_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_account_service_proto_rawDesc), len(file_merit_v1_account_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   45,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

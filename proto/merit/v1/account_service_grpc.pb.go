@@ -34,6 +34,7 @@ const (
 	AccountService_InviteAccount_FullMethodName     = "/merit.v1.AccountService/InviteAccount"
 	AccountService_ImportAccounts_FullMethodName    = "/merit.v1.AccountService/ImportAccounts"
 	AccountService_ListAccounts_FullMethodName      = "/merit.v1.AccountService/ListAccounts"
+	AccountService_GetAccount_FullMethodName        = "/merit.v1.AccountService/GetAccount"
 	AccountService_DeactivateAccount_FullMethodName = "/merit.v1.AccountService/DeactivateAccount"
 	AccountService_GrantMembership_FullMethodName   = "/merit.v1.AccountService/GrantMembership"
 	AccountService_EndMembership_FullMethodName     = "/merit.v1.AccountService/EndMembership"
@@ -81,6 +82,9 @@ type AccountServiceClient interface {
 	// ListAccounts lists people: an agency administrator those with a membership of the own agency, ADMIN and AUDITOR
 	// all; operators and approvers see the colleagues of their own agency, lead verifiers the verifiers.
 	ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error)
+	// GetAccount returns one of the people that ListAccounts would list for the caller, deactivated or not, with the
+	// memberships that the caller sees, ended ones too. NOT_FOUND for anybody else.
+	GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*GetAccountResponse, error)
 	// DeactivateAccount ends all sessions, tokens and open links of an account and refuses further sign-ins. An agency
 	// administrator may do it to people whose only memberships are of the own agency.
 	DeactivateAccount(ctx context.Context, in *DeactivateAccountRequest, opts ...grpc.CallOption) (*DeactivateAccountResponse, error)
@@ -236,6 +240,16 @@ func (c *accountServiceClient) ListAccounts(ctx context.Context, in *ListAccount
 	return out, nil
 }
 
+func (c *accountServiceClient) GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*GetAccountResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAccountResponse)
+	err := c.cc.Invoke(ctx, AccountService_GetAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *accountServiceClient) DeactivateAccount(ctx context.Context, in *DeactivateAccountRequest, opts ...grpc.CallOption) (*DeactivateAccountResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DeactivateAccountResponse)
@@ -335,6 +349,9 @@ type AccountServiceServer interface {
 	// ListAccounts lists people: an agency administrator those with a membership of the own agency, ADMIN and AUDITOR
 	// all; operators and approvers see the colleagues of their own agency, lead verifiers the verifiers.
 	ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error)
+	// GetAccount returns one of the people that ListAccounts would list for the caller, deactivated or not, with the
+	// memberships that the caller sees, ended ones too. NOT_FOUND for anybody else.
+	GetAccount(context.Context, *GetAccountRequest) (*GetAccountResponse, error)
 	// DeactivateAccount ends all sessions, tokens and open links of an account and refuses further sign-ins. An agency
 	// administrator may do it to people whose only memberships are of the own agency.
 	DeactivateAccount(context.Context, *DeactivateAccountRequest) (*DeactivateAccountResponse, error)
@@ -398,6 +415,9 @@ func (UnimplementedAccountServiceServer) ImportAccounts(context.Context, *Import
 }
 func (UnimplementedAccountServiceServer) ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAccounts not implemented")
+}
+func (UnimplementedAccountServiceServer) GetAccount(context.Context, *GetAccountRequest) (*GetAccountResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAccount not implemented")
 }
 func (UnimplementedAccountServiceServer) DeactivateAccount(context.Context, *DeactivateAccountRequest) (*DeactivateAccountResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeactivateAccount not implemented")
@@ -672,6 +692,24 @@ func _AccountService_ListAccounts_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_GetAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).GetAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_GetAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).GetAccount(ctx, req.(*GetAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccountService_DeactivateAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeactivateAccountRequest)
 	if err := dec(in); err != nil {
@@ -838,6 +876,10 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAccounts",
 			Handler:    _AccountService_ListAccounts_Handler,
+		},
+		{
+			MethodName: "GetAccount",
+			Handler:    _AccountService_GetAccount_Handler,
 		},
 		{
 			MethodName: "DeactivateAccount",
