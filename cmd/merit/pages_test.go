@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/meritindex/merit/client/demo"
+	"github.com/meritindex/merit/client/web/browsertest"
+)
+
+// mustDemo runs the real binary's demonstration until the test ends, and returns the address of its pages.
+func mustDemo(t *testing.T) string {
+	t.Helper()
+	page := mustFreeAddress(t)
+	cmd := exec.Command("merit", "demo", "--folder", filepath.Join(t.TempDir(), "demo"),
+		"--listen", mustFreeAddress(t), "--http", page, "--ops", mustFreeAddress(t))
+	cmd.Env = append(os.Environ(), "MERIT_CONFIG="+t.TempDir(), "MERIT_LANG=en")
+	cmd.Stderr = t.Output()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), "Try:") {
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return "http://" + page
+		}
+	}
+	t.Fatal("the demonstration ended before it served its pages")
+	return ""
+}
+
+// signInDemo takes a demo account on the demonstration's page.
+func signInDemo(tab *browsertest.Tab, name string) *browsertest.Tab {
+	return tab.Go("/demo").Click(`form:has([value="` + name + `@demo.invalid"]) button`).At("/work")
+}
+
+// visitors are the accounts as which every page is looked at, and "" for nobody.
+func visitors() []string {
+	names := []string{""}
+	for _, login := range demo.Logins() {
+		name, _, _ := strings.Cut(login.Email, "@")
+		if name != "commissioner-2" && name != "commissioner-3" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// TestEveryPage goes to every page that can be reached by links, as everybody: no link is broken, no page breaks
+// WCAG 2.1 AA, asks another host, or is heavy. With SCREENSHOTS=folder it leaves pictures of all, wide and narrow, in
+// both languages.
+func TestEveryPage(t *testing.T) {
+	site := mustDemo(t)
+	chromium := browsertest.New(t)
+	public := map[string]bool{} // what everybody sees is looked at once, as nobody
+	for _, name := range visitors() {
+		t.Run("as "+cmp.Or(name, "nobody"), func(t *testing.T) {
+			tab := chromium.Tab(t, site)
+			start := "/"
+			if name != "" {
+				signInDemo(tab, name)
+				start = "/work"
+			}
+			c := &crawl{t: t, tab: tab, site: site, as: name, seen: maps.Clone(public)}
+			c.from(start)
+			if name == "" {
+				public = c.seen
+			}
+			if foreign := tab.Foreign(); len(foreign) > 0 {
+				t.Errorf("pages asked other hosts: %v", foreign)
+			}
+		})
+	}
+}
+
+// crawl is a walk along all links; of pages that differ in what they are about only, one is looked at.
+type crawl struct {
+	t        *testing.T
+	tab      *browsertest.Tab
+	site, as string
+	seen     map[string]bool
+}
+
+// particular is the part of an address that names one of many.
+var particular = regexp.MustCompile(`/[^/]*[0-9][^/]*`)
+
+func (c *crawl) from(start string) {
+	for queue := []string{start}; len(queue) > 0; queue = queue[1:] {
+		path, _, _ := strings.Cut(queue[0], "?")
+		kind := particular.ReplaceAllString(path, "/_")
+		if c.seen[kind] || kind == "/demo" {
+			continue
+		}
+		c.seen[kind] = true
+		if !c.isPage(queue[0]) {
+			continue
+		}
+		c.tab.Go(queue[0]).Accessible()
+		if body := c.tab.Text(`document.documentElement.scrollWidth - innerWidth`); body != "0" && !strings.HasPrefix(body, "-") {
+			c.t.Errorf("%s is %s pixels wider than the window", queue[0], body)
+		}
+		c.narrow(queue[0])
+		c.picture(kind)
+		queue = append(queue, c.tab.Links()...)
+	}
+}
+
+// isPage asks for an address as the visitor, checks the answer and reports whether it is a page.
+func (c *crawl) isPage(path string) bool {
+	c.t.Helper()
+	got := c.tab.Text(`await (async () => { const r = await fetch(` + "`" + path + "`" + `); return r.status + " " + r.headers.get("content-type") })()`)
+	if !strings.HasPrefix(got, "200 ") {
+		c.t.Errorf("%s, linked for %q, answers %s", path, c.as, got)
+		return false
+	}
+	return strings.Contains(got, "text/html")
+}
+
+// narrow checks that a page fits a window of 320 pixels: 1280 at a zoom of 400 %.
+func (c *crawl) narrow(path string) {
+	c.t.Helper()
+	c.tab.Width(320)
+	if wide := c.tab.Text(`document.documentElement.scrollWidth`); wide != "320" {
+		c.t.Errorf("%s is %s pixels wide in a window of 320", path, wide)
+	}
+	c.tab.Width(0)
+}
+
+func (c *crawl) picture(kind string) {
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	file := strings.Trim(strings.ReplaceAll(c.as+kind, "/", "-"), "-")
+	for _, language := range []string{"id", "en"} {
+		c.tab.Run(`document.cookie; fetch("/language", {method: "POST", body: new URLSearchParams({language: "` + language + `", back: "/static/"})}).then(() => 0)`)
+		c.tab.Run(`location.reload()`).At("/")
+		c.tab.Picture(filepath.Join(folder, language, file+".1280.png"), 1280)
+		c.tab.Picture(filepath.Join(folder, language, file+".390.png"), 390)
+	}
+}
+
+// maxPage is how many bytes a page, its styles and scripts may be together, compressed.
+const maxPage = 60 << 10
+
+// TestPagesAreLight adds up what a browser loads for each kind of page.
+func TestPagesAreLight(t *testing.T) {
+	site := mustDemo(t)
+	for _, path := range []string{"/", "/results", "/method", "/data", "/sign-in"} {
+		total, assets := mustWeigh(t, site+path)
+		for _, asset := range assets {
+			weight, _ := mustWeigh(t, site+asset)
+			total += weight
+		}
+		if total > maxPage {
+			t.Errorf("%s weighs %d bytes with %v, more than %d", path, total, assets, maxPage)
+		}
+	}
+}
+
+var asset = regexp.MustCompile(`/static/[^"]+`)
+
+// mustWeigh is the compressed size of an answer and what it refers to.
+func mustWeigh(t *testing.T, address string) (size int, assets []string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept-Encoding", "gzip") // set by hand, it is not undone by the transport
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end below
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size = len(body)
+	if response.Header.Get("Content-Encoding") == "gzip" {
+		plain, err := gzip.NewReader(bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err = io.ReadAll(plain); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return size, asset.FindAllString(string(body), -1)
+}
