@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,37 @@ func TestSignInActsInTheFirstMembershipInForce(t *testing.T) {
 		}
 		if want := s.Clock.Now().Add(12 * time.Hour); !me.GetExpiresAt().AsTime().Equal(want) {
 			t.Errorf("the session expires at %v, want %v", me.GetExpiresAt().AsTime(), want)
+		}
+	})
+}
+
+func TestSignInChoosesOnesOwnMembershipOnly(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		agency := s.MustAgency(t, store.Agency{})
+		admin := s.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")
+		a, other := MustMember(t, s, meritv1.Role_ROLE_OPERATOR, agency), MustMember(t, s, meritv1.Role_ROLE_APPROVER, agency)
+		grant := func(role meritv1.Role) string {
+			return servertest.Must(accounts(admin).GrantMembership(t.Context(), &meritv1.GrantMembershipRequest{
+				AccountId: a.GetId(), Appointment: &meritv1.Appointment{Role: role, AgencyId: agency},
+			}))(t).GetMembership().GetId()
+		}
+		second, ended := grant(meritv1.Role_ROLE_APPROVER), grant(meritv1.Role_ROLE_CONTRIBUTOR)
+		servertest.Must(accounts(admin).EndMembership(t.Context(), &meritv1.EndMembershipRequest{MembershipId: ended, Reason: "demo"}))(t)
+		choose := func(id string) (*meritv1.SignInResponse, error) {
+			return accounts(s.Anyone()).SignIn(t.Context(), &meritv1.SignInRequest{Email: a.GetEmail(), Password: password, MembershipId: id})
+		}
+		if got := servertest.Must(choose(second))(t).GetActing(); got.GetId() != second {
+			t.Errorf("acting in %v, want the one chosen", got)
+		}
+		refusals := map[string]string{}
+		for name, id := range map[string]string{"of somebody else": other.GetMemberships()[0].GetId(), "ended": ended, "of nobody": missing} {
+			var err error
+			s.WantUnchanged(t, func() { _, err = choose(id) })
+			servertest.WantReason(t, err, meritv1.Reason_REASON_MEMBERSHIP_NOT_IN_FORCE)
+			refusals[strings.ReplaceAll(err.Error(), id, "ID")] = name
+		}
+		if len(refusals) != 1 {
+			t.Errorf("the refusals differ: %q", refusals)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -79,6 +80,21 @@ func TestAnImportReadsWhatSpreadsheetsWrite(t *testing.T) {
 			want := []string{"91.02", "Kabupaten Jayawijaya", "AGENCY_KIND_KABUPATEN", "Provinsi Papua", "Asia/Jayapura", "true"}
 			if !slices.Equal(got, want) {
 				t.Errorf("it reads %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestAnImportHasALimitOfSize(t *testing.T) {
+	s := servertest.New(t)
+	p := newPapua(t, s)
+	const limit = 4_000_000
+	for size, want := range map[int]meritv1.Reason{limit: meritv1.Reason_REASON_IMPORT_INVALID, limit + 1: meritv1.Reason_REASON_INVALID_REQUEST} {
+		s.WantUnchanged(t, func() {
+			_, err := p.admin.ImportAgencies(t.Context(), &meritv1.ImportAgenciesRequest{Csv: bytes.Repeat([]byte("x"), size), ValidFrom: "2022-07-25"})
+			servertest.WantReason(t, err, want)
+			if told := servertest.Violations(err)["csv"]; size > limit && !strings.Contains(told, "4000000") {
+				t.Errorf("%d bytes: %q does not tell the limit", size, told)
 			}
 		})
 	}

@@ -144,8 +144,11 @@ func TestAnExcludedAgencyMakesRoomForTheNext(t *testing.T) {
 		award := a.MustDraft(t, group(2))
 		agency := servertest.Must(a.public.GetResult(t.Context(), &meritv1.GetResultRequest{ResultId: ids["A"]}))(t).GetResult().GetAgencyId()
 		req := &meritv1.ExcludeAgencyRequest{AwardId: award.GetId(), AgencyId: agency}
-		_, err := a.awards.ExcludeAgency(t.Context(), req)
-		servertest.WantReason(t, err, meritv1.Reason_REASON_REASON_REQUIRED)
+		for _, nothing := range []string{"", " ", "\t \n"} {
+			req.Reason = nothing
+			_, err := a.awards.ExcludeAgency(t.Context(), req)
+			servertest.WantReason(t, err, meritv1.Reason_REASON_REASON_REQUIRED)
+		}
 
 		req.Reason = "corruption"
 		excluded := servertest.Must(a.awards.ExcludeAgency(t.Context(), req))(t).GetAward()
@@ -155,7 +158,7 @@ func TestAnExcludedAgencyMakesRoomForTheNext(t *testing.T) {
 		if diff := cmp.Diff([]string{"- A corruption", "1 B within", "2 C within"}, a.MustCompete(t, award)); diff != "" {
 			t.Errorf("without A (-want +got):\n%s", diff)
 		}
-		_, err = a.awards.ExcludeAgency(t.Context(), req)
+		_, err := a.awards.ExcludeAgency(t.Context(), req)
 		servertest.WantReason(t, err, meritv1.Reason_REASON_ALREADY_EXISTS)
 
 		back := &meritv1.ExcludeAgencyRequest{AwardId: award.GetId(), AgencyId: agency, TakeBack: true}

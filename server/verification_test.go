@@ -118,12 +118,14 @@ func TestReassigningNeedsAReason(t *testing.T) {
 	eachYear(t, func(t *testing.T, y *yeartest.Year) {
 		c := y.MustInVerification(t, store.Agency{}, nil)
 		second := y.MustAccount(t, meritv1.Role_ROLE_VERIFIER, "")
-		_, err := assign(t, y, c, second.AccountID, "")
-		servertest.WantReason(t, err, meritv1.Reason_REASON_REASON_REQUIRED)
+		for _, nothing := range []string{"", " ", "\t \n"} {
+			_, err := assign(t, y, c, second.AccountID, nothing)
+			servertest.WantReason(t, err, meritv1.Reason_REASON_REASON_REQUIRED)
+		}
 		if got, err := assign(t, y, c, second.AccountID, "cuti"); err != nil || got != second.AccountID {
 			t.Errorf("with a reason: %s, %v", got, err)
 		}
-		_, err = verification(y.Verifier).SetVerified(t.Context(), &meritv1.SetVerifiedRequest{AssessmentId: c.AssessmentID, Item: "1.1", Answer: yeartest.NotProven(), Reason: "x"})
+		_, err := verification(y.Verifier).SetVerified(t.Context(), &meritv1.SetVerifiedRequest{AssessmentId: c.AssessmentID, Item: "1.1", Answer: yeartest.NotProven(), Reason: "x"})
 		servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_ASSIGNED)
 	})
 }
