@@ -72,7 +72,7 @@ func (r roster) account(a store.Account, memberships []store.Membership) *meritv
 	account := &meritv1.Account{
 		Id: a.ID, Email: a.Email, Name: a.Name, Language: a.Language,
 		State:     meritv1.AccountState(meritv1.AccountState_value["ACCOUNT_STATE_"+a.State]),
-		CreatedAt: timestamp(a.CreatedAt), Revision: a.Revision,
+		CreatedAt: timestamp(a.CreatedAt), Revision: a.Revision, DeactivationReason: a.DeactivationReason,
 	}
 	for _, m := range memberships {
 		account.Memberships = append(account.Memberships, r.membership(m))

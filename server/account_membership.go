@@ -110,7 +110,7 @@ func (s *accountServer) DeactivateAccount(ctx context.Context, req *meritv1.Deac
 		if err := keepOneAdmin(tx, memberships...); err != nil {
 			return nil, err
 		}
-		if err := deactivate(tx, a); err != nil {
+		if err := deactivate(tx, a, req.GetReason()); err != nil {
 			return nil, err
 		}
 		resp.Account, err = readAccount(tx, a.ID, visibleTo(caller))
@@ -119,7 +119,6 @@ func (s *accountServer) DeactivateAccount(ctx context.Context, req *meritv1.Deac
 	return resp, err
 }
 
-func deactivate(tx *store.Tx, a store.Account) error {
-	a.State = store.AccountDeactivated
-	return errors.Join(tx.SetAccount(a), tx.EndSessionsOf(a.ID, ""), tx.RevokeTokensOf(a.ID), tx.EndLinksOf(a.ID))
+func deactivate(tx *store.Tx, a store.Account, reason string) error {
+	return errors.Join(tx.DeactivateAccount(a.ID, a.Revision, reason), tx.EndSessionsOf(a.ID, ""), tx.RevokeTokensOf(a.ID), tx.EndLinksOf(a.ID))
 }

@@ -75,6 +75,25 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	})
 }
 
+func TestWhyAnAccountWasDeactivatedIsKept(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		admin, gone := s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""), s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))
+		req := &meritv1.DeactivateAccountRequest{AccountId: gone.AccountID, Reason: " "}
+		_, err := accounts(admin).DeactivateAccount(t.Context(), req)
+		servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
+		req.Reason = "pensiun"
+		got := servertest.Must(accounts(admin).DeactivateAccount(t.Context(), req))(t).GetAccount()
+		if got.GetState() != meritv1.AccountState_ACCOUNT_STATE_DEACTIVATED || got.GetDeactivationReason() != "pensiun" {
+			t.Errorf("deactivated: %v", got)
+		}
+		for _, a := range servertest.Must(accounts(admin).ListAccounts(t.Context(), &meritv1.ListAccountsRequest{IncludeDeactivated: true}))(t).GetAccounts() {
+			if want := map[string]string{gone.AccountID: "pensiun"}[a.GetId()]; a.GetDeactivationReason() != want {
+				t.Errorf("%s was deactivated because of %q, want %q", a.GetName(), a.GetDeactivationReason(), want)
+			}
+		}
+	})
+}
+
 func TestAnAgencyAdministratorKeepsToTheOwnAgency(t *testing.T) {
 	s := servertest.New(t)
 	own, other := s.MustAgency(t, store.Agency{}), s.MustAgency(t, store.Agency{})

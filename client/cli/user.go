@@ -87,12 +87,15 @@ func (cmd *UserShowCmd) Run(c *Context) error {
 func (c *Context) writeAccounts(w io.Writer, accounts []*meritv1.Account) {
 	t := c.newTable("Name ¦ Nama", "E-mail ¦ Surel", "State ¦ Keadaan", "Acts as ¦ Bertindak sebagai", "Membership ¦ Keanggotaan", "Account ¦ Akun")
 	for _, a := range accounts {
-		held := a.GetMemberships()
+		held, state := a.GetMemberships(), c.word(a.GetState())
+		if a.GetDeactivationReason() != "" {
+			state += ": " + a.GetDeactivationReason()
+		}
 		if len(held) == 0 {
-			t.row(a.GetName(), a.GetEmail(), c.word(a.GetState()), "", "", a.GetId())
+			t.row(a.GetName(), a.GetEmail(), state, "", "", a.GetId())
 		}
 		for _, m := range held {
-			t.row(a.GetName(), a.GetEmail(), c.word(a.GetState()), c.held(m), m.GetId(), a.GetId())
+			t.row(a.GetName(), a.GetEmail(), state, c.held(m), m.GetId(), a.GetId())
 		}
 	}
 	t.write(w)

@@ -23,13 +23,15 @@ type Account struct {
 	CreatedAt    time.Time
 	CreatedBy    string // account id; empty for the first administrator
 	Revision     int64
+
+	DeactivationReason string // empty while it is not deactivated
 }
 
-const accountColumns = `id, email, name, language, password_hash, state, created_at, created_by, revision`
+const accountColumns = `id, email, name, language, password_hash, state, created_at, created_by, revision, coalesce(deactivation_reason, '')`
 
 func scanAccount(row Scanner, a *Account) error {
 	var created int64
-	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Language, &a.PasswordHash, &a.State, &created, &a.CreatedBy, &a.Revision)
+	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Language, &a.PasswordHash, &a.State, &created, &a.CreatedBy, &a.Revision, &a.DeactivationReason)
 	a.CreatedAt = Instant(created)
 	return err
 }
@@ -46,7 +48,8 @@ func (tx *Tx) AccountByEmail(email string) (Account, error) {
 
 // InsertAccount adds an account with revision 1. ErrUnique says that the e-mail address has one already.
 func (tx *Tx) InsertAccount(a Account) error {
-	_, err := tx.Exec(`INSERT INTO account (`+accountColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
+	_, err := tx.Exec(`INSERT INTO account (id, email, name, language, password_hash, state, created_at, created_by, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
 		a.ID, a.Email, a.Name, a.Language, a.PasswordHash, a.State, Micros(a.CreatedAt), a.CreatedBy)
 	return err
 }
@@ -74,6 +77,13 @@ func (tx *Tx) AccountNames(ids ...string) (map[string]string, error) {
 func (tx *Tx) SetAccount(a Account) error {
 	return changedOne(tx.Exec(`UPDATE account SET name = $3, language = $4, password_hash = $5, state = $6, revision = revision + 1
 		WHERE id = $1 AND revision = $2`, a.ID, a.Revision, a.Name, a.Language, a.PasswordHash, a.State))
+}
+
+// DeactivateAccount sets the state of an account to AccountDeactivated and keeps why. It returns ErrNotFound unless the
+// stored revision is the one given.
+func (tx *Tx) DeactivateAccount(id string, revision int64, reason string) error {
+	return changedOne(tx.Exec(`UPDATE account SET state = $3, deactivation_reason = $4, revision = revision + 1
+		WHERE id = $1 AND revision = $2`, id, revision, AccountDeactivated, reason))
 }
 
 // AccountFilter says which accounts a list has: those with a membership, ended or not, that Fits.

@@ -133,17 +133,18 @@ func (x *Person) GetName() string {
 
 // Account is a person.
 type Account struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Email         string                 `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
-	Name          string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	Language      string                 `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"` // id or en.
-	State         AccountState           `protobuf:"varint,5,opt,name=state,proto3,enum=merit.v1.AccountState" json:"state,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	Memberships   []*Membership          `protobuf:"bytes,7,rep,name=memberships,proto3" json:"memberships,omitempty"`
-	Revision      int64                  `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Id                 string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Email              string                 `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
+	Name               string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	Language           string                 `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"` // id or en.
+	State              AccountState           `protobuf:"varint,5,opt,name=state,proto3,enum=merit.v1.AccountState" json:"state,omitempty"`
+	CreatedAt          *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	Memberships        []*Membership          `protobuf:"bytes,7,rep,name=memberships,proto3" json:"memberships,omitempty"`
+	Revision           int64                  `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"`
+	DeactivationReason string                 `protobuf:"bytes,9,opt,name=deactivation_reason,json=deactivationReason,proto3" json:"deactivation_reason,omitempty"` // Why nobody signs in to it any more; who decided so and when is in the trail.
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
@@ -230,6 +231,13 @@ func (x *Account) GetRevision() int64 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *Account) GetDeactivationReason() string {
+	if x != nil {
+		return x.DeactivationReason
+	}
+	return ""
 }
 
 // Membership is a right: a role over a scope for a time.
@@ -2793,7 +2801,7 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x06Person\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"\x9c\x02\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"\xcd\x02\n" +
 	"\aAccount\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05email\x18\x02 \x01(\tR\x05email\x12\x12\n" +
@@ -2803,7 +2811,8 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x126\n" +
 	"\vmemberships\x18\a \x03(\v2\x14.merit.v1.MembershipR\vmemberships\x12\x1a\n" +
-	"\brevision\x18\b \x01(\x03R\brevision\"\xf7\x03\n" +
+	"\brevision\x18\b \x01(\x03R\brevision\x12/\n" +
+	"\x13deactivation_reason\x18\t \x01(\tR\x12deactivationReason\"\xf7\x03\n" +
 	"\n" +
 	"Membership\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
