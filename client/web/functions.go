@@ -24,6 +24,7 @@ import (
 //	{{asset "app.css"}}     the address of a file in static/
 //	{{query "kind" .Kind "year" .Year}}  a query string without empty values
 //	{{dict "name" "email" "label" (tr …)}}  arguments of a part
+//	{{preview .EvidenceId .Page}}  the address of a preview, opened at the cited page
 //	{{requestID}}           a fresh id that makes a form count once
 func (w *Web) functions(lang string) template.FuncMap {
 	return template.FuncMap{
@@ -44,6 +45,7 @@ func (w *Web) functions(lang string) template.FuncMap {
 		"list":      func(values ...any) []any { return values },
 		"add":       func(a, b int) int { return a + b },
 		"join":      strings.Join,
+		"preview":   previewPath,
 		"requestID": func() string { return ulid.Make().String() },
 		"lang":      func() string { return lang },
 	}

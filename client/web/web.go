@@ -76,6 +76,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.work()
 	rt.demo()
 	rt.home()
+	rt.evidence()
 	rt.get("/", func(http.ResponseWriter, *request) error { return errNoPage })
 	return mux
 }
