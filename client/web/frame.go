@@ -74,4 +74,12 @@ var public = []navLink{
 }
 
 // byRole is what a role finds between its work and the results.
-var byRole = map[meritv1.Role][]navLink{}
+var byRole = map[meritv1.Role][]navLink{
+	meritv1.Role_ROLE_OPERATOR:     {assessmentsLink},
+	meritv1.Role_ROLE_CONTRIBUTOR:  {assessmentsLink},
+	meritv1.Role_ROLE_APPROVER:     {assessmentsLink},
+	meritv1.Role_ROLE_AGENCY_ADMIN: {assessmentsLink},
+	meritv1.Role_ROLE_AUDITOR:      {assessmentsLink},
+}
+
+var assessmentsLink = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}

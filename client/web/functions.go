@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/meritindex/merit/client/bilingual"
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
 // functions are what templates may call, in one language.
@@ -21,6 +22,7 @@ import (
 //	{{day .ValidUntil}}     a date (YYYY-MM-DD) in words
 //	{{instant .DecidedAt}}  a timestamp in words, WIB
 //	{{word .State}}         an enum's value as people call it
+//	{{answer .Answer}}      an answer: Level 3, an option's value, a text, not proven
 //	{{asset "app.css"}}     the address of a file in static/
 //	{{query "kind" .Kind "year" .Year}}  a query string without empty values
 //	{{dict "name" "email" "label" (tr …)}}  arguments of a part
@@ -39,6 +41,7 @@ func (w *Web) functions(lang string) template.FuncMap {
 		"instant":   func(t *timestamppb.Timestamp) string { return instant(lang, t) },
 		"isotime":   func(t *timestamppb.Timestamp) string { return t.AsTime().UTC().Format(time.RFC3339) },
 		"word":      func(e protoreflect.Enum) string { return bilingual.Word(lang, e) },
+		"answer":    func(a *meritv1.Answer) string { return answerText(lang, a) },
 		"asset":     w.assets.path,
 		"query":     query,
 		"dict":      dict,

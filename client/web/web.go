@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -37,6 +38,8 @@ type Web struct {
 	sets   templateSets
 	assets *assets
 	door   http.Handler
+
+	instruments sync.Map // published instruments by id
 }
 
 // New parses every page and builds the handler. It fails when a page cannot be parsed.
@@ -74,6 +77,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.link()
 	rt.profile()
 	rt.work()
+	rt.assessment()
 	rt.demo()
 	rt.home()
 	rt.evidence()
