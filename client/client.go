@@ -54,9 +54,13 @@ type Client struct {
 	Cycles        meritv1.CycleServiceClient
 	Evidence      meritv1.EvidenceServiceClient
 	Instruments   meritv1.InstrumentServiceClient
+	Notices       meritv1.NoticeServiceClient
+	Plans         meritv1.PlanServiceClient
 	Plenary       meritv1.PlenaryServiceClient
+	Reports       meritv1.ReportServiceClient
 	Results       meritv1.ResultServiceClient
 	Verifications meritv1.VerificationServiceClient
+	Work          meritv1.WorkServiceClient
 
 	conn *grpc.ClientConn
 }
@@ -105,9 +109,13 @@ func New(conn *grpc.ClientConn) *Client {
 		Cycles:        meritv1.NewCycleServiceClient(conn),
 		Evidence:      meritv1.NewEvidenceServiceClient(conn),
 		Instruments:   meritv1.NewInstrumentServiceClient(conn),
+		Notices:       meritv1.NewNoticeServiceClient(conn),
+		Plans:         meritv1.NewPlanServiceClient(conn),
 		Plenary:       meritv1.NewPlenaryServiceClient(conn),
+		Reports:       meritv1.NewReportServiceClient(conn),
 		Results:       meritv1.NewResultServiceClient(conn),
 		Verifications: meritv1.NewVerificationServiceClient(conn),
+		Work:          meritv1.NewWorkServiceClient(conn),
 		conn:          conn,
 	}
 }

@@ -40,9 +40,13 @@ var services = []protoreflect.FileDescriptor{
 	meritv1.File_merit_v1_cycle_service_proto,
 	meritv1.File_merit_v1_evidence_service_proto,
 	meritv1.File_merit_v1_instrument_service_proto,
+	meritv1.File_merit_v1_notice_service_proto,
+	meritv1.File_merit_v1_plan_service_proto,
 	meritv1.File_merit_v1_plenary_service_proto,
+	meritv1.File_merit_v1_report_service_proto,
 	meritv1.File_merit_v1_result_service_proto,
 	meritv1.File_merit_v1_verification_service_proto,
+	meritv1.File_merit_v1_work_service_proto,
 }
 
 type methodName struct {
