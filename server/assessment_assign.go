@@ -38,6 +38,11 @@ func (s *assessmentServer) AssignItems(ctx context.Context, req *meritv1.AssignI
 				return nil, err
 			}
 		}
+		if !req.GetRemove() {
+			if err := d.tellItems(req.GetAccountId()); err != nil {
+				return nil, err
+			}
+		}
 		d.entry("AssessmentService.AssignItems", d.a.ID)
 		resp.Items, err = assignedItems(tx, d.a.ID, req.GetItems())
 		return d.entries, err

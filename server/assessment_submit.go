@@ -32,7 +32,7 @@ func (s *assessmentServer) Submit(ctx context.Context, req *meritv1.SubmitReques
 			return nil, nil, err
 		}
 		d.a.SubmittedAt = tx.Now()
-		m, err := s.move(ctx, d, rule, req.GetLetterNumber(), "AssessmentService.Submit")
+		m, err := s.move(ctx, d, rule, req.GetLetterNumber(), "AssessmentService.Submit", store.NoticeSubmitted)
 		return &meritv1.SubmitResponse{Assessment: m}, d.entries, err
 	})
 }
@@ -52,7 +52,7 @@ func (s *assessmentServer) Recall(ctx context.Context, req *meritv1.RecallReques
 		if err := d.fresh(req.GetRevision()); err != nil {
 			return nil, err
 		}
-		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "AssessmentService.Recall")
+		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "AssessmentService.Recall", store.NoticeRecalled)
 		return d.entries, err
 	})
 }
@@ -75,14 +75,17 @@ func (s *assessmentServer) Return(ctx context.Context, req *meritv1.ReturnReques
 		if err := d.fresh(req.GetRevision()); err != nil {
 			return nil, err
 		}
-		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "AssessmentService.Return")
+		resp.Assessment, err = s.move(ctx, d, rule, req.GetReason(), "AssessmentService.Return", store.NoticeReturned)
 		return d.entries, err
 	})
 }
 
-// move takes the step and says the assessment after it.
-func (s *assessmentServer) move(ctx context.Context, d *docket, rule workflow.Rule, reason string, action audit.Action) (*meritv1.Assessment, error) {
+// move takes the step, gives notice of it and says the assessment after it.
+func (s *assessmentServer) move(ctx context.Context, d *docket, rule workflow.Rule, reason string, action audit.Action, notice store.NoticeKind) (*meritv1.Assessment, error) {
 	if err := d.step(rule, strings.TrimSpace(reason)); err != nil {
+		return nil, err
+	}
+	if err := d.tellMoved(notice); err != nil {
 		return nil, err
 	}
 	d.entry(action, d.a.ID)

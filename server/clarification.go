@@ -30,6 +30,9 @@ func (s *verificationServer) OpenClarification(ctx context.Context, req *meritv1
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := d.tellOpened(&round); err != nil {
+			return nil, nil, err
+		}
 		d.entry("VerificationService.OpenClarification", round.ID)
 		m, err := clarificationMessages(tx, round)
 		if err != nil {
@@ -172,6 +175,9 @@ func (s *verificationServer) AnswerClarification(ctx context.Context, req *merit
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := d.tellAnswered(&c, req.GetItem()); err != nil {
+			return nil, nil, err
+		}
 		d.entry("VerificationService.AnswerClarification", c.ID)
 		m, err := roundNow(tx, c.ID)
 		return &meritv1.AnswerClarificationResponse{Clarification: m}, d.entries, err
@@ -230,7 +236,7 @@ func (s *verificationServer) CloseClarification(ctx context.Context, req *meritv
 			return nil, err
 		}
 		by := audit.Actor{Account: d.caller.AccountID, Membership: d.caller.MembershipID}
-		if err := closeRound(tx, &d.a, rule, by); err != nil {
+		if err := closeRound(tx, &d.a, &c, rule, by); err != nil {
 			return nil, err
 		}
 		d.entry("VerificationService.CloseClarification", c.ID)

@@ -34,6 +34,11 @@ func (s *verificationServer) CompleteVerification(ctx context.Context, req *meri
 		if err != nil {
 			return nil, nil, err
 		}
+		to := d.agencyPeople()
+		to.VerifierID = d.a.VerifierID
+		if err := d.tell(store.Notice{Kind: store.NoticeMinutesReleased}, to); err != nil {
+			return nil, nil, err
+		}
 		d.entry("VerificationService.CompleteVerification", d.a.ID)
 		head, err := d.head()
 		return &meritv1.CompleteVerificationResponse{Assessment: head, Minutes: minutes}, d.entries, err

@@ -129,6 +129,9 @@ func (h *hearing) determine(item *store.AgendaItem) (r *store.Result, entry audi
 	if r, err = h.record(item, &a, scored); err != nil {
 		return nil, entry, err
 	}
+	if err := h.tellDetermined(&a, r); err != nil {
+		return nil, entry, err
+	}
 	return r, h.tx.Entry(audit.Entry{Action: "PlenaryService.CloseSession", Agency: a.AgencyID, Subject: r.ID}), nil
 }
 

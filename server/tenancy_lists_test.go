@@ -26,6 +26,7 @@ var lists = map[string]func(*world) proto.Message{
 	"CycleService/ListExtensions":       func(w *world) proto.Message { return &meritv1.ListExtensionsRequest{CycleId: w.CycleID} },
 	"EvidenceService/ListEvidence":      func(*world) proto.Message { return &meritv1.ListEvidenceRequest{} },
 	"InstrumentService/ListInstruments": func(*world) proto.Message { return &meritv1.ListInstrumentsRequest{} },
+	"NoticeService/ListNotices":         func(*world) proto.Message { return &meritv1.ListNoticesRequest{} },
 	"PlenaryService/GetSession":         func(w *world) proto.Message { return &meritv1.GetSessionRequest{SessionId: w.session} },
 	"PlenaryService/ListSessions":       func(w *world) proto.Message { return &meritv1.ListSessionsRequest{CycleId: w.CycleID} },
 	"ResultService/ListResults":         listResults,

@@ -173,6 +173,11 @@ var otherDoors = map[string][]door{
 	})}},
 	"PlenaryService/CorrectDetermination result_id": open("results are public"),
 
+	"NoticeService/MarkNoticesRead notice_ids": {{
+		records: func(w *world) []foreign { return []foreign{{"notice", w.notice, toNobody}} },
+		ask:     asked(func(id string) proto.Message { return &meritv1.MarkNoticesReadRequest{NoticeIds: []string{id}} }),
+	}},
+
 	"AuditService/ListEntries agency_id": {{
 		records: func(w *world) []foreign {
 			return []foreign{{"agency", w.agencies["DRAFT"], belongs(meritv1.Role_ROLE_AUDITOR, meritv1.Role_ROLE_ADMIN)}}

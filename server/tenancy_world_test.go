@@ -24,6 +24,7 @@ type world struct {
 	victim      *servertest.Person
 	verifier    *servertest.Person // of region I, with a declared interest
 	token       string             // of the victim
+	notice      string             // of the operator of the assessment in verification
 	upload      string             // of the victim, not finished
 	evidence    []foreign          // cited by the draft, and by a submitted assessment
 	citations   []foreign
@@ -121,6 +122,7 @@ func (w *world) verify(t *testing.T) {
 		AssessmentId: c.AssessmentID, Kind: meritv1.RoundKind_ROUND_KIND_CLARIFICATION, LastDay: "2021-12-31",
 		Questions: []*meritv1.ClarificationQuestion{{Item: "1.1", Question: rahasia}},
 	}))(t)
+	w.notice = MustListNotices(t, c.Operator, true)[0].GetId()
 	w.round = foreign{"round", round.GetClarification().GetId(), toAssessors}
 	w.agencies["IN_VERIFICATION"] = c.AgencyID
 	w.assessments = append(w.assessments, foreign{"assessment in verification", c.AssessmentID, toAssessors})

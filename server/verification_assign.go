@@ -195,6 +195,9 @@ func (d *docket) putInCharge(rule workflow.Rule, account, reason string) error {
 		Step: rule.Step, From: d.a.State, To: rule.To, Reason: reason,
 		TakenBy: d.caller.AccountID, MembershipID: d.caller.MembershipID,
 	})
+	if err != nil {
+		return err
+	}
 	d.entry("VerificationService.AssignVerifier", d.a.ID)
-	return err
+	return d.tell(store.Notice{Kind: store.NoticeVerifierAssigned}, store.Audience{VerifierID: account})
 }

@@ -33,7 +33,7 @@ func settleRound(tx *store.Tx, a *store.Assessment) (*store.Clarification, []aud
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := closeRound(tx, a, rule, audit.Actor{Account: audit.System}); err != nil {
+	if err := closeRound(tx, a, &round, rule, audit.Actor{Account: audit.System}); err != nil {
 		return nil, nil, err
 	}
 	entry := tx.Entry(audit.Entry{Action: "Service.ExpireClarification", Actor: audit.System, Agency: a.AgencyID, Subject: round.ID})
@@ -48,8 +48,11 @@ func closingStep(kind store.RoundKind) workflow.Step {
 	return workflow.CloseClarification
 }
 
-// closeRound takes the step that ends a round: a repair brings the assessment back to its verifier.
-func closeRound(tx *store.Tx, a *store.Assessment, rule workflow.Rule, by audit.Actor) error {
+// closeRound takes the step that ends a round, a repair bringing the assessment back to its verifier, and tells both sides.
+func closeRound(tx *store.Tx, a *store.Assessment, c *store.Clarification, rule workflow.Rule, by audit.Actor) error {
+	if err := tellClosed(tx, a, c, by); err != nil {
+		return err
+	}
 	step := store.Step{Step: rule.Step, From: a.State, To: rule.To, TakenBy: by.Account, MembershipID: by.Membership}
 	if rule.From == rule.To {
 		return tx.AddStep(a.ID, step)
@@ -57,7 +60,7 @@ func closeRound(tx *store.Tx, a *store.Assessment, rule workflow.Rule, by audit.
 	return tx.TakeStep(a, step)
 }
 
-// The lease under which one of all processes records overdue rounds. A pass takes far less than its time.
+// The lease under which one of all processes acts on deadlines. A pass takes far less than its time.
 const (
 	deadlineLease = "clarification-deadline"
 	deadlineTTL   = time.Minute
@@ -114,13 +117,17 @@ func (s *Server) settleOne(ctx context.Context, lease store.Lease, assessmentID 
 	})
 }
 
-// WatchDeadlines records overdue rounds at once and then every so often until the context ends.
+// WatchDeadlines records overdue rounds and gives notice of windows that end soon, at once and then every so often until
+// the context ends.
 func (s *Server) WatchDeadlines(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		if _, err := s.CloseOverdueRounds(ctx); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "overdue rounds not closed", "error", err)
+		}
+		if _, err := s.TellClosingWindows(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "nobody told of windows that end soon", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -76,6 +76,9 @@ func IsDay(s string) bool {
 	return err == nil
 }
 
+// DaysUntil is how many days a day lies after another one: 0 for the same, negative before it. Both must be real dates.
+func DaysUntil(from, day string) int { return int(startOf(day).Sub(startOf(from)) / (24 * time.Hour)) }
+
 // startOf is 00:00 WIB of a day, or the zero time if it is no date.
 func startOf(day string) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, day, jakarta)

@@ -121,6 +121,15 @@ func TestDays(t *testing.T) {
 	if got := calendar.Day(MustTime(t, "2026-02-28T17:00:00Z")); got != "2026-03-01" {
 		t.Errorf("Day at 17:00 UTC = %s, want the next day in WIB", got)
 	}
+	if got := calendar.DaysUntil("2024-02-28", "2024-03-01"); got != 2 {
+		t.Errorf("DaysUntil over a leap day = %d, want 2", got)
+	}
+	if got := calendar.DaysUntil("2024-03-01", "2024-02-28"); got != -2 {
+		t.Errorf("DaysUntil back over a leap day = %d, want -2", got)
+	}
+	if got := calendar.Words("2026-08-07"); got.ID != "7 Agustus 2026" || got.EN != "7 August 2026" {
+		t.Errorf("Words = %v", got)
+	}
 	if got := calendar.Before("2024-03-01"); got != "2024-02-29" {
 		t.Errorf("Before = %s, want 2024-02-29", got)
 	}

@@ -49,6 +49,9 @@ func date(t time.Time) fault.Text {
 	return fault.Text{ID: day(months[t.Month()-1]), EN: day(t.Month().String())}
 }
 
+// Words is a real date as people write it: 28 February 2026.
+func Words(day string) fault.Text { return date(startOf(day)) }
+
 // Name is what people call the phase.
 func (p Phase) Name() fault.Text { return names[p] }
 

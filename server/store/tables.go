@@ -8,9 +8,11 @@ import (
 )
 
 // unaudited is the closed list of tables that change without an audit entry: who is signed in, how often
-// something failed, who works in the background, how far an upload has come, what was answered before.
+// something failed, who works in the background, who was told of what, how far an upload has come, what was answered before.
 var unaudited = []string{
 	"lease",
+	"notice",
+	"outbox",
 	"remembered_request",
 	"session",
 	"sign_in_failure",

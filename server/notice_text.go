@@ -1,0 +1,78 @@
+package server
+
+import (
+	"github.com/meritindex/merit/server/calendar"
+	"github.com/meritindex/merit/server/fault"
+	"github.com/meritindex/merit/server/store"
+)
+
+// noticeText is the sentence of a notice. Its words stay true whenever it is read: they name days, not how many are left.
+func noticeText(n *store.Notice, agency, cycle string) fault.Text {
+	if n.Kind == store.NoticeWindowClosing {
+		return closingText(n, agency, cycle)
+	}
+	words := noticeWords[n.Kind]
+	day := fault.Text{}
+	if n.LastDay != "" {
+		day = calendar.Words(n.LastDay)
+	}
+	return fault.T(words.ID, words.EN, agency, cycle, n.Count, day)
+}
+
+// noticeWords say what happened. Their arguments are the agency, the cycle, the count and the last day.
+var noticeWords = map[store.NoticeKind]fault.Text{
+	store.NoticeClarificationOpened: {
+		ID: "Klarifikasi dibuka untuk %[1]s, siklus %[2]s. Pertanyaan yang menunggu jawaban: %[3]d, sampai %[4]s pukul 24.00 WIB.",
+		EN: "A clarification was opened for %[1]s, cycle %[2]s. Questions to answer: %[3]d, until %[4]s, 24:00 WIB.",
+	},
+	store.NoticeClarificationAnswered: {
+		ID: "%[1]s menjawab klarifikasi siklus %[2]s. Pertanyaan yang sudah dijawab: %[3]d.",
+		EN: "%[1]s answered the clarification of cycle %[2]s. Questions answered so far: %[3]d.",
+	},
+	store.NoticeClarificationClosed: {
+		ID: "Klarifikasi %[1]s, siklus %[2]s, sudah ditutup.",
+		EN: "The clarification of %[1]s, cycle %[2]s, is closed.",
+	},
+	store.NoticeReturned: {
+		ID: "Penilaian %[1]s, siklus %[2]s, dikembalikan oleh verifikator untuk dilengkapi. Alasannya ada di riwayat penilaian.",
+		EN: "The assessment of %[1]s, cycle %[2]s, was returned by the verifier to be completed. The reason is in its history.",
+	},
+	store.NoticeSubmitted: {
+		ID: "Penilaian %[1]s, siklus %[2]s, diajukan.",
+		EN: "The assessment of %[1]s, cycle %[2]s, was submitted.",
+	},
+	store.NoticeRecalled: {
+		ID: "%[1]s menarik kembali penilaiannya, siklus %[2]s.",
+		EN: "%[1]s recalled its assessment, cycle %[2]s.",
+	},
+	store.NoticeVerifierAssigned: {
+		ID: "Anda ditugaskan memverifikasi %[1]s, siklus %[2]s.",
+		EN: "You were asked to verify %[1]s, cycle %[2]s.",
+	},
+	store.NoticeItemsAssigned: {
+		ID: "Anda diminta mengisi butir penilaian %[1]s, siklus %[2]s. Jumlah butir: %[3]d.",
+		EN: "You were asked to answer items of the assessment of %[1]s, cycle %[2]s. Number of items: %[3]d.",
+	},
+	store.NoticeMinutesReleased: {
+		ID: "Berita Acara Verifikasi %[1]s, siklus %[2]s, sudah terbit.",
+		EN: "The minutes of verification of %[1]s, cycle %[2]s, are released.",
+	},
+	store.NoticeDetermined: {
+		ID: "Hasil %[1]s, siklus %[2]s, sudah ditetapkan.",
+		EN: "The result of %[1]s, cycle %[2]s, is determined.",
+	},
+}
+
+// closingText says of a phase that it ends: to an agency for itself, to others for the sheets that wait for them.
+func closingText(n *store.Notice, agency, cycle string) fault.Text {
+	phase, day := n.Phase.Name(), calendar.Words(n.LastDay)
+	switch {
+	case n.AgencyID != "":
+		return fault.T("Tahap %s siklus %s berakhir bagi %s pada %s pukul 24.00 WIB.",
+			"The %s phase of cycle %s ends for %s on %s, 24:00 WIB.", phase, cycle, agency, day)
+	case n.Count > 0:
+		return fault.T("Tahap %s siklus %s berakhir pada %s pukul 24.00 WIB. Penilaian yang masih menunggu Anda: %d.",
+			"The %s phase of cycle %s ends on %s, 24:00 WIB. Assessments that still wait for you: %d.", phase, cycle, day, n.Count)
+	}
+	return fault.T("Tahap %s siklus %s berakhir pada %s pukul 24.00 WIB.", "The %s phase of cycle %s ends on %s, 24:00 WIB.", phase, cycle, day)
+}
