@@ -23,16 +23,22 @@ type assessmentServer struct {
 func (s *assessmentServer) GetAssessment(ctx context.Context, req *meritv1.GetAssessmentRequest) (*meritv1.GetAssessmentResponse, error) {
 	resp := new(meritv1.GetAssessmentResponse)
 	return resp, s.store.View(ctx, func(tx *store.Tx) error {
-		o, err := tx.Overview(req.GetAssessmentId(), calendar.Day(tx.Now()))
-		if errors.Is(err, store.ErrNotFound) || err == nil && !reaches(access.From(ctx), &o.Assessment, o.AgencyRegion) {
-			return fault.NotFound(whatAssessment, req.GetAssessmentId())
-		}
+		o, err := reachOverview(tx, access.From(ctx), req.GetAssessmentId())
 		if err != nil {
 			return err
 		}
 		resp.Assessment, err = s.portray(ctx, tx, &o, req.GetView() == meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
 		return err
 	})
+}
+
+// reachOverview returns an assessment that the caller may know of, and REASON_NOT_FOUND for any other.
+func reachOverview(tx *store.Tx, c *access.Caller, id string) (store.Overview, error) {
+	o, err := tx.Overview(id, calendar.Day(tx.Now()))
+	if errors.Is(err, store.ErrNotFound) || err == nil && !reaches(c, &o.Assessment, o.AgencyRegion) {
+		err = fault.NotFound(whatAssessment, id)
+	}
+	return o, err
 }
 
 // ListAssessments lists assessments within the scope of the caller, newest first.

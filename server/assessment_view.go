@@ -64,7 +64,7 @@ func (s *assessmentServer) portray(ctx context.Context, tx *store.Tx, o *store.O
 }
 
 // sketch reads what every view needs.
-func (s *assessmentServer) sketch(tx *store.Tx, p *portrait) (err error) {
+func (s *core) sketch(tx *store.Tx, p *portrait) (err error) {
 	if p.in, err = s.instruments.Published(tx, p.InstrumentID); err != nil {
 		return err
 	}

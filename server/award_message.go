@@ -39,7 +39,7 @@ func awardHeads(tx *store.Tx, c *access.Caller, awards []store.Award) ([]*meritv
 }
 
 // awardMessage says an award whole, as far as the caller may see it.
-func (s *awardServer) awardMessage(tx *store.Tx, c *access.Caller, a *store.Award) (*meritv1.Award, error) {
+func (s *core) awardMessage(tx *store.Tx, c *access.Caller, a *store.Award) (*meritv1.Award, error) {
 	heads, err := awardHeads(tx, c, []store.Award{*a})
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func exclusionMessages(tx *store.Tx, awardID string) ([]*meritv1.Exclusion, erro
 	return all, nil
 }
 
-func (s *awardServer) recipientMessages(tx *store.Tx, a *store.Award) ([]*meritv1.Recipient, error) {
+func (s *core) recipientMessages(tx *store.Tx, a *store.Award) ([]*meritv1.Recipient, error) {
 	recipients, err := tx.Recipients(a.ID)
 	if err != nil || len(recipients) == 0 {
 		return nil, err

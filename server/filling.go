@@ -6,6 +6,7 @@ import (
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/proto/scored"
+	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
@@ -32,7 +33,7 @@ type filling struct {
 
 // fill opens a sheet to its agency. It returns REASON_NOT_FOUND to everybody else, and says what closes the sheet:
 // its state, the window, or the end of the repair round.
-func (s *assessmentServer) fill(tx *store.Tx, c *access.Caller, id string, received time.Time) (*filling, error) {
+func (s *core) fill(tx *store.Tx, c *access.Caller, id string, received time.Time) (*filling, error) {
 	stored, err := tx.Filling(id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !c.InAgency(stored.AgencyID) {
 		return nil, fault.NotFound(whatAssessment, id)
@@ -121,29 +122,20 @@ func (f *filling) outrun(field string, claim *store.Decision, now int, read int3
 
 // save stores every claim and returns them with the new score, or says everything that is wrong.
 func (f *filling) save() ([]*meritv1.Decision, *meritv1.Score, error) {
-	f.checkTwice()
-	if err := f.checkAssigned(); err != nil {
+	sheet, err := f.weigh()
+	if err != nil {
 		return nil, nil, err
 	}
 	if len(f.wrong) > 0 {
 		return nil, nil, f.refuse()
 	}
+	return f.keep(sheet)
+}
+
+// keep stores claims that weigh found nothing wrong with.
+func (f *filling) keep(sheet *scoring.Sheet) ([]*meritv1.Decision, *meritv1.Score, error) {
 	if err := f.tx.AppendDecisions(&f.Sheet, f.claims...); err != nil {
 		return nil, nil, err
-	}
-	sheet, err := scoringSheet(f.in, f.AgencyKind, &f.Sheet, store.StageClaimed)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i, claim := range f.claims {
-		if claim.Kind != store.KindCleared {
-			if wrong := behindGates(f.in, sheet, &f.Sheet, f.fields[i], claim.Item); wrong != nil {
-				f.wrong = append(f.wrong, *wrong)
-			}
-		}
-	}
-	if len(f.wrong) > 0 {
-		return nil, nil, f.refuse() // the update leaves nothing behind
 	}
 	score := scored.Sheet(f.in, sheet, scored.ByAspect)
 	who := people{f.caller.AccountID: {AccountId: f.caller.AccountID, Name: f.caller.Name}}
@@ -152,6 +144,33 @@ func (f *filling) save() ([]*meritv1.Decision, *meritv1.Score, error) {
 		saved[i] = decisionMessage(claim, who)
 	}
 	return saved, score, f.count(score)
+}
+
+// weigh checks the claims together, stores nothing, and returns what would be scored with them. What is wrong is in
+// f.wrong.
+func (f *filling) weigh() (*scoring.Sheet, error) {
+	f.checkTwice()
+	if err := f.checkAssigned(); err != nil {
+		return nil, err
+	}
+	after := f.Sheet.Clone()
+	for _, claim := range f.claims {
+		stands := claim.Standing()
+		stands.Seq = after.Item(claim.Item).Claimed.Seq + 1
+		after.Put(claim.Item, store.StageClaimed, stands)
+	}
+	sheet, err := scoringSheet(f.in, f.AgencyKind, after, store.StageClaimed)
+	if err != nil || len(f.wrong) > 0 {
+		return sheet, err
+	}
+	for i, claim := range f.claims {
+		if claim.Kind != store.KindCleared {
+			if wrong := behindGates(f.in, sheet, after, f.fields[i], claim.Item); wrong != nil {
+				f.wrong = append(f.wrong, *wrong)
+			}
+		}
+	}
+	return sheet, nil
 }
 
 // checkTwice refuses a request that answers an item twice: which one counts would depend on chance.

@@ -188,28 +188,32 @@ func differences(tx *store.Tx, j *judgement) ([]*meritv1.MinutesItem, error) {
 // GetMinutes returns the minutes as released; before that, for the verifying side, as they would read now.
 func (s *verificationServer) GetMinutes(ctx context.Context, req *meritv1.GetMinutesRequest) (*meritv1.GetMinutesResponse, error) {
 	resp := new(meritv1.GetMinutesResponse)
-	return resp, s.store.View(ctx, func(tx *store.Tx) error {
-		caller := access.From(ctx)
-		a, agency, err := reach(tx, caller, req.GetAssessmentId())
-		if err != nil {
-			return err
-		}
-		released, err := tx.MinutesOf(a.ID)
-		if err == nil {
-			resp.Minutes = new(meritv1.Minutes)
-			return proto.Unmarshal(released.Body, resp.Minutes)
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		if !readsDrafts(caller, a.AgencyID) {
-			return fault.New(meritv1.Reason_REASON_NOT_FOUND,
-				"Berita acara verifikasi %s belum dikeluarkan. Tunggu sampai verifikasi disahkan.",
-				"The minutes of the verification of %s are not released yet. Wait until it is signed off.", agency.Name)
-		}
-		resp.Minutes, err = s.minutes(tx, &a, agency)
+	return resp, s.store.View(ctx, func(tx *store.Tx) (err error) {
+		resp.Minutes, err = s.readMinutes(tx, access.From(ctx), req.GetAssessmentId())
 		return err
 	})
+}
+
+// readMinutes returns the minutes of an assessment as far as the caller may read them.
+func (s *core) readMinutes(tx *store.Tx, caller *access.Caller, assessmentID string) (*meritv1.Minutes, error) {
+	a, agency, err := reach(tx, caller, assessmentID)
+	if err != nil {
+		return nil, err
+	}
+	released, err := tx.MinutesOf(a.ID)
+	if err == nil {
+		m := new(meritv1.Minutes)
+		return m, proto.Unmarshal(released.Body, m)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	if !readsDrafts(caller, a.AgencyID) {
+		return nil, fault.New(meritv1.Reason_REASON_NOT_FOUND,
+			"Berita acara verifikasi %s belum dikeluarkan. Tunggu sampai verifikasi disahkan.",
+			"The minutes of the verification of %s are not released yet. Wait until it is signed off.", agency.Name)
+	}
+	return s.minutes(tx, &a, agency)
 }
 
 // readsDrafts reports whether a caller reads what is verified of an agency before it is released.
