@@ -65,6 +65,7 @@ func (c *core) services() []service {
 		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}, meritv1.RegisterInstrumentServiceHandler},
 		{&meritv1.NoticeService_ServiceDesc, &noticeServer{core: c}, meritv1.RegisterNoticeServiceHandler},
 		{&meritv1.PlenaryService_ServiceDesc, &plenaryServer{core: c}, meritv1.RegisterPlenaryServiceHandler},
+		{&meritv1.ReportService_ServiceDesc, &reportServer{core: c}, meritv1.RegisterReportServiceHandler},
 		{&meritv1.ResultService_ServiceDesc, &resultServer{core: c}, meritv1.RegisterResultServiceHandler},
 		{&meritv1.VerificationService_ServiceDesc, &verificationServer{core: c}, meritv1.RegisterVerificationServiceHandler},
 	}

@@ -14,7 +14,7 @@ import (
 // be whole.
 var doors = func() map[string][]door {
 	all := map[string][]door{}
-	for _, some := range []map[string][]door{assessmentDoors, evidenceDoors, verificationDoors, accountDoors, otherDoors} {
+	for _, some := range []map[string][]door{assessmentDoors, evidenceDoors, verificationDoors, accountDoors, otherDoors, reportDoors} {
 		maps.Copy(all, some)
 	}
 	return all

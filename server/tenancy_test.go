@@ -103,6 +103,7 @@ func TestWhatThePublicMayCall(t *testing.T) {
 		"AwardService/GetAward", "AwardService/ListAwards",
 		"CycleService/GetCycle", "CycleService/ListCycles",
 		"InstrumentService/DiffInstruments", "InstrumentService/GetInstrument", "InstrumentService/ListInstruments",
+		"ReportService/GetCertificate", "ReportService/GetResultDocument",
 		"ResultService/GetDistribution", "ResultService/GetNationalTrend", "ResultService/GetResult", "ResultService/GetSimilar",
 		"ResultService/GetSummary", "ResultService/GetTrend", "ResultService/ListMostImproved", "ResultService/ListResults",
 	}

@@ -41,6 +41,7 @@ type world struct {
 	uploads     map[string]string // by name of the stranger: an upload of their own
 	colleague   string            // account of the other agency
 	ownEvidence string            // of the other agency
+	ownWorkbook []byte            // of the other agency's assessment
 }
 
 func newWorld(t *testing.T, s *servertest.Server) *world {
@@ -176,6 +177,7 @@ func toSession(who *stranger) bool {
 func (w *world) employ(t *testing.T) {
 	w.own = MustStart(t, w.Year, store.Agency{Region: "II"})
 	w.waiting = w.MustSubmitted(t, store.Agency{Region: "II"}, yeartest.All(2))
+	w.ownWorkbook = MustExport(t, w.own.operator, w.own.id)
 	w.colleague, w.ownEvidence = w.own.contributor.AccountID, MustLink(t, w.own.operator, "demo").GetId()
 	add := func(role meritv1.Role, scope string, p *servertest.Person) {
 		w.strangers = append(w.strangers, &stranger{role.String() + " of " + scope, role, scope, p})

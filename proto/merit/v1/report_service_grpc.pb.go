@@ -37,8 +37,8 @@ const (
 //
 // ReportService makes files: the questionnaire as a workbook that is filled in offline and read back, and minutes,
 // results and certificates as documents. Their texts are in the language of the caller (accept-language), instrument
-// text stays in its own. The same record in the same language is the same file, byte for byte. Whoever may not see a
-// record gets no document of it: NOT_FOUND.
+// text stays in its own. The same record in the same language is the same document, byte for byte; workbooks and archives
+// also say when they were made. Whoever may not see a record gets no file of it: NOT_FOUND.
 type ReportServiceClient interface {
 	// ExportWorkbook returns the questionnaire as XLSX with the claims as they are: instructions, and one sheet per aspect
 	// with code, question, level descriptions, and cells for level and note. Only those cells can be edited; levels are
@@ -174,8 +174,8 @@ type ReportService_ExportEvidenceClient = grpc.ServerStreamingClient[ExportEvide
 //
 // ReportService makes files: the questionnaire as a workbook that is filled in offline and read back, and minutes,
 // results and certificates as documents. Their texts are in the language of the caller (accept-language), instrument
-// text stays in its own. The same record in the same language is the same file, byte for byte. Whoever may not see a
-// record gets no document of it: NOT_FOUND.
+// text stays in its own. The same record in the same language is the same document, byte for byte; workbooks and archives
+// also say when they were made. Whoever may not see a record gets no file of it: NOT_FOUND.
 type ReportServiceServer interface {
 	// ExportWorkbook returns the questionnaire as XLSX with the claims as they are: instructions, and one sheet per aspect
 	// with code, question, level descriptions, and cells for level and note. Only those cells can be edited; levels are
