@@ -25,10 +25,10 @@ const (
 )
 
 // readVerbs begin the names of RPCs that change nothing.
-var readVerbs = []string{"Get", "List", "Check", "Simulate", "Suggest", "Validate", "Diff", "WhoAmI"}
+var readVerbs = []string{"Get", "List", "Check", "Count", "Simulate", "Suggest", "Validate", "Diff", "Export", "Preview", "WhoAmI"}
 
 // repeatable are writes without a request_id that find what they have made when they are sent again.
-var repeatable = []string{"FinishUpload", "AttachDocument", "Uncite"}
+var repeatable = []string{"FinishUpload", "AttachDocument", "MarkNoticesRead", "Uncite"}
 
 // services are the files whose services a Client speaks.
 var services = []protoreflect.FileDescriptor{

@@ -36,6 +36,7 @@ const sentOnce = `
 	InstrumentService/PublishInstrument
 	InstrumentService/RetireInstrument
 	InstrumentService/SaveInstrumentDraft
+	PlanService/UpdatePlanItem
 	PlenaryService/CorrectDetermination
 	PlenaryService/Decide
 	PlenaryService/RecordAttendance
