@@ -23,6 +23,8 @@ import (
 //	{{instant .DecidedAt}}  a timestamp in words, WIB
 //	{{word .State}}         an enum's value as people call it
 //	{{answer .Answer}}      an answer: Level 3, an option's value, a text, not proven
+//	{{written .State}}      an enum's value as forms and addresses write it
+//	{{enums "AgencyKind"}}  the values of an enum that a form offers
 //	{{asset "app.css"}}     the address of a file in static/
 //	{{query "kind" .Kind "year" .Year}}  a query string without empty values
 //	{{dict "name" "email" "label" (tr …)}}  arguments of a part
@@ -42,6 +44,8 @@ func (w *Web) functions(lang string) template.FuncMap {
 		"isotime":   func(t *timestamppb.Timestamp) string { return t.AsTime().UTC().Format(time.RFC3339) },
 		"word":      func(e protoreflect.Enum) string { return bilingual.Word(lang, e) },
 		"answer":    func(a *meritv1.Answer) string { return answerText(lang, a) },
+		"written":   written,
+		"enums":     enumValues,
 		"asset":     w.assets.path,
 		"query":     query,
 		"dict":      dict,

@@ -3,9 +3,13 @@ package web
 // sayings are what a page may say after a form has done its work. The list is closed: an address cannot make a page say
 // anything else.
 var sayings = map[string]string{
-	"signed-out":       "You are signed out. ¦ Anda telah keluar.",
-	"password-set":     "The password is set. Sign in with it. ¦ Kata sandi telah dipasang. Silakan masuk.",
-	"password-changed": "The password is changed; other sessions have ended. ¦ Kata sandi diubah; sesi lain telah diakhiri.",
-	"started":          "The self-assessment has begun. ¦ Penilaian mandiri dimulai.",
-	"saved":            "Saved. ¦ Tersimpan.",
+	"signed-out":          "You are signed out. ¦ Anda telah keluar.",
+	"password-set":        "The password is set. Sign in with it. ¦ Kata sandi telah dipasang. Silakan masuk.",
+	"password-changed":    "The password is changed; other sessions have ended. ¦ Kata sandi diubah; sesi lain telah diakhiri.",
+	"started":             "The self-assessment has begun. ¦ Penilaian mandiri dimulai.",
+	"membership-granted":  "The role is given. ¦ Peran telah diberikan.",
+	"membership-ended":    "The membership has ended. ¦ Keanggotaan telah diakhiri.",
+	"account-deactivated": "The account is deactivated; its sessions, tokens and links have ended. ¦ Akun dinonaktifkan; sesi, token, dan tautannya diakhiri.",
+	"imported":            "The file is imported. ¦ Berkas telah diimpor.",
+	"saved":               "Saved. ¦ Tersimpan.",
 }

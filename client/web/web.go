@@ -79,6 +79,8 @@ func (w *Web) routes() *http.ServeMux {
 	rt.work()
 	rt.assessment()
 	rt.demo()
+	rt.find()
+	rt.accounts()
 	rt.home()
 	rt.evidence()
 	rt.get("/", func(http.ResponseWriter, *request) error { return errNoPage })
