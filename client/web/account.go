@@ -39,7 +39,7 @@ func (rt router) accounts() {
 	rt.post("/admin/accounts/{id}/grant", only(doGrant, appointing...))
 	rt.get("/admin/accounts/{id}/end/{membership}", only(showEnd, appointing...))
 	rt.post("/admin/accounts/{id}/end/{membership}", only(doEnd, appointing...))
-	rt.get("/admin/accounts/{id}/deactivate", only(showDeactivate, appointing...))
+	rt.get("/admin/accounts/{id}/deactivate", only(showEnd, appointing...))
 	rt.post("/admin/accounts/{id}/deactivate", only(doDeactivate, appointing...))
 	rt.post("/admin/accounts/{id}/reset", only(resetPassword, appointing...))
 }

@@ -51,8 +51,6 @@ func doEnd(w http.ResponseWriter, r *request) error {
 	return r.redirect(w, "/admin/accounts/"+view.Account.GetId(), "membership-ended")
 }
 
-func showDeactivate(w http.ResponseWriter, r *request) error { return showEnd(w, r) }
-
 func doDeactivate(w http.ResponseWriter, r *request) error {
 	view, err := r.endView()
 	if err != nil {

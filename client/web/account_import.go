@@ -8,7 +8,7 @@ import (
 
 // accountImportView is the form of many invitations, and what they would do.
 type accountImportView struct {
-	sheetUpload
+	csvUpload
 	Accounts []*meritv1.Account // that would be invited or get another role
 	Own      bool               // an agency administrator's: other agencies are refused
 }
@@ -20,8 +20,8 @@ func showAccountImport(w http.ResponseWriter, r *request) error {
 }
 
 func doAccountImport(w http.ResponseWriter, r *request) error {
-	upload, err := r.sheetUpload()
-	view := accountImportView{sheetUpload: upload, Own: !r.acts(meritv1.Role_ROLE_ADMIN)}
+	upload, err := r.csvUpload()
+	view := accountImportView{csvUpload: upload, Own: !r.acts(meritv1.Role_ROLE_ADMIN)}
 	if err != nil {
 		return accountImportPage.again(w, r, view, err)
 	}

@@ -78,8 +78,11 @@ var byRole = map[meritv1.Role][]navLink{
 	meritv1.Role_ROLE_OPERATOR:     {assessmentsLink},
 	meritv1.Role_ROLE_CONTRIBUTOR:  {assessmentsLink},
 	meritv1.Role_ROLE_APPROVER:     {assessmentsLink},
-	meritv1.Role_ROLE_AGENCY_ADMIN: {assessmentsLink},
-	meritv1.Role_ROLE_AUDITOR:      {assessmentsLink},
+	meritv1.Role_ROLE_AGENCY_ADMIN: {assessmentsLink, accountsLink},
+	meritv1.Role_ROLE_AUDITOR:      {assessmentsLink, accountsLink},
+	meritv1.Role_ROLE_ADMIN:        {accountsLink},
 }
+
+var accountsLink = navLink{Path: "/admin/accounts", Text: "People ¦ Orang"}
 
 var assessmentsLink = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}

@@ -9,8 +9,8 @@ import (
 	"github.com/meritindex/merit/client"
 )
 
-// sheetUpload is a CSV file on its way: first it is looked at, then it is sent once more to be applied.
-type sheetUpload struct {
+// csvUpload is a CSV file on its way: first it is looked at, then it is sent once more to be applied.
+type csvUpload struct {
 	FileName  string
 	CSV       string
 	Apply     bool
@@ -25,9 +25,9 @@ type mistake struct {
 	Text        string
 }
 
-// sheetUpload reads the file that a form sent, or what was looked at before and is to be applied.
-func (r *request) sheetUpload() (u sheetUpload, err error) {
-	u = sheetUpload{
+// csvUpload reads the file that a form sent, or what was looked at before and is to be applied.
+func (r *request) csvUpload() (u csvUpload, err error) {
+	u = csvUpload{
 		CSV: r.PostFormValue("csv"), FileName: r.PostFormValue("file_name"), Apply: r.PostFormValue("apply") != "",
 		RequestID: r.PostFormValue("request_id"),
 	}
@@ -57,7 +57,7 @@ func (r *request) sentFile(field string) (name, content string, err error) {
 }
 
 // refuse takes what the service found wrong as a list of places, and returns of the error what is said above it.
-func (u *sheetUpload) refuse(err error) error {
+func (u *csvUpload) refuse(err error) error {
 	problem := *client.Explain(err)
 	for _, v := range problem.Violations {
 		m := mistake{Text: v.Message}
