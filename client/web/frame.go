@@ -75,14 +75,20 @@ var public = []navLink{
 
 // byRole is what a role finds between its work and the results.
 var byRole = map[meritv1.Role][]navLink{
-	meritv1.Role_ROLE_OPERATOR:     {assessmentsLink},
-	meritv1.Role_ROLE_CONTRIBUTOR:  {assessmentsLink},
-	meritv1.Role_ROLE_APPROVER:     {assessmentsLink},
-	meritv1.Role_ROLE_AGENCY_ADMIN: {assessmentsLink, accountsLink},
-	meritv1.Role_ROLE_AUDITOR:      {assessmentsLink, accountsLink},
-	meritv1.Role_ROLE_ADMIN:        {accountsLink},
+	meritv1.Role_ROLE_OPERATOR:      {assessmentsLink},
+	meritv1.Role_ROLE_CONTRIBUTOR:   {assessmentsLink},
+	meritv1.Role_ROLE_APPROVER:      {assessmentsLink},
+	meritv1.Role_ROLE_AGENCY_ADMIN:  {assessmentsLink, accountsLink},
+	meritv1.Role_ROLE_AUDITOR:       {assessmentsLink, verificationLink, plenaryLink, accountsLink},
+	meritv1.Role_ROLE_VERIFIER:      {verificationLink},
+	meritv1.Role_ROLE_LEAD_VERIFIER: {verificationLink, plenaryLink},
+	meritv1.Role_ROLE_COMMISSIONER:  {plenaryLink},
+	meritv1.Role_ROLE_ADMIN:         {accountsLink},
 }
 
-var accountsLink = navLink{Path: "/admin/accounts", Text: "People ¦ Orang"}
-
-var assessmentsLink = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}
+var (
+	assessmentsLink  = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}
+	accountsLink     = navLink{Path: "/admin/accounts", Text: "People ¦ Orang"}
+	verificationLink = navLink{Path: "/verification", Text: "Verification ¦ Verifikasi"}
+	plenaryLink      = navLink{Path: "/plenary", Text: "Plenary ¦ Pleno"}
+)

@@ -25,6 +25,7 @@ import (
 //	{{answer .Answer}}      an answer: Level 3, an option's value, a text, not proven
 //	{{written .State}}      an enum's value as forms and addresses write it
 //	{{enums "AgencyKind"}}  the values of an enum that a form offers
+//	{{inform .Answer}}      an answer as it stands in a form
 //	{{asset "app.css"}}     the address of a file in static/
 //	{{query "kind" .Kind "year" .Year}}  a query string without empty values
 //	{{dict "name" "email" "label" (tr …)}}  arguments of a part
@@ -55,6 +56,7 @@ func (w *Web) functions(lang string) template.FuncMap {
 		"preview":   previewPath,
 		"requestID": func() string { return ulid.Make().String() },
 		"lang":      func() string { return lang },
+		"inform":    answerValue,
 	}
 }
 

@@ -12,4 +12,11 @@ var sayings = map[string]string{
 	"account-deactivated": "The account is deactivated; its sessions, tokens and links have ended. ¦ Akun dinonaktifkan; sesi, token, dan tautannya diakhiri.",
 	"imported":            "The file is imported. ¦ Berkas telah diimpor.",
 	"saved":               "Saved. ¦ Tersimpan.",
+
+	"assigned":             "The verifier is assigned. ¦ Verifikator telah ditugaskan.",
+	"verification-started": "Verification has begun. ¦ Verifikasi telah dimulai.",
+	"returned":             "The sheet is back with its agency. ¦ Penilaian telah dikembalikan kepada instansi.",
+	"verified":             "The verification is complete and its minutes are released. ¦ Verifikasi selesai dan berita acaranya dirilis.",
+	"round-opened":         "The round is open. The agency sees your questions. ¦ Putaran dibuka. Instansi melihat pertanyaan Anda.",
+	"round-closed":         "The round is closed. ¦ Putaran ditutup.",
 }

@@ -78,6 +78,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.profile()
 	rt.work()
 	rt.assessment()
+	rt.verification()
 	rt.demo()
 	rt.find()
 	rt.accounts()
