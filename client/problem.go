@@ -31,15 +31,19 @@ type Problem struct {
 	Details    []proto.Message // Other details, like the current record of a stale revision.
 }
 
-// Error is the message and every violation that it does not say itself, a line each.
+// Error is the message and every violation that it does not say itself, a line each. Where the message is that of the
+// only violation, its field alone follows.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.Message)
 	for _, v := range p.Violations {
-		if strings.Contains(p.Message, v.Field+": "+v.Message) {
-			continue
+		switch {
+		case strings.Contains(p.Message, v.Field+": "+v.Message):
+		case v.Message == p.Message:
+			fmt.Fprintf(&b, "\n  %s", v.Field)
+		default:
+			fmt.Fprintf(&b, "\n  %s: %s", v.Field, v.Message)
 		}
-		fmt.Fprintf(&b, "\n  %s: %s", v.Field, v.Message)
 	}
 	return b.String()
 }

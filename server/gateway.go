@@ -74,8 +74,13 @@ func (s *Server) Gateway() http.Handler { return s.gateway.handler }
 // limited bounds what a request may send and does not offer byte streams.
 func limited(next http.Handler, streams map[string]bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			w.Header().Set("Allow", http.MethodPost)
+			writeStatus(w, http.StatusMethodNotAllowed, status.New(codes.Unimplemented, "Call with POST and a JSON object: docs/api.md."))
+			return
+		}
 		if streams[r.URL.Path] {
-			writeStatus(w, status.New(codes.Unimplemented, "Byte streams are offered over gRPC only."))
+			writeStatus(w, http.StatusNotImplemented, status.New(codes.Unimplemented, "Byte streams are offered over gRPC only."))
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxJSON)
@@ -130,10 +135,10 @@ func writeError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w h
 			st = with
 		}
 	}
-	writeStatus(w, st)
+	writeStatus(w, runtime.HTTPStatusFromCode(st.Code()), st)
 }
 
-func writeStatus(w http.ResponseWriter, st *status.Status) {
+func writeStatus(w http.ResponseWriter, code int, st *status.Status) {
 	body, err := protojson.Marshal(st.Proto())
 	if err != nil {
 		body = []byte(`{"code":13,"message":"internal error"}`)
@@ -148,6 +153,6 @@ func writeStatus(w http.ResponseWriter, st *status.Status) {
 			h.Set("Retry-After", strconv.Itoa(int(math.Ceil(retry.GetRetryDelay().AsDuration().Seconds()))))
 		}
 	}
-	w.WriteHeader(runtime.HTTPStatusFromCode(st.Code()))
+	w.WriteHeader(code)
 	_, _ = w.Write(body) // nobody is there to tell
 }

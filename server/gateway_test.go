@@ -62,6 +62,17 @@ func MustOpenJSON(tb testing.TB, s *servertest.Server) string {
 	return door.URL
 }
 
+func TestTheJSONDoorIsCalledWithPOST(t *testing.T) {
+	s := servertest.New(t)
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
+		w := httptest.NewRecorder()
+		s.Gateway().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, "/api/merit.v1.ResultService/GetResult", nil))
+		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != http.MethodPost || !strings.Contains(w.Body.String(), "POST") {
+			t.Errorf("%s: %d, allowed %q, %s", method, w.Code, w.Header().Get("Allow"), w.Body)
+		}
+	}
+}
+
 func TestTheJSONDoorTakesBearerTokensOnly(t *testing.T) {
 	s := servertest.New(t)
 	person := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))

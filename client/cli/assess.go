@@ -42,13 +42,44 @@ func answerFrom(item, given string) *meritv1.Answer {
 	if strings.EqualFold(given, answers.NotProven) {
 		return &meritv1.Answer{Value: &meritv1.Answer_NotProven{NotProven: true}}
 	}
-	if level, err := strconv.ParseInt(given, 10, 32); err == nil && !strings.HasPrefix(item, "profile.") {
+	if level, err := strconv.ParseInt(given, 10, 32); err == nil && !isProfile(item) {
 		return &meritv1.Answer{Value: &meritv1.Answer_Level{Level: int32(level)}}
 	}
-	if strings.HasPrefix(item, "profile.") {
+	if isProfile(item) {
 		return &meritv1.Answer{Value: &meritv1.Answer_Text{Text: given}}
 	}
 	return &meritv1.Answer{Value: &meritv1.Answer_Choice{Choice: given}}
+}
+
+// profilePrefix begins the code of a field of the profile where items and fields stand together.
+const profilePrefix = "profile."
+
+func isProfile(item string) bool { return strings.HasPrefix(item, profilePrefix) }
+
+// answerReader returns how answers to an assessment are read: as answerFrom does, but for the fields of the profile that
+// are answered with an option, which only its instrument knows.
+func (c *Context) answerReader(assessment string, withProfile bool) (func(item, given string) *meritv1.Answer, error) {
+	if !withProfile {
+		return answerFrom, nil
+	}
+	a, err := c.api.Assessments.GetAssessment(c, &meritv1.GetAssessmentRequest{AssessmentId: assessment})
+	if err != nil {
+		return nil, err
+	}
+	in, err := c.api.Instruments.GetInstrument(c, &meritv1.GetInstrumentRequest{InstrumentId: a.GetAssessment().GetInstrumentId()})
+	if err != nil {
+		return nil, err
+	}
+	choices := map[string]bool{}
+	for _, field := range in.GetInstrument().GetProfile() {
+		choices[profilePrefix+field.GetCode()] = field.GetKind() == "CHOICE"
+	}
+	return func(item, given string) *meritv1.Answer {
+		if choices[item] && given != "" {
+			return &meritv1.Answer{Value: &meritv1.Answer_Choice{Choice: given}}
+		}
+		return answerFrom(item, given)
+	}, nil
 }
 
 // answerText is an answer as people read it.
@@ -172,8 +203,12 @@ type AssessAnswerCmd struct {
 
 // Run saves the claim and prints the new total.
 func (cmd *AssessAnswerCmd) Run(c *Context) error {
+	read, err := c.answerReader(cmd.ID, isProfile(cmd.Item))
+	if err != nil {
+		return err
+	}
 	answer, err := c.api.Assessments.SaveAnswer(c, &meritv1.SaveAnswerRequest{
-		AssessmentId: cmd.ID, Item: cmd.Item, Answer: answerFrom(cmd.Item, cmd.Level), Note: cmd.Note,
+		AssessmentId: cmd.ID, Item: cmd.Item, Answer: read(cmd.Item, cmd.Level), Note: cmd.Note,
 	})
 	if err != nil {
 		return err
@@ -197,13 +232,17 @@ func (cmd *AssessFillCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
+	read, err := c.answerReader(cmd.ID, slices.ContainsFunc(rows, func(row answers.Row) bool { return isProfile(row.Item) }))
+	if err != nil {
+		return err
+	}
 	request := &meritv1.SaveAnswersRequest{AssessmentId: cmd.ID}
 	lines := make([]int, 0, len(rows))
 	for _, row := range rows {
 		if row.Level == "" {
 			continue
 		}
-		request.Answers = append(request.Answers, &meritv1.AnswerChange{Item: row.Item, Answer: answerFrom(row.Item, row.Level), Note: row.Note})
+		request.Answers = append(request.Answers, &meritv1.AnswerChange{Item: row.Item, Answer: read(row.Item, row.Level), Note: row.Note})
 		lines = append(lines, row.Line)
 	}
 	answer, err := c.api.Assessments.SaveAnswers(c, request)

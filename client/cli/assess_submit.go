@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -55,8 +56,12 @@ type AssessSimulateCmd struct {
 // Run prints total and category before and after.
 func (cmd *AssessSimulateCmd) Run(c *Context) error {
 	request := &meritv1.SimulateRequest{AssessmentId: cmd.ID}
+	read, err := c.answerReader(cmd.ID, slices.ContainsFunc(cmd.Changes, func(changed change) bool { return isProfile(changed.item) }))
+	if err != nil {
+		return err
+	}
 	for _, changed := range cmd.Changes {
-		request.Changes = append(request.Changes, &meritv1.Change{Item: changed.item, Answer: answerFrom(changed.item, changed.level)})
+		request.Changes = append(request.Changes, &meritv1.Change{Item: changed.item, Answer: read(changed.item, changed.level)})
 	}
 	answer, err := c.api.Assessments.Simulate(c, request)
 	if err != nil {
@@ -64,11 +69,24 @@ func (cmd *AssessSimulateCmd) Run(c *Context) error {
 	}
 	return c.show(answer, func(w io.Writer) {
 		before, after := answer.GetBefore(), answer.GetAfter()
+		if !after.GetHasTotal() {
+			c.writeMaturities(w, before, after)
+			return
+		}
 		t := c.newTable(" ", ">Total ¦ >Nilai", ">Index ¦ >Indeks", "Category ¦ Kategori", ">To the next ¦ >Ke berikutnya")
 		t.row(c.Say("now ¦ kini"), before.GetTotal(), before.GetIndex(), before.GetCategoryName(), before.GetDistance())
 		t.row(c.Say("changed ¦ diubah"), after.GetTotal(), after.GetIndex(), after.GetCategoryName(), after.GetDistance())
 		t.write(w)
 	})
+}
+
+// writeMaturities prints the aspects of two scores beside each other, for an instrument without a total.
+func (c *Context) writeMaturities(w io.Writer, before, after *meritv1.Score) {
+	t := c.newTable("Aspect ¦ Aspek", "Name ¦ Nama", ">Now ¦ >Kini", ">Changed ¦ >Diubah")
+	for i, a := range after.GetAspects() {
+		t.row(a.GetAspect(), a.GetName(), before.GetAspects()[i].GetMaturity(), a.GetMaturity())
+	}
+	t.write(w)
 }
 
 // AssessPathCmd shows the cheapest way to a category.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -135,6 +136,9 @@ func (cmd *ResultSummaryCmd) Run(c *Context) error {
 func (c *Context) writeSummary(w io.Writer, s *meritv1.GetSummaryResponse) {
 	t := c.newTable("Kind ¦ Jenis", "Category ¦ Kategori", ">Results ¦ >Hasil")
 	for _, of := range s.GetKinds() {
+		if !slices.ContainsFunc(of.GetCategories(), func(count *meritv1.CategoryCount) bool { return count.GetCount() > 0 }) {
+			continue
+		}
 		for _, count := range of.GetCategories() {
 			t.row(c.word(of.GetKind()), count.GetCategoryName(), count.GetCount())
 		}

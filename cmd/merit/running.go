@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/trace"
@@ -132,6 +133,10 @@ func (r *running) stop() error {
 // listen binds an address and serves on it until stop.
 func (r *running) listen(address string, serve func(net.Listener) error) (string, error) {
 	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return "", cli.Mistake("another program listens at %s already: end it, or give another address with --listen, --http or --ops ¦ "+
+			"program lain sudah memakai alamat %s: akhiri program itu, atau berikan alamat lain dengan --listen, --http, atau --ops", address)
+	}
 	if err != nil {
 		return "", err
 	}
