@@ -83,6 +83,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.find()
 	rt.accounts()
 	rt.home()
+	rt.ranking()
 	rt.evidence()
 	rt.get("/", func(http.ResponseWriter, *request) error { return errNoPage })
 	return mux

@@ -50,6 +50,10 @@ var figures = map[string]chart.Figure{
 		Text: text("bars", "Rata-rata tiap aspek"), Of: "Aspek", Value: "Rata-rata",
 		Bars: []chart.Bar{{"Perencanaan Kebutuhan", 28330, 40 * p}, {"Pengadaan", 0, 40 * p}, {"Penggajian, Penghargaan, dan Disiplin menurut peraturan", 40 * p, 40 * p}},
 	}.Figure(),
+	"bars-goal": chart.Bars{
+		Text: text("goal", "Baik atau lebih baik"), Of: "Jenis", Value: "Persen", Unit: "%", Goal: &chart.Goal{Name: "Target", Value: 30 * p},
+		Bars: []chart.Bar{{"Kabupaten dan kota", 12600, 100 * p}},
+	}.Figure(),
 	"shares": chart.Shares{
 		Text: text("shares", "Kategori menurut jenis"), Of: "Jenis", Parts: []string{"Buruk", "Kurang", "Baik", "Sangat Baik"},
 		Rows: []chart.ShareRow{{"Kementerian", []int{0, 2, 9, 20}}, {"Kabupaten", []int{120, 180, 100, 15}}, {"Kota", []int{0, 0, 0, 0}}},
@@ -183,6 +187,7 @@ func TestTheTableHasTheNumbersOfTheChart(t *testing.T) {
 	}{
 		{"radar", 0, []string{"Perencanaan Kebutuhan", "37,5", "30", "40"}},
 		{"bars", 0, []string{"Perencanaan Kebutuhan", "28,33", "40"}},
+		{"bars-goal", 0, []string{"Kabupaten dan kota", "12,6", "100", "30"}},
 		{"shares", 1, []string{"Kabupaten", "120", "180", "100", "15", "415"}},
 		{"shares", 2, []string{"Kota", "0", "0", "0", "0", "0"}},
 		{"trend", 0, []string{"2019", "149,5", "Diterbitkan"}},
