@@ -48,12 +48,6 @@ func showHome(w http.ResponseWriter, r *request) error {
 	return homePage.show(w, r, view)
 }
 
-// instrument reads one instrument whole.
-func (r *request) instrument(id string) (*meritv1.Instrument, error) {
-	resp, err := r.Instruments.GetInstrument(r.Context(), &meritv1.GetInstrumentRequest{InstrumentId: id})
-	return resp.GetInstrument(), err
-}
-
 // draw makes the charts of the page.
 func (v *homeView) draw(r *request, in *meritv1.Instrument) (err error) {
 	if v.Target, err = targetChart(r, v.Summary.GetTarget()); err != nil {

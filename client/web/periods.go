@@ -26,7 +26,7 @@ func (r *request) periods() (periods, error) {
 	if err != nil {
 		return periods{}, err
 	}
-	p := periods{All: trend.GetYears(), Kind: kindOf(r.URL.Query().Get("kind"))}
+	p := periods{All: trend.GetYears(), Kind: enum[meritv1.AgencyKind](r.URL.Query().Get("kind"))}
 	slices.SortStableFunc(p.All, func(a, b *meritv1.NationalYear) int {
 		return cmp.Or(cmp.Compare(b.GetYear(), a.GetYear()), cmp.Compare(b.GetResults(), a.GetResults()))
 	})
@@ -74,49 +74,6 @@ func (p periods) Instruments() (all []*meritv1.NationalYear) {
 		}
 	}
 	return all
-}
-
-// kindChoice is a kind of agency as a form offers it.
-type kindChoice struct {
-	Kind   meritv1.AgencyKind
-	Slug   string // in addresses: lembaga-negara
-	Chosen bool
-}
-
-// Kinds are all kinds of agencies, in the order of the contract.
-func (p periods) Kinds() []kindChoice {
-	all := make([]kindChoice, len(agencyKinds))
-	for i, kind := range agencyKinds {
-		all[i] = kindChoice{kind, kindSlug(kind), kind == p.Kind}
-	}
-	return all
-}
-
-// Slug is the kind of the page in addresses; empty for all kinds.
-func (p periods) Slug() string { return kindSlug(p.Kind) }
-
-var agencyKinds = []meritv1.AgencyKind{
-	meritv1.AgencyKind_AGENCY_KIND_KEMENTERIAN, meritv1.AgencyKind_AGENCY_KIND_LPNK, meritv1.AgencyKind_AGENCY_KIND_LEMBAGA_NEGARA,
-	meritv1.AgencyKind_AGENCY_KIND_PROVINSI, meritv1.AgencyKind_AGENCY_KIND_KABUPATEN, meritv1.AgencyKind_AGENCY_KIND_KOTA,
-}
-
-// kindSlug is a kind in addresses; empty for none.
-func kindSlug(kind meritv1.AgencyKind) string {
-	value := kind.Descriptor().Values().ByNumber(kind.Number())
-	if value == nil || kind == meritv1.AgencyKind_AGENCY_KIND_UNSPECIFIED {
-		return ""
-	}
-	return bilingual.Written(value)
-}
-
-// kindOf is the inverse of kindSlug; UNSPECIFIED for anything else.
-func kindOf(slug string) meritv1.AgencyKind {
-	for _, kind := range agencyKinds {
-		if kindSlug(kind) == slug {
-			return kind
-		}
-	}
-	return meritv1.AgencyKind_AGENCY_KIND_UNSPECIFIED
 }
 
 // decimals reads decimals of the contract for charts, and keeps the first that is none.

@@ -15,7 +15,7 @@ type rankingView struct {
 	Provinces  []*meritv1.ProvinceSummary // that have results
 	Categories []*meritv1.CategoryCount
 	List       *meritv1.ListResultsResponse
-	Later      bool // this is not the first page
+	Pager      pager
 }
 
 var rankingPage = newPage[rankingView]("ranking")
@@ -36,7 +36,6 @@ func showRanking(w http.ResponseWriter, r *request) error {
 	query := r.URL.Query()
 	view := rankingView{
 		Periods: p, Province: query.Get("province"), Category: query.Get("category"), Text: query.Get("text"),
-		Later: query.Get("page") != "",
 	}
 	if p.Current == nil {
 		return rankingPage.show(w, r, view)
@@ -46,11 +45,12 @@ func showRanking(w http.ResponseWriter, r *request) error {
 	}
 	view.List, err = r.Results.ListResults(r.Context(), &meritv1.ListResultsRequest{
 		InstrumentId: p.Instrument(), Year: p.Year(), Kind: view.Periods.Kind, ProvinceId: view.Province,
-		Category: view.Category, Text: view.Text, PageSize: rankingPageSize, PageToken: query.Get("page"),
+		Category: view.Category, Text: view.Text, PageSize: rankingPageSize, PageToken: r.pageToken(),
 	})
 	if err != nil {
 		return rankingPage.again(w, r, view, err)
 	}
+	view.Pager = r.pager(view.List.GetNextPageToken())
 	return rankingPage.show(w, r, view)
 }
 

@@ -84,6 +84,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.accounts()
 	rt.home()
 	rt.ranking()
+	rt.agencies()
 	rt.evidence()
 	rt.get("/", func(http.ResponseWriter, *request) error { return errNoPage })
 	return mux
