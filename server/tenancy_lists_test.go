@@ -31,6 +31,7 @@ var lists = map[string]func(*world) proto.Message{
 	"PlenaryService/ListSessions":       func(w *world) proto.Message { return &meritv1.ListSessionsRequest{CycleId: w.CycleID} },
 	"ResultService/ListResults":         listResults,
 	"VerificationService/GetLoad":       func(w *world) proto.Message { return &meritv1.GetLoadRequest{CycleId: w.CycleID} },
+	"WorkService/GetWork":               func(*world) proto.Message { return &meritv1.GetWorkRequest{} },
 	"VerificationService/ListWork":      func(*world) proto.Message { return &meritv1.ListWorkRequest{} },
 }
 
