@@ -48,14 +48,16 @@ func mustCite(t *testing.T, c *yeartest.Case, evidence string, items ...string) 
 	}))(t)
 }
 
-func mustYear(t *testing.T) (*site, *yeartest.Year) {
+// mustSubmit lets the approver submit what is there.
+func mustSubmit(t *testing.T, y *yeartest.Year, c *yeartest.Case) {
 	t.Helper()
-	s := newSite(t, servertest.New(t))
-	return s, yeartest.MustBegin(t, s.Server, yeartest.Setup{})
+	servertest.Must(meritv1.NewAssessmentServiceClient(c.Approver).Submit(t.Context(), &meritv1.SubmitRequest{
+		AssessmentId: c.AssessmentID, Revision: y.Revision(t, c), AcceptUnanswered: true,
+	}))(t)
 }
 
 func TestNothingInAPreviewCanRunOrReachOurPages(t *testing.T) {
-	s, year := mustYear(t)
+	s, year := yearSite(t, yeartest.Setup{})
 	c := year.MustDraft(t, store.Agency{}, nil)
 	b := s.as(t, c.Operator)
 	for _, test := range []struct {
@@ -98,7 +100,7 @@ func wantHeader(t *testing.T, a *answer, name, want string) {
 }
 
 func TestWhatBrowsersCannotShowSafelyIsNotShown(t *testing.T) {
-	s, year := mustYear(t)
+	s, year := yearSite(t, yeartest.Setup{})
 	c := year.MustDraft(t, store.Agency{}, nil)
 	b := s.as(t, c.Operator)
 	a := b.get(t, "/evidence/"+mustEvidence(t, c.Operator, "scans.zip", mustZip(t))+"/preview").
@@ -127,7 +129,7 @@ func mustZip(t *testing.T) string {
 }
 
 func TestADownloadIsSavedAndGoesOnWhereItBroke(t *testing.T) {
-	s, year := mustYear(t)
+	s, year := yearSite(t, yeartest.Setup{})
 	c := year.MustDraft(t, store.Agency{}, nil)
 	content := "%PDF-1.7\n" + strings.Repeat("a line of a long decree\n", 30_000)
 	path := "/evidence/" + mustEvidence(t, c.Operator, "surat keputusan.pdf", content) + "/download"
@@ -166,7 +168,7 @@ func TestADownloadIsSavedAndGoesOnWhereItBroke(t *testing.T) {
 }
 
 func TestEvidenceIsKeptFromStrangers(t *testing.T) {
-	s, year := mustYear(t)
+	s, year := yearSite(t, yeartest.Setup{})
 	c := year.MustDraft(t, store.Agency{}, yeartest.All(2))
 	id := mustEvidence(t, c.Operator, "decree.pdf", files["decree.pdf"])
 	mustCite(t, c, id, "1.1")

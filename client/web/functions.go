@@ -19,6 +19,7 @@ import (
 //
 //	{{tr "Level %d of %d ¦ Tingkat %d dari %d" .Level .Of}}   a text in both languages, where it stands
 //	{{num .Total}}          a decimal number as the reader writes it: 1.234,5
+//	{{size .Size}}          bytes as people say them: 1,2 MB
 //	{{day .ValidUntil}}     a date (YYYY-MM-DD) in words
 //	{{instant .DecidedAt}}  a timestamp in words, WIB
 //	{{word .State}}         an enum's value as people call it
@@ -40,6 +41,7 @@ func (w *Web) functions(lang string) template.FuncMap {
 			return fmt.Sprintf(bilingual.Pick(lang, text), values...)
 		},
 		"num":       func(value any) string { return bilingual.Number(lang, fmt.Sprint(value)) },
+		"size":      func(bytes int64) string { return size(lang, bytes) },
 		"day":       func(date string) string { return bilingual.Day(lang, date) },
 		"instant":   func(t *timestamppb.Timestamp) string { return instant(lang, t) },
 		"isotime":   func(t *timestamppb.Timestamp) string { return t.AsTime().UTC().Format(time.RFC3339) },
@@ -65,6 +67,17 @@ func instant(lang string, t *timestamppb.Timestamp) string {
 		return ""
 	}
 	return bilingual.Instant(lang, t.AsTime())
+}
+
+// size says bytes in the unit in which they are few.
+func size(lang string, bytes int64) string {
+	switch {
+	case bytes >= 1e6:
+		return bilingual.Number(lang, fmt.Sprintf("%d.%d", bytes/1e6, bytes%1e6/1e5)) + " MB"
+	case bytes >= 1e3:
+		return bilingual.Number(lang, fmt.Sprint(bytes/1e3)) + " kB"
+	}
+	return bilingual.Number(lang, fmt.Sprint(bytes)) + " B"
 }
 
 // query builds "?a=b&c=d" of pairs, leaving out empty and zero values; nothing when none is left.

@@ -19,4 +19,9 @@ var sayings = map[string]string{
 	"verified":             "The verification is complete and its minutes are released. ¦ Verifikasi selesai dan berita acaranya dirilis.",
 	"round-opened":         "The round is open. The agency sees your questions. ¦ Putaran dibuka. Instansi melihat pertanyaan Anda.",
 	"round-closed":         "The round is closed. ¦ Putaran ditutup.",
+	"evidence-added":       "The evidence is added. ¦ Bukti dukung ditambahkan.",
+	"evidence-replaced":    "This evidence takes the place of the other. ¦ Bukti dukung ini menggantikan yang lama.",
+	"evidence-withdrawn":   "The evidence is withdrawn: no open sheet cites it any more. ¦ Bukti dukung ditarik: tidak ada lagi lembar terbuka yang merujuknya.",
+	"cited":                "The evidence is cited. ¦ Bukti dukung dirujuk.",
+	"uncited":              "It is no longer cited there. ¦ Rujukan dihapus.",
 }

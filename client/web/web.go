@@ -86,6 +86,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.ranking()
 	rt.agencies()
 	rt.evidence()
+	rt.uploads()
 	rt.get("/", func(http.ResponseWriter, *request) error { return errNoPage })
 	return mux
 }
