@@ -83,12 +83,13 @@ var byRole = map[meritv1.Role][]navLink{
 	meritv1.Role_ROLE_VERIFIER:      {verificationLink},
 	meritv1.Role_ROLE_LEAD_VERIFIER: {verificationLink, plenaryLink},
 	meritv1.Role_ROLE_COMMISSIONER:  {plenaryLink},
-	meritv1.Role_ROLE_ADMIN:         {accountsLink},
+	meritv1.Role_ROLE_ADMIN:         {accountsLink, agenciesLink},
 }
 
 var (
 	assessmentsLink  = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}
 	accountsLink     = navLink{Path: "/admin/accounts", Text: "People ¦ Orang"}
+	agenciesLink     = navLink{Path: "/admin/agencies", Text: "Agencies ¦ Instansi"}
 	verificationLink = navLink{Path: "/verification", Text: "Verification ¦ Verifikasi"}
 	plenaryLink      = navLink{Path: "/plenary", Text: "Plenary ¦ Pleno"}
 )

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/meritindex/merit/client"
 	"github.com/meritindex/merit/client/bilingual"
@@ -43,6 +44,17 @@ func (p *problem) Of(field string) string {
 		}
 	}
 	return ""
+}
+
+// detail is the first of the error's details that is an M, such as the current record of a stale revision; the zero value
+// when there is none.
+func detail[M proto.Message](err error) (m M) {
+	for _, d := range client.Explain(err).Details {
+		if found, ok := d.(M); ok {
+			return found
+		}
+	}
+	return m
 }
 
 // formCanShow tells the errors that a sender can mend in the form.

@@ -82,6 +82,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.demo()
 	rt.find()
 	rt.accounts()
+	rt.agencyAdmin()
 	rt.home()
 	rt.ranking()
 	rt.agencies()
