@@ -3,8 +3,8 @@ package web
 import (
 	"net/http"
 	"slices"
-	"time"
 
+	"github.com/meritindex/merit/client"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -12,6 +12,8 @@ func (rt router) assessment() {
 	rt.get("/assessments", signedIn(showAssessments))
 	rt.post("/assessments", signedIn(startAssessment))
 	rt.get("/assessments/{id}", signedIn(showAssessment))
+	rt.answering()
+	rt.profileFields()
 }
 
 // assessmentsView lists the assessments that the reader may see, by cycle.
@@ -71,7 +73,7 @@ func (r *request) openCycles(started map[string]bool) (open []openCycle, err err
 	if err != nil {
 		return nil, err
 	}
-	today := r.web.Now().In(wib).Format(time.DateOnly)
+	today := r.today()
 	for _, c := range cycles.GetCycles() {
 		if started[c.GetId()] || c.GetYear() < int32(r.web.Now().Year())-1 {
 			continue
@@ -119,7 +121,7 @@ func startAssessment(w http.ResponseWriter, r *request) error {
 		return readErr
 	}
 	view.Chosen, view.CarryOver = r.PostFormValue("cycle"), r.PostFormValue("carry_over") != ""
-	view.NotDue = isReason(err, meritv1.Reason_REASON_NOT_DUE)
+	view.NotDue = client.Is(err, meritv1.Reason_REASON_NOT_DUE)
 	return assessmentsPage.again(w, r, view, err)
 }
 

@@ -1,9 +1,6 @@
 package web
 
 import (
-	"slices"
-
-	"github.com/meritindex/merit/client"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -76,8 +73,7 @@ type itemLink struct {
 func (r *request) assigned(in *meritv1.Instrument, a *meritv1.Assessment) (out []itemLink) {
 	names := r.itemNames(in)
 	for _, item := range a.GetItems() {
-		mine := slices.ContainsFunc(item.GetAssigned(), func(p *meritv1.Person) bool { return p.GetAccountId() == r.who.GetAccount().GetId() })
-		if mine {
+		if r.isAssigned(item) {
 			out = append(out, itemLink{item.GetItem(), names[item.GetItem()], item.GetClaimed().GetAnswer().GetValue() != nil})
 		}
 	}
@@ -100,6 +96,3 @@ func (r *request) itemNames(in *meritv1.Instrument) map[string]string {
 
 // profilePrefix makes the code of a profile field one of an item.
 const profilePrefix = "profile."
-
-// isReason reports whether a call failed for the reason.
-func isReason(err error, reason meritv1.Reason) bool { return client.Is(err, reason) }

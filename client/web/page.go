@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 
@@ -77,6 +78,15 @@ func (p page[T]) write(w http.ResponseWriter, r *request, status int, problem *c
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // the reader may be gone
 	return nil
+}
+
+// part fills one part of the page, for a script that puts it into its place.
+func (p page[T]) part(r *request, part string, data any) (string, error) {
+	var body strings.Builder
+	if err := r.web.sets[r.lang][p.name].ExecuteTemplate(&body, part, data); err != nil {
+		return "", fmt.Errorf("part %s of page %s: %w", part, p.name, err)
+	}
+	return body.String(), nil
 }
 
 // templateSets are the parsed pages by language and name.

@@ -24,4 +24,10 @@ var sayings = map[string]string{
 	"evidence-withdrawn":   "The evidence is withdrawn: no open sheet cites it any more. ¦ Bukti dukung ditarik: tidak ada lagi lembar terbuka yang merujuknya.",
 	"cited":                "The evidence is cited. ¦ Bukti dukung dirujuk.",
 	"uncited":              "It is no longer cited there. ¦ Rujukan dihapus.",
+	// the questionnaire
+	"answer-saved":      "The answer is saved. ¦ Jawaban tersimpan.",
+	"submitted":         "The assessment is submitted and locked. ¦ Penilaian telah diajukan dan terkunci.",
+	"recalled":          "The assessment is a draft again. ¦ Penilaian kembali menjadi draf.",
+	"plan-saved":        "The plan is kept. ¦ Rencana tersimpan.",
+	"question-answered": "The answer to the verifier is sent. ¦ Jawaban kepada verifikator terkirim.",
 }

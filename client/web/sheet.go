@@ -140,7 +140,7 @@ func lastDay(closes *timestamppb.Timestamp) string {
 
 // daysLeft counts the days after today until what closes at an instant is over: 0 on the last day.
 func (r *request) daysLeft(closes *timestamppb.Timestamp) int {
-	return daysBetween(r.web.Now().In(wib).Format(time.DateOnly), lastDay(closes))
+	return daysBetween(r.today(), lastDay(closes))
 }
 
 // daysBetween counts the days from one date to a later one; 0 otherwise.
