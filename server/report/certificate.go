@@ -26,30 +26,30 @@ func (c *Certificate) PDF() ([]byte, error) {
 	d.SetAutoPageBreak(false, 0)
 	d.AddPage()
 	c.frame(d)
-	d.SetY(24)
-	c.line(d, "B", 13, 7, strings.ToUpper(c.Assessor))
+	d.SetY(26)
+	c.line(d, "B", 16, 8, strings.ToUpper(c.Assessor))
+	d.Ln(7)
+	c.line(d, "B", 34, 15, l.say("PIAGAM PENGHARGAAN", "CERTIFICATE OF AWARD"))
+	c.line(d, "", 13, 7, l.say("Nomor", "Number")+": "+c.Award.GetLetterNumber())
+	d.Ln(7)
+	c.line(d, "I", 15, 8, l.say("diberikan kepada", "presented to"))
+	d.Ln(2)
+	c.line(d, "B", c.size(d, result.GetAgencyName()), 13, result.GetAgencyName())
 	d.Ln(4)
-	c.line(d, "B", 30, 14, l.say("PIAGAM PENGHARGAAN", "CERTIFICATE OF AWARD"))
-	c.line(d, "", 12, 6.5, l.say("Nomor", "Number")+": "+c.Award.GetLetterNumber())
-	d.Ln(5)
-	c.line(d, "I", 13, 7, l.say("diberikan kepada", "presented to"))
-	d.Ln(1)
-	c.line(d, "B", c.size(d, result.GetAgencyName()), 12, result.GetAgencyName())
-	d.Ln(3)
-	c.line(d, "", 13, 7, c.reason(result))
+	c.line(d, "", 14, 7.5, c.reason(result))
 	for _, r := range c.Recipients {
-		c.line(d, "B", 13, 7, c.place(r))
+		c.line(d, "B", 14, 7.5, c.place(r))
 	}
-	c.line(d, "B", 13, 7, c.Award.GetTitle())
-	if result.GetRestsOnReconstructed() {
-		d.Ln(3)
-		c.line(d, "I", 8.5, 4, l.reconstructed())
-	}
-	d.SetY(150)
-	c.line(d, "", 11, 6, l.say("Diumumkan pada ", "Announced on ")+l.date(made))
-	d.SetY(179)
+	d.Ln(2)
+	c.line(d, "B", 15, 8, c.Award.GetTitle())
+	d.SetY(148)
+	c.line(d, "", 11.5, 6, l.say("Diumumkan pada ", "Announced on ")+l.date(made))
+	d.SetY(172)
 	c.line(d, "", 11, 5.5, strings.Repeat(".", 60))
-	c.line(d, "", 10, 5.5, c.Assessor)
+	c.line(d, "", 10.5, 5.5, c.Assessor)
+	if result.GetRestsOnReconstructed() {
+		c.below(d, l.reconstructed())
+	}
 	return d.bytes()
 }
 
@@ -68,9 +68,17 @@ func (c *Certificate) line(d *document, style string, size, height float64, text
 	d.MultiCell(297-60, height, western(text), "", "C", false)
 }
 
+// below writes the notice that must stand on the face of the certificate, within the frame at its foot.
+func (c *Certificate) below(d *document, text string) {
+	d.SetFont("Times", "BI", 8.5)
+	lines := d.SplitLines([]byte(western(text)), 297-50)
+	d.SetXY(25, 196-3.8*float64(len(lines)))
+	d.MultiCell(297-50, 3.8, western(text), "", "C", false)
+}
+
 // size is the largest size in which a name stands on one line.
 func (c *Certificate) size(d *document, name string) float64 {
-	size := 26.0
+	size := 28.0
 	for ; size > 15; size-- {
 		d.SetFont("Times", "B", size)
 		if d.GetStringWidth(western(name)) < 297-64 {

@@ -145,7 +145,7 @@ func (m *Minutes) item(i *meritv1.ItemScore, weighted bool) row {
 	l := m.Language
 	name := l.item(m.Instrument, i.GetItem(), i.GetName())
 	if i.GetReconstructed() {
-		name += " *"
+		name += "*"
 	}
 	if !i.GetApplicable() {
 		return row{cells: []string{i.GetItem(), name, "", l.notApplicable()}}

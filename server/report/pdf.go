@@ -39,6 +39,7 @@ func newDocument(lang Language, title, author string, made time.Time, orientatio
 	d.SetTitle(title, true)
 	d.SetAuthor(author, true)
 	d.SetLang(string(lang.known()))
+	d.SetCellMargin(1.4)
 	d.SetMargins(marginSide, marginTop, marginSide)
 	d.SetAutoPageBreak(true, marginBottom)
 	d.AliasNbPages("{nb}")

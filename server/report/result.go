@@ -130,7 +130,7 @@ func (r *Result) item(i *meritv1.ItemScore, weighted bool) []string {
 	l := r.Language
 	name := l.item(r.Instrument, i.GetItem(), i.GetName())
 	if i.GetReconstructed() {
-		name += " *"
+		name += "*"
 	}
 	if !i.GetApplicable() {
 		return []string{i.GetItem(), name, l.notApplicable()}

@@ -134,6 +134,7 @@ func (m *SessionMinutes) item(d *document, number int, item *meritv1.AgendaItem)
 	d.scoreTable(m.Instrument,
 		stageScore{l.say("Klaim", "Claimed"), item.GetClaimed()}, stageScore{l.say("Verifikasi", "Verified"), item.GetVerified()},
 		stageScore{l.say("Putusan", "Determined"), item.GetDetermined()})
+	d.need(5 * textHeight)
 	acknowledged := ""
 	if item.GetRestsOnReconstructed() {
 		acknowledged = l.say("bertumpu pada butir yang direkonstruksi; ", "rests on reconstructed items; ") +
