@@ -72,7 +72,7 @@ func (c *Certificate) line(d *document, style string, size, height float64, text
 func (c *Certificate) below(d *document, text string) {
 	d.SetFont("Times", "BI", 8.5)
 	lines := d.SplitLines([]byte(western(text)), 297-50)
-	d.SetXY(25, 196-3.8*float64(len(lines)))
+	d.SetXY(25, 194-3.8*float64(len(lines)))
 	d.MultiCell(297-50, 3.8, western(text), "", "C", false)
 }
 
