@@ -31,6 +31,7 @@ type Commands struct {
 	Verification VerificationCmd `cmd:"" group:"year" help:"Verification and clarification. ¦ Verifikasi dan klarifikasi."`
 	Plenary      PlenaryCmd      `cmd:"" group:"year" help:"Plenary sessions: determination. ¦ Sidang pleno: penetapan."`
 	Result       ResultCmd       `cmd:"" group:"year" help:"Determined and published results. ¦ Hasil yang ditetapkan dan diterbitkan."`
+	Report       ReportCmd       `cmd:"" group:"year" help:"Files: workbooks, minutes, results, certificates, evidence. ¦ Berkas: kertas kerja, berita acara, hasil, piagam, bukti dukung."`
 	Award        AwardCmd        `cmd:"" group:"year" help:"Award lists. ¦ Daftar anugerah."`
 
 	Token TokenCmd `cmd:"" group:"people" help:"Tokens for programs. ¦ Token untuk program."`
