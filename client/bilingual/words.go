@@ -98,6 +98,9 @@ var words = map[protoreflect.Name]string{
 	"AWARD_STATE_DECIDED":   "decided ¦ diputus",
 	"AWARD_STATE_PUBLISHED": "published ¦ diumumkan",
 
+	"REPORT_FORMAT_PDF":  "PDF ¦ PDF",
+	"REPORT_FORMAT_XLSX": "XLSX ¦ XLSX",
+
 	"EVIDENCE_KIND_FILE":               "file ¦ berkas",
 	"EVIDENCE_KIND_LINK":               "link ¦ tautan",
 	"DOCUMENT_SUBJECT_SUBMISSION":      "submission ¦ pengajuan",
