@@ -37,17 +37,23 @@ func (f frame) Acts(roles ...string) bool {
 	return false
 }
 
-func (r *request) frame() frame {
+func (r *request) frame() (frame, error) {
 	back := *r.URL
 	values := back.Query()
 	said := values.Get("said")
 	values.Del("said")
 	back.RawQuery = values.Encode()
-	return frame{
+	f := frame{
 		Path: (&url.URL{Path: back.Path, RawQuery: back.RawQuery}).RequestURI(),
 		Who:  r.who, Nav: navigation(r.role(), r.who != nil, back.Path),
 		Demo: len(r.web.Demo) > 0, Said: sayings[said],
 	}
+	if r.who == nil {
+		return f, nil
+	}
+	unread, err := r.Client.Notices.CountUnread(r.Context(), &meritv1.CountUnreadRequest{})
+	f.Unread = int(unread.GetUnread())
+	return f, err
 }
 
 // navigation is the way through the pages for a role. Nobody finds a link there that the role could not follow.

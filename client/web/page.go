@@ -68,7 +68,10 @@ func (p page[T]) refused(w http.ResponseWriter, r *request, data T, err error) e
 }
 
 func (p page[T]) write(w http.ResponseWriter, r *request, status int, problem *client.Problem, data T) error {
-	f := r.frame()
+	f, err := r.frame()
+	if err != nil {
+		return err
+	}
 	f.Problem = shown(r.lang, problem)
 	var body bytes.Buffer
 	if err := r.web.sets[r.lang][p.name].ExecuteTemplate(&body, "layout", sheet[T]{f, data}); err != nil {

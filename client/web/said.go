@@ -1,33 +1,57 @@
 package web
 
 // sayings are what a page may say after a form has done its work. The list is closed: an address cannot make a page say
-// anything else.
+// anything else. A blank line between entries keeps a new one from moving its neighbours.
 var sayings = map[string]string{
-	"signed-out":          "You are signed out. ¦ Anda telah keluar.",
-	"password-set":        "The password is set. Sign in with it. ¦ Kata sandi telah dipasang. Silakan masuk.",
-	"password-changed":    "The password is changed; other sessions have ended. ¦ Kata sandi diubah; sesi lain telah diakhiri.",
-	"started":             "The self-assessment has begun. ¦ Penilaian mandiri dimulai.",
-	"membership-granted":  "The role is given. ¦ Peran telah diberikan.",
-	"membership-ended":    "The membership has ended. ¦ Keanggotaan telah diakhiri.",
-	"account-deactivated": "The account is deactivated; its sessions, tokens and links have ended. ¦ Akun dinonaktifkan; sesi, token, dan tautannya diakhiri.",
-	"imported":            "The file is imported. ¦ Berkas telah diimpor.",
-	"saved":               "Saved. ¦ Tersimpan.",
+	"signed-out": "You are signed out. ¦ Anda telah keluar.",
 
-	"assigned":             "The verifier is assigned. ¦ Verifikator telah ditugaskan.",
+	"password-set": "The password is set. Sign in with it. ¦ Kata sandi telah dipasang. Silakan masuk.",
+
+	"password-changed": "The password is changed; other sessions have ended. ¦ Kata sandi diubah; sesi lain telah diakhiri.",
+
+	"started": "The self-assessment has begun. ¦ Penilaian mandiri dimulai.",
+
+	"membership-granted": "The role is given. ¦ Peran telah diberikan.",
+
+	"membership-ended": "The membership has ended. ¦ Keanggotaan telah diakhiri.",
+
+	"account-deactivated": "The account is deactivated; its sessions, tokens and links have ended. ¦ Akun dinonaktifkan; sesi, token, dan tautannya diakhiri.",
+
+	"imported": "The file is imported. ¦ Berkas telah diimpor.",
+
+	"saved": "Saved. ¦ Tersimpan.",
+
+	"assigned": "The verifier is assigned. ¦ Verifikator telah ditugaskan.",
+
 	"verification-started": "Verification has begun. ¦ Verifikasi telah dimulai.",
-	"returned":             "The sheet is back with its agency. ¦ Penilaian telah dikembalikan kepada instansi.",
-	"verified":             "The verification is complete and its minutes are released. ¦ Verifikasi selesai dan berita acaranya dirilis.",
-	"round-opened":         "The round is open. The agency sees your questions. ¦ Putaran dibuka. Instansi melihat pertanyaan Anda.",
-	"round-closed":         "The round is closed. ¦ Putaran ditutup.",
-	"evidence-added":       "The evidence is added. ¦ Bukti dukung ditambahkan.",
-	"evidence-replaced":    "This evidence takes the place of the other. ¦ Bukti dukung ini menggantikan yang lama.",
-	"evidence-withdrawn":   "The evidence is withdrawn: no open sheet cites it any more. ¦ Bukti dukung ditarik: tidak ada lagi lembar terbuka yang merujuknya.",
-	"cited":                "The evidence is cited. ¦ Bukti dukung dirujuk.",
-	"uncited":              "It is no longer cited there. ¦ Rujukan dihapus.",
-	// the questionnaire
-	"answer-saved":      "The answer is saved. ¦ Jawaban tersimpan.",
-	"submitted":         "The assessment is submitted and locked. ¦ Penilaian telah diajukan dan terkunci.",
-	"recalled":          "The assessment is a draft again. ¦ Penilaian kembali menjadi draf.",
-	"plan-saved":        "The plan is kept. ¦ Rencana tersimpan.",
+
+	"returned": "The sheet is back with its agency. ¦ Penilaian telah dikembalikan kepada instansi.",
+
+	"verified": "The verification is complete and its minutes are released. ¦ Verifikasi selesai dan berita acaranya dirilis.",
+
+	"round-opened": "The round is open. The agency sees your questions. ¦ Putaran dibuka. Instansi melihat pertanyaan Anda.",
+
+	"round-closed": "The round is closed. ¦ Putaran ditutup.",
+
+	"evidence-added": "The evidence is added. ¦ Bukti dukung ditambahkan.",
+
+	"evidence-replaced": "This evidence takes the place of the other. ¦ Bukti dukung ini menggantikan yang lama.",
+
+	"evidence-withdrawn": "The evidence is withdrawn: no open sheet cites it any more. ¦ Bukti dukung ditarik: tidak ada lagi lembar terbuka yang merujuknya.",
+
+	"cited": "The evidence is cited. ¦ Bukti dukung dirujuk.",
+
+	"uncited": "It is no longer cited there. ¦ Rujukan dihapus.",
+
+	"answer-saved": "The answer is saved. ¦ Jawaban tersimpan.",
+
+	"submitted": "The assessment is submitted and locked. ¦ Penilaian telah diajukan dan terkunci.",
+
+	"recalled": "The assessment is a draft again. ¦ Penilaian kembali menjadi draf.",
+
+	"plan-saved": "The plan is kept. ¦ Rencana tersimpan.",
+
 	"question-answered": "The answer to the verifier is sent. ¦ Jawaban kepada verifikator terkirim.",
+
+	"all-read": "All notices are marked as read. ¦ Semua pemberitahuan ditandai telah dibaca.",
 }
