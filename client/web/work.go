@@ -107,7 +107,7 @@ func showNotices(w http.ResponseWriter, r *request) error {
 // markNotices marks one notice read and leads to what it is about, or marks all.
 func markNotices(w http.ResponseWriter, r *request) error {
 	id := r.PostFormValue("notice")
-	_, err := r.Client.Notices.MarkNoticesRead(r.Context(), &meritv1.MarkNoticesReadRequest{All: id == "", NoticeIds: only(id)})
+	_, err := r.Client.Notices.MarkNoticesRead(r.Context(), &meritv1.MarkNoticesReadRequest{All: id == "", NoticeIds: oneOrNone(id)})
 	if err != nil {
 		return err
 	}
@@ -126,8 +126,8 @@ func (r *request) noticePath(kind meritv1.SubjectKind, id, assessmentID string) 
 	return local(subjectPath(kind, id, assessmentID), "/notices")
 }
 
-// only is a list of a value, or of none when it is empty.
-func only(value string) []string {
+// oneOrNone is a list of a value, or of none when it is empty.
+func oneOrNone(value string) []string {
 	if value == "" {
 		return nil
 	}
