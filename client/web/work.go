@@ -25,12 +25,12 @@ type workEntry struct {
 var workPage = newPage[workView]("work")
 
 func (rt router) work() {
-	rt.get("/work", signedIn(showWork))
+	rt.get("/work", signedIn(showMyWork))
 	rt.get("/notices", signedIn(showNotices))
 	rt.post("/notices", signedIn(markNotices))
 }
 
-func showWork(w http.ResponseWriter, r *request) error {
+func showMyWork(w http.ResponseWriter, r *request) error {
 	view := workView{Acting: r.who.GetActing()}
 	if view.Acting == nil {
 		return workPage.show(w, r, view)
