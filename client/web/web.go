@@ -86,6 +86,8 @@ func (w *Web) routes() *http.ServeMux {
 	rt.home()
 	rt.ranking()
 	rt.agencies()
+	rt.openData()
+	rt.method()
 	rt.evidence()
 	rt.uploads()
 	rt.get("/", func(http.ResponseWriter, *request) error { return errNoPage })

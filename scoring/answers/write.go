@@ -14,7 +14,7 @@ import (
 func WriteCSV(w io.Writer, rows []Row) error {
 	records := [][]string{{"item", "level", "note"}}
 	for _, r := range rows {
-		records = append(records, []string{guard(r.Item), guard(r.Level), guard(r.Note)})
+		records = append(records, []string{Guard(r.Item), Guard(r.Level), Guard(r.Note)})
 	}
 	return csv.NewWriter(w).WriteAll(records)
 }
@@ -49,7 +49,9 @@ func quote(s string) string {
 // formulas are the characters with which a spreadsheet begins a formula.
 const formulas = "=+-@\t\r"
 
-func guard(s string) string {
+// Guard puts an apostrophe in front of a text that a spreadsheet would take for a formula, for every CSV that leaves the
+// service.
+func Guard(s string) string {
 	if bare := strings.TrimLeft(s, "'"); bare != "" && strings.ContainsRune(formulas, rune(bare[0])) {
 		return "'" + s
 	}

@@ -132,10 +132,11 @@ func (r Radar) legend(c *canvas) {
 	x := 24 * unit
 	c.line(x, y, x+28*unit, y, `class="chart-own" stroke="currentColor" stroke-width="2.5"`)
 	c.circle(x+14*unit, y, 40, `class="chart-own" fill="currentColor"`)
-	c.text(x+34*unit, y+4*unit, "start", "", short(r.Own, 26))
 	if r.Others == "" {
+		c.text(x+34*unit, y+4*unit, "start", "", short(r.Own, 60))
 		return
 	}
+	c.text(x+34*unit, y+4*unit, "start", "", short(r.Own, 26))
 	x = radarWidth/2 + 20*unit
 	c.line(x, y, x+28*unit, y, `class="chart-others" stroke="currentColor" stroke-width="2" stroke-dasharray="6 4"`)
 	c.square(x+14*unit, y, 35, `class="chart-others" fill="#fff" stroke="currentColor" stroke-width="1.5"`)
