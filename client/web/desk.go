@@ -133,7 +133,8 @@ func newDeskCitation(c *meritv1.Citation, e *meritv1.Evidence) deskCitation {
 		d.Path = e.GetUrl()
 	case seen:
 		// The citation makes the address another one, so that the viewer turns to another page of the same file.
-		d.Preview, d.Path = true, strings.Replace(previewPath(c.GetEvidenceId(), c.GetPage()), "/preview", "/preview?citation="+c.GetId(), 1)
+		path, page, _ := strings.Cut(previewPath(c.GetEvidenceId(), c.GetPage()), "#")
+		d.Preview, d.Path = true, path+"?citation="+c.GetId()+"#"+strings.TrimPrefix(page+"&navpanes=0&view=FitH", "&")
 	}
 	return d
 }

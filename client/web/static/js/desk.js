@@ -144,7 +144,12 @@
   };
   const typing = (el) => el.matches("textarea, select, input:not([type=radio], [type=checkbox])") || el.isContentEditable;
 
+  // A key that did something writes nothing into the field that it moved to.
+  let handled = false;
+  document.addEventListener("keypress", (e) => { if (handled) e.preventDefault(); }, true);
+
   document.addEventListener("keydown", (e) => {
+    handled = false;
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || document.querySelector("dialog[open]")) return;
     if (typing(e.target)) {
       if (e.key === "Escape") e.target.blur();
@@ -153,12 +158,14 @@
     if (e.key === "Enter") {
       if (e.target.closest("a, button, summary")) return;
       e.preventDefault();
+      handled = true;
       save();
       return;
     }
     const does = keys[e.key] ?? (/^\d$/.test(e.key) ? () => choose(e.key) : null);
     if (!does) return;
     e.preventDefault();
+    handled = true;
     does();
   });
 })();
