@@ -64,6 +64,7 @@ func (c *core) services() []service {
 		{&meritv1.EvidenceService_ServiceDesc, &evidenceServer{core: c}, meritv1.RegisterEvidenceServiceHandler},
 		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}, meritv1.RegisterInstrumentServiceHandler},
 		{&meritv1.NoticeService_ServiceDesc, &noticeServer{core: c}, meritv1.RegisterNoticeServiceHandler},
+		{&meritv1.PlanService_ServiceDesc, &planServer{core: c}, meritv1.RegisterPlanServiceHandler},
 		{&meritv1.PlenaryService_ServiceDesc, &plenaryServer{core: c}, meritv1.RegisterPlenaryServiceHandler},
 		{&meritv1.ReportService_ServiceDesc, &reportServer{core: c}, meritv1.RegisterReportServiceHandler},
 		{&meritv1.ResultService_ServiceDesc, &resultServer{core: c}, meritv1.RegisterResultServiceHandler},

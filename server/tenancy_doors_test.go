@@ -14,7 +14,7 @@ import (
 // be whole.
 var doors = func() map[string][]door {
 	all := map[string][]door{}
-	for _, some := range []map[string][]door{assessmentDoors, evidenceDoors, verificationDoors, accountDoors, otherDoors, reportDoors} {
+	for _, some := range []map[string][]door{assessmentDoors, evidenceDoors, verificationDoors, accountDoors, planDoors, otherDoors, reportDoors} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -229,4 +229,42 @@ var verificationDoors = map[string][]door{
 	"VerificationService/GetMinutes assessment_id": ofAssessment(func(id string) proto.Message {
 		return &meritv1.GetMinutesRequest{AssessmentId: id}
 	}),
+}
+
+func thePlan(w *world) []foreign { return []foreign{{"plan", w.plan, toAuditors}} }
+
+var planDoors = map[string][]door{
+	"PlanService/SavePlan assessment_id": ofAssessment(func(id string) proto.Message {
+		return &meritv1.SavePlanRequest{AssessmentId: id, Lines: []*meritv1.PlanLine{planLine("1.2", 4)}}
+	}),
+	"PlanService/SavePlan instrument_id": {{records: theHiddenInstrument, ask: asked(func(id string) proto.Message {
+		return &meritv1.SavePlanRequest{InstrumentId: id, Lines: []*meritv1.PlanLine{planLine("1.2", 4)}}
+	})}},
+	"PlanService/SavePlan lines.owner_account_id": {{records: theAccounts, ask: func(w *world, _ *stranger, id string) proto.Message {
+		line := planLine("1.2", 4)
+		line.OwnerAccountId = id
+		return &meritv1.SavePlanRequest{AssessmentId: w.own.id, Revision: 1, Lines: []*meritv1.PlanLine{line}}
+	}}},
+	"PlanService/GetPlan plan_id": {{records: thePlan, ask: asked(func(id string) proto.Message {
+		return &meritv1.GetPlanRequest{PlanId: id}
+	})}},
+	"PlanService/GetPlan assessment_id": ofAssessment(func(id string) proto.Message {
+		return &meritv1.GetPlanRequest{AssessmentId: id}
+	}),
+	"PlanService/ListPlans agency_id": {{
+		records: func(w *world) []foreign { return []foreign{{"agency with a plan", w.agencies["DRAFT"], toAuditors}} },
+		ask:     asked(func(id string) proto.Message { return &meritv1.ListPlansRequest{AgencyId: id} }),
+		narrows: true,
+	}},
+	"PlanService/UpdatePlanItem plan_item_id": {{
+		records: func(w *world) []foreign { return []foreign{{"line of a plan", w.planItem, toNobody}} },
+		ask: asked(func(id string) proto.Message {
+			return &meritv1.UpdatePlanItemRequest{PlanItemId: id, Revision: 1, State: meritv1.PlanItemState_PLAN_ITEM_STATE_DONE}
+		}),
+	}},
+	"PlanService/UpdatePlanItem owner_account_id": {{records: theAccounts, ask: func(w *world, who *stranger, id string) proto.Message {
+		return &meritv1.UpdatePlanItemRequest{
+			PlanItemId: w.ownPlanItem, Revision: 1, State: meritv1.PlanItemState_PLAN_ITEM_STATE_DONE, OwnerAccountId: id,
+		}
+	}}},
 }

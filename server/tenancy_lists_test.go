@@ -27,6 +27,7 @@ var lists = map[string]func(*world) proto.Message{
 	"EvidenceService/ListEvidence":      func(*world) proto.Message { return &meritv1.ListEvidenceRequest{} },
 	"InstrumentService/ListInstruments": func(*world) proto.Message { return &meritv1.ListInstrumentsRequest{} },
 	"NoticeService/ListNotices":         func(*world) proto.Message { return &meritv1.ListNoticesRequest{} },
+	"PlanService/ListPlans":             func(w *world) proto.Message { return &meritv1.ListPlansRequest{AgencyId: w.draft.agency} },
 	"PlenaryService/GetSession":         func(w *world) proto.Message { return &meritv1.GetSessionRequest{SessionId: w.session} },
 	"PlenaryService/ListSessions":       func(w *world) proto.Message { return &meritv1.ListSessionsRequest{CycleId: w.CycleID} },
 	"ResultService/ListResults":         listResults,

@@ -35,13 +35,16 @@ type world struct {
 	decided     string  // the assessment that it has decided on
 	agenda      string  // and the next one on its agenda
 	documents   []foreign
+	plan        string // of the agency that fills in
+	planItem    string
 
 	own         *draft            // the assessment that strangers of the other agency fill in
 	waiting     *yeartest.Case    // a submitted one of region II
 	uploads     map[string]string // by name of the stranger: an upload of their own
 	colleague   string            // account of the other agency
 	ownEvidence string            // of the other agency
-	ownWorkbook []byte            // of the other agency's assessment
+	ownPlanItem string
+	ownWorkbook []byte // of the other agency's assessment
 }
 
 func newWorld(t *testing.T, s *servertest.Server) *world {
@@ -83,6 +86,8 @@ func (w *world) fillIn(t *testing.T) {
 	w.token = servertest.Must(accounts(w.victim).CreateToken(t.Context(), &meritv1.CreateTokenRequest{Name: rahasia}))(t).GetToken().GetId()
 	w.upload = MustStartUpload(t, w.victim, rahasia+".pdf", pdf(rahasia)).GetId()
 	w.cite(t, "evidence that a draft cites", w.victim, w.draft.id, toAuditors)
+	plan := MustPlan(t, w.victim, w.draft.id, 0, &meritv1.PlanLine{Item: "1.1", TargetLevel: 4, Owner: rahasia, Note: rahasia})
+	w.plan, w.planItem = plan.GetId(), plan.GetItems()[0].GetId()
 }
 
 // cite adds a file with a secret name to the agency of a person, and cites it.
@@ -179,6 +184,7 @@ func (w *world) employ(t *testing.T) {
 	w.waiting = w.MustSubmitted(t, store.Agency{Region: "II"}, yeartest.All(2))
 	w.ownWorkbook = MustExport(t, w.own.operator, w.own.id)
 	w.colleague, w.ownEvidence = w.own.contributor.AccountID, MustLink(t, w.own.operator, "demo").GetId()
+	w.ownPlanItem = MustPlan(t, w.own.operator, w.own.id, 0, planLine("1.1", 4)).GetItems()[0].GetId()
 	add := func(role meritv1.Role, scope string, p *servertest.Person) {
 		w.strangers = append(w.strangers, &stranger{role.String() + " of " + scope, role, scope, p})
 	}

@@ -20,7 +20,30 @@ func (d *desk) agency() error {
 		return err
 	}
 	if d.caller.Acts(meritv1.Role_ROLE_OPERATOR, meritv1.Role_ROLE_AGENCY_ADMIN) {
-		return d.unstarted(all)
+		if err := d.unstarted(all); err != nil {
+			return err
+		}
+	}
+	if d.caller.Acts(meritv1.Role_ROLE_CONTRIBUTOR) {
+		return nil
+	}
+	return d.plans()
+}
+
+// plans are the improvement plans of the agency of which something is left to be done.
+func (d *desk) plans() error {
+	plans, err := d.tx.Plans(d.caller.Scope.AgencyID, "", mostWork)
+	if err != nil {
+		return err
+	}
+	for _, p := range plans {
+		if p.Open == 0 {
+			continue
+		}
+		d.add(&meritv1.WorkEntry{
+			Kind: meritv1.WorkKind_WORK_KIND_FOLLOW_PLAN, SubjectKind: meritv1.SubjectKind_SUBJECT_KIND_PLAN, SubjectId: p.ID,
+			AssessmentId: p.AssessmentID, CycleId: p.CycleID, AgencyId: p.AgencyID, Count: int32(p.Open), Total: int32(p.Open + p.Done),
+		}, "", p.NextDue, p.SavedAt)
 	}
 	return nil
 }

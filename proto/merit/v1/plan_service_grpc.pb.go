@@ -36,9 +36,9 @@ const (
 type PlanServiceClient interface {
 	// SavePlan writes the plan of an assessment down, or the agency's plan for an instrument without an assessment. There
 	// is one of each: saving again replaces its lines. A line of the same item keeps its id and state, DROPPED ones open
-	// again, and those that are not named any more become DROPPED. A target lies above the level the item has now
-	// (LEVEL_OFF_SCALE, also outside the scale); UNKNOWN_ITEM, ITEM_NOT_APPLICABLE, and STALE_REVISION with the plan as it is when somebody changed
-	// it. An owner's account belongs to the agency (NOT_FOUND).
+	// again, and those that are not named any more become DROPPED. A new target lies above the level the item has now
+	// (LEVEL_OFF_SCALE, also outside the scale); UNKNOWN_ITEM, ITEM_NOT_APPLICABLE, and STALE_REVISION with the plan as it
+	// is when somebody saved it meanwhile. An owner's account belongs to the agency (NOT_FOUND).
 	SavePlan(ctx context.Context, in *SavePlanRequest, opts ...grpc.CallOption) (*SavePlanResponse, error)
 	// GetPlan returns a plan by its id, or the plan of an assessment together with the one of an earlier year that it
 	// carries on: the newest plan of an earlier assessment of the agency, or of what it came from, on comparable items.
@@ -108,9 +108,9 @@ func (c *planServiceClient) UpdatePlanItem(ctx context.Context, in *UpdatePlanIt
 type PlanServiceServer interface {
 	// SavePlan writes the plan of an assessment down, or the agency's plan for an instrument without an assessment. There
 	// is one of each: saving again replaces its lines. A line of the same item keeps its id and state, DROPPED ones open
-	// again, and those that are not named any more become DROPPED. A target lies above the level the item has now
-	// (LEVEL_OFF_SCALE, also outside the scale); UNKNOWN_ITEM, ITEM_NOT_APPLICABLE, and STALE_REVISION with the plan as it is when somebody changed
-	// it. An owner's account belongs to the agency (NOT_FOUND).
+	// again, and those that are not named any more become DROPPED. A new target lies above the level the item has now
+	// (LEVEL_OFF_SCALE, also outside the scale); UNKNOWN_ITEM, ITEM_NOT_APPLICABLE, and STALE_REVISION with the plan as it
+	// is when somebody saved it meanwhile. An owner's account belongs to the agency (NOT_FOUND).
 	SavePlan(context.Context, *SavePlanRequest) (*SavePlanResponse, error)
 	// GetPlan returns a plan by its id, or the plan of an assessment together with the one of an earlier year that it
 	// carries on: the newest plan of an earlier assessment of the agency, or of what it came from, on comparable items.
