@@ -37,7 +37,6 @@ func signInDemo(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	in.Account.Language = r.lang // the visitor's choice goes before the account's
-	r.web.rememberSession(w, in)
+	r.web.rememberSession(w, r.Request, in)
 	return r.redirect(w, "/work", "")
 }

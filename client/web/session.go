@@ -35,10 +35,13 @@ func (w *Web) cookie(name, value string, age time.Duration) *http.Cookie {
 	}
 }
 
-// rememberSession keeps a session in the browser until it ends, and takes the person's language over.
-func (w *Web) rememberSession(rw http.ResponseWriter, in *meritv1.SignInResponse) {
+// rememberSession keeps a session in the browser until it ends. It takes the person's language over, unless another was
+// chosen in this browser.
+func (w *Web) rememberSession(rw http.ResponseWriter, r *http.Request, in *meritv1.SignInResponse) {
 	http.SetCookie(rw, w.cookie(w.sessionCookie(), in.GetSessionToken(), in.GetExpiresAt().AsTime().Sub(w.Now())))
-	w.rememberLanguage(rw, in.GetAccount().GetLanguage())
+	if _, err := r.Cookie(languageCookie); err != nil {
+		w.rememberLanguage(rw, in.GetAccount().GetLanguage())
+	}
 }
 
 func (w *Web) forgetSession(rw http.ResponseWriter) {

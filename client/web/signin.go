@@ -37,7 +37,7 @@ func doSignIn(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return signInPage.refused(w, r, view, err)
 	}
-	r.web.rememberSession(w, in)
+	r.web.rememberSession(w, r.Request, in)
 	return r.redirect(w, view.Next, "")
 }
 

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -49,23 +48,7 @@ func mustFreeAddress(tb testing.TB) string {
 }
 
 // ready waits until the service whose ops listener is given says that it is: ready HOST:PORT.
-func ready(ts *testscript.TestScript, _ bool, args []string) {
-	deadline := time.After(30 * time.Second)
-	for {
-		response, err := http.Get("http://" + args[0] + "/readyz")
-		if err == nil {
-			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return
-			}
-		}
-		select {
-		case <-deadline:
-			ts.Fatalf("the service at %s is not ready: %v", args[0], err)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-}
+func ready(ts *testscript.TestScript, _ bool, args []string) { ts.Check(awaitReady(args[0])) }
 
 // post sends JSON to the JSON door and writes the answer to a file: post FILE Service/Method BODY [TOKEN].
 func post(ts *testscript.TestScript, neg bool, args []string) {

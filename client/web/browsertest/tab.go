@@ -39,6 +39,12 @@ func (b *Browser) Tab(t *testing.T, base string) *Tab {
 	return tab
 }
 
+// For is the same tab, whose failures are those of another test, such as a part of the one that opened it.
+func (tab *Tab) For(t *testing.T) *Tab {
+	tab.t = t
+	return tab
+}
+
 func (tab *Tab) must(what string, err error) {
 	tab.t.Helper()
 	if err != nil {

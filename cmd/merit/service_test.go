@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// service is the real binary serving a new database.
+type service struct {
+	pages string // http://host:port
+	link  string // path of the one-time link of its first administrator
+}
+
+// mustServe starts the service in a new folder, with one administrator who has been invited.
+func mustServe(t *testing.T) *service {
+	t.Helper()
+	page, ops := mustFreeAddress(t), mustFreeAddress(t)
+	folder := t.TempDir()
+	environment := append(os.Environ(), "MERIT_CONFIG="+t.TempDir(), "MERIT_LANG=en",
+		"MERIT_DATABASE="+filepath.Join(folder, "merit.db"), "MERIT_EVIDENCE="+filepath.Join(folder, "evidence"),
+		"MERIT_LISTEN="+mustFreeAddress(t), "MERIT_HTTP="+page, "MERIT_OPS="+ops)
+	bootstrap := exec.Command("merit", "user", "bootstrap", "admin@demo.invalid", "Demo admin", "-o", "json")
+	bootstrap.Env = environment
+	out, err := bootstrap.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var link struct{ Secret string }
+	if err := json.Unmarshal(out, &link); err != nil {
+		t.Fatal(err)
+	}
+	serve := exec.Command("merit", "serve", "--log-level", "WARN")
+	serve.Env, serve.Stderr = environment, t.Output()
+	if err := serve.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = serve.Process.Signal(os.Interrupt)
+		_ = serve.Wait()
+	})
+	if err := awaitReady(ops); err != nil {
+		t.Fatal(err)
+	}
+	return &service{"http://" + page, "/link/" + link.Secret}
+}
+
+// awaitReady waits until the service with an ops listener says that it is ready.
+func awaitReady(ops string) error {
+	deadline := time.After(30 * time.Second)
+	for {
+		response, err := http.Get("http://" + ops + "/readyz")
+		if err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-deadline:
+			return fmt.Errorf("the service at %s is not ready: %w", ops, err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
