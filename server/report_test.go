@@ -87,7 +87,8 @@ func TestAResultIsADocumentForEverybody(t *testing.T) {
 func TestACertificateIsForRecipientsOfPublishedAwards(t *testing.T) {
 	eachYear(t, func(t *testing.T, y *yeartest.Year) {
 		c, _ := y.MustDetermined(t, store.Agency{Name: "Kabupaten Pemenang"}, yeartest.All(4))
-		a := newAwards(t, y.Server)
+		a := awards{member: y.MustAccount(t, meritv1.Role_ROLE_AWARD_COMMITTEE, "")}
+		a.awards = meritv1.NewAwardServiceClient(a.member)
 		draft, err := a.awards.DraftAward(t.Context(), &meritv1.DraftAwardRequest{
 			Title: "Anugerah", Year: 2021, InstrumentId: "kasn-2019", Rule: &meritv1.AwardRule{Groups: []*meritv1.AwardGroup{group(1)}},
 		})
