@@ -68,13 +68,11 @@ func (c *counter) part(part *zip.File) error {
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	in := countingReader{f, c}
-	if strings.HasSuffix(part.Name, "/") {
-		return nil
+	err = c.scan(in)
+	if err != nil && !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrNotWorkbook) && path.Ext(part.Name) != ".xml" {
+		err = nil // a picture
 	}
-	switch path.Ext(part.Name) {
-	case ".xml", ".rels", ".vml":
-		err = c.scan(xml.NewDecoder(in))
-	default:
+	if err == nil {
 		_, err = io.Copy(io.Discard, in)
 	}
 	if err != nil && !errors.Is(err, ErrTooLarge) {
@@ -83,16 +81,25 @@ func (c *counter) part(part *zip.File) error {
 	return err
 }
 
-// scan counts the elements of a part.
-func (c *counter) scan(d *xml.Decoder) error {
-	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // only names and numbers are looked at
-	d.Strict = false                                                                     // drawings of older programs are not XML to the letter
+// scan counts the elements of a part. Every part is looked at, because the workbook says which of them are sheets and
+// may call a sheet what it likes; and more lightly than by whoever reads the sheet, so that it sees no less. A part in
+// another encoding than UTF-8, in which no spreadsheet is saved, would look otherwise to the reader.
+func (c *counter) scan(in io.Reader) error {
+	d := xml.NewDecoder(in)
+	foreign := false
+	d.Strict = false
+	d.CharsetReader = func(string, io.Reader) (io.Reader, error) {
+		foreign = true
+		return nil, ErrNotWorkbook
+	}
 	for {
 		token, err := d.RawToken()
-		if errors.Is(err, io.EOF) {
+		switch {
+		case foreign:
+			return ErrNotWorkbook
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
 		if start, ok := token.(xml.StartElement); ok && !c.admits(start) {

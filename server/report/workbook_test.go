@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -150,6 +151,19 @@ func zipped(tb testing.TB, name string, write func(part *bytes.Buffer)) []byte {
 	return buf.Bytes()
 }
 
+// withPart adds a part to a ZIP.
+func withPart(tb testing.TB, data []byte, name, content string) []byte {
+	tb.Helper()
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	for _, f := range must(zip.NewReader(bytes.NewReader(data), int64(len(data))))(tb).File {
+		must(0, z.Copy(f))(tb)
+	}
+	must(io.WriteString(must(z.Create(name))(tb), content))(tb)
+	must(0, z.Close())(tb)
+	return buf.Bytes()
+}
+
 func TestWhatUnpacksToTooMuchIsRefused(t *testing.T) {
 	sheet := "xl/worksheets/sheet1.xml"
 	for _, c := range []struct {
@@ -164,6 +178,9 @@ func TestWhatUnpacksToTooMuchIsRefused(t *testing.T) {
 		{"a far column", zipped(t, sheet, func(b *bytes.Buffer) { b.WriteString(`<row r="1"><c r="XFD1"/></row>`) }), report.ErrTooLarge},
 		{"many rows", zipped(t, sheet, func(b *bytes.Buffer) { b.WriteString(strings.Repeat("<row/>", 3000)) }), report.ErrTooLarge},
 		{"many elements", zipped(t, sheet, func(b *bytes.Buffer) { b.WriteString(strings.Repeat("<x/>", 500_000)) }), report.ErrTooLarge},
+		{"a sheet that is called a picture", zipped(t, "xl/media/image1.png", func(b *bytes.Buffer) { b.WriteString(`x<row r="1048576"/>`) }), report.ErrTooLarge},
+		{"a sheet in another encoding", withPart(t, must(sampleWorkbook(t, "kasn-2019", "id").Bytes())(t), "xl/media/image1.png",
+			`<?xml version="1.0" encoding="utf-16"?>`+"<\x00r\x00o\x00w\x00/\x00>\x00"), report.ErrNotWorkbook},
 		{"no ZIP", []byte("kode;tingkat"), report.ErrNotWorkbook},
 		{"a ZIP of something else", zipped(t, "a.txt", func(b *bytes.Buffer) { b.WriteString("demo") }), report.ErrNotWorkbook},
 	} {
