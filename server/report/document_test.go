@@ -130,8 +130,10 @@ func sampleSession(tb testing.TB, l report.Language) report.SessionMinutes {
 		Title: "Pleno penetapan I", HeldOn: "2021-06-10", State: meritv1.SessionState_SESSION_STATE_CLOSED, OpenedAt: at(10, 2), ClosedAt: at(10, 9),
 		DecreeNumber: "SK-12/2021", DecreeDate: "2021-06-10", Agenda: []*meritv1.AgendaItem{item, postponed},
 		Attendance: []*meritv1.Attendance{
-			{Commissioner: person("Demo Komisioner Satu"), Present: true}, {Commissioner: person("Demo Komisioner Dua"), Present: true},
-			{Commissioner: person("Demo Komisioner Tiga"), Present: true}, {Commissioner: person("Demo Komisioner Empat")},
+			{Commissioner: person("Demo Komisioner Satu"), Present: true},
+			{Commissioner: person("Demo Komisioner Dua"), Present: true},
+			{Commissioner: person("Demo Komisioner Tiga"), Present: true},
+			{Commissioner: person("Demo Komisioner Empat")},
 		},
 	}}
 }
@@ -148,7 +150,8 @@ func sampleResult(tb testing.TB, l report.Language) report.Result {
 
 func sampleCertificate(tb testing.TB, l report.Language) report.Certificate {
 	result := sampleResult(tb, l)
-	return report.Certificate{Assessor: result.Assessor, Instrument: result.Instrument, Language: l,
+	return report.Certificate{
+		Assessor: result.Assessor, Instrument: result.Instrument, Language: l,
 		Award: &meritv1.Award{
 			Title: "Anugerah Meritokrasi 2021", LetterNumber: "AM-3/2021", PublishedAt: at(20, 3),
 			Rule: &meritv1.AwardRule{Groups: []*meritv1.AwardGroup{{Name: "Pemerintah kabupaten kategori Baik"}}},

@@ -86,8 +86,11 @@ func (m *Minutes) differences(d *document) {
 		}})
 	}
 	d.table([]column{
-		{l.say("Butir", "Item"), 14, "L"}, {l.say("Uraian", "Name"), 52, "L"}, {l.say("Klaim", "Claimed"), 19, "C"},
-		{l.say("Verifikasi", "Verified"), 20, "C"}, {l.say("Alasan", "Reason"), 65, "L"},
+		{l.say("Butir", "Item"), 14, "L"},
+		{l.say("Uraian", "Name"), 52, "L"},
+		{l.say("Klaim", "Claimed"), 19, "C"},
+		{l.say("Verifikasi", "Verified"), 20, "C"},
+		{l.say("Alasan", "Reason"), 65, "L"},
 	}, rows)
 }
 

@@ -47,8 +47,13 @@ func (r *Result) explain(b *book) {
 		title string
 		width float64
 	}{
-		{l.say("Butir", "Item"), 9}, {l.say("Uraian", "Name"), 70}, {l.say("Tingkat", "Level"), 14}, {l.say("Bobot", "Weight"), 10},
-		{l.say("Nilai", "Points"), 10}, {l.say("Maksimum", "Maximum"), 11}, {l.say("Direkonstruksi", "Reconstructed"), 16},
+		{l.say("Butir", "Item"), 9},
+		{l.say("Uraian", "Name"), 70},
+		{l.say("Tingkat", "Level"), 14},
+		{l.say("Bobot", "Weight"), 10},
+		{l.say("Nilai", "Points"), 10},
+		{l.say("Maksimum", "Maximum"), 11},
+		{l.say("Direkonstruksi", "Reconstructed"), 16},
 	} {
 		column := string(rune('A' + i))
 		b.width(name, column, c.width)

@@ -105,8 +105,12 @@ func (m *SessionMinutes) overview(d *document) {
 		return
 	}
 	d.table([]column{
-		{l.say("No.", "No."), 12, "C"}, {l.say("Instansi", "Agency"), 66, "L"}, {l.say("Putusan", "Decision"), 34, "L"},
-		{l.say("Nilai", "Total"), 18, "R"}, {l.say("Indeks", "Index"), 16, "R"}, {l.say("Kategori", "Category"), 26, "L"},
+		{l.say("No.", "No."), 12, "C"},
+		{l.say("Instansi", "Agency"), 66, "L"},
+		{l.say("Putusan", "Decision"), 34, "L"},
+		{l.say("Nilai", "Total"), 18, "R"},
+		{l.say("Indeks", "Index"), 16, "R"},
+		{l.say("Kategori", "Category"), 26, "L"},
 	}, rows)
 }
 
@@ -211,8 +215,12 @@ func (m *SessionMinutes) disputed(d *document, item *meritv1.AgendaItem) {
 		return
 	}
 	d.table([]column{
-		{l.say("Butir", "Item"), 13, "L"}, {l.say("Uraian", "Name"), 46, "L"}, {l.say("Klaim", "Claimed"), 18, "C"},
-		{l.say("Verifikasi", "Verified"), 19, "C"}, {l.say("Putusan", "Decided"), 19, "C"}, {l.say("Alasan", "Reason"), 55, "L"},
+		{l.say("Butir", "Item"), 13, "L"},
+		{l.say("Uraian", "Name"), 46, "L"},
+		{l.say("Klaim", "Claimed"), 18, "C"},
+		{l.say("Verifikasi", "Verified"), 19, "C"},
+		{l.say("Putusan", "Decided"), 19, "C"},
+		{l.say("Alasan", "Reason"), 55, "L"},
 	}, rows)
 }
 

@@ -249,9 +249,12 @@ func (w *Workbook) page(b *book, p page, lists map[string]string) {
 		width  float64
 		title  string
 	}{
-		{columnCode, 9, l.say("Kode", "Code")}, {columnText, 44, l.say("Pertanyaan", "Question")},
-		{columnRange, 66, l.say("Uraian tingkat", "What the levels mean")}, {columnValue, 12, l.say("Tingkat", "Level")},
-		{columnNote, 44, l.say("Catatan", "Note")}, {columnHints, 48, l.say("Contoh bukti dukung", "Examples of evidence")},
+		{columnCode, 9, l.say("Kode", "Code")},
+		{columnText, 44, l.say("Pertanyaan", "Question")},
+		{columnRange, 66, l.say("Uraian tingkat", "What the levels mean")},
+		{columnValue, 12, l.say("Tingkat", "Level")},
+		{columnNote, 44, l.say("Catatan", "Note")},
+		{columnHints, 48, l.say("Contoh bukti dukung", "Examples of evidence")},
 	} {
 		b.width(p.name, c.column, c.width)
 		b.text(p.name, cell(c.column, firstRow-1), c.title, b.styles.heading)
