@@ -81,18 +81,20 @@ var public = []navLink{
 
 // byRole is what a role finds between its work and the results.
 var byRole = map[meritv1.Role][]navLink{
-	meritv1.Role_ROLE_OPERATOR:      {assessmentsLink},
-	meritv1.Role_ROLE_CONTRIBUTOR:   {assessmentsLink},
-	meritv1.Role_ROLE_APPROVER:      {assessmentsLink},
-	meritv1.Role_ROLE_AGENCY_ADMIN:  {assessmentsLink, accountsLink},
-	meritv1.Role_ROLE_AUDITOR:       {assessmentsLink, verificationLink, plenaryLink, accountsLink},
-	meritv1.Role_ROLE_VERIFIER:      {verificationLink},
-	meritv1.Role_ROLE_LEAD_VERIFIER: {verificationLink, plenaryLink},
-	meritv1.Role_ROLE_COMMISSIONER:  {plenaryLink},
-	meritv1.Role_ROLE_ADMIN:         {accountsLink, agenciesLink},
+	meritv1.Role_ROLE_OPERATOR:        {assessmentsLink},
+	meritv1.Role_ROLE_CONTRIBUTOR:     {assessmentsLink},
+	meritv1.Role_ROLE_APPROVER:        {assessmentsLink},
+	meritv1.Role_ROLE_AGENCY_ADMIN:    {assessmentsLink, accountsLink},
+	meritv1.Role_ROLE_AUDITOR:         {assessmentsLink, verificationLink, plenaryLink, awardsLink, accountsLink},
+	meritv1.Role_ROLE_VERIFIER:        {verificationLink},
+	meritv1.Role_ROLE_LEAD_VERIFIER:   {verificationLink, plenaryLink},
+	meritv1.Role_ROLE_COMMISSIONER:    {plenaryLink},
+	meritv1.Role_ROLE_AWARD_COMMITTEE: {awardsLink},
+	meritv1.Role_ROLE_ADMIN:           {accountsLink, agenciesLink},
 }
 
 var (
+	awardsLink       = navLink{Path: "/awards", Text: "Awards ¦ Anugerah"}
 	assessmentsLink  = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}
 	accountsLink     = navLink{Path: "/admin/accounts", Text: "People ¦ Orang"}
 	agenciesLink     = navLink{Path: "/admin/agencies", Text: "Agencies ¦ Instansi"}

@@ -53,5 +53,10 @@ var sayings = map[string]string{
 
 	"question-answered": "The answer to the verifier is sent. ¦ Jawaban kepada verifikator terkirim.",
 
-	"all-read": "All notices are marked as read. ¦ Semua pemberitahuan ditandai telah dibaca.",
+	"all-read":         "All notices are marked as read. ¦ Semua pemberitahuan ditandai telah dibaca.",
+	"award-drafted":    "The rule is written down. Candidates appear as results are determined. ¦ Aturan tercatat. Calon muncul ketika hasil ditetapkan.",
+	"award-excluded":   "The agency is excluded. ¦ Instansi dikeluarkan.",
+	"award-taken-back": "The agency is back in the running. ¦ Instansi masuk kembali.",
+	"award-decided":    "The recipients are decided. ¦ Penerima telah diputus.",
+	"award-published":  "The list is public. ¦ Daftar telah diumumkan.",
 }

@@ -88,6 +88,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.agencies()
 	rt.openData()
 	rt.method()
+	rt.awards()
 	rt.evidence()
 	rt.uploads()
 	rt.get("/", func(http.ResponseWriter, *request) error { return errNoPage })
