@@ -135,3 +135,24 @@ func (a *total) UnmarshalText(text []byte) error {
 	*a = total(points)
 	return nil
 }
+
+// planLine is ITEM=LEVEL, and perhaps =OWNER and =DATE.
+type planLine struct {
+	item, owner, due string
+	level            int32
+}
+
+// UnmarshalText reads it; the service checks levels and dates.
+func (a *planLine) UnmarshalText(text []byte) error {
+	parts := append(strings.SplitN(string(text), "=", 4), "", "")
+	var level int64
+	err := strconv.ErrSyntax
+	if len(parts) > 3 {
+		level, err = strconv.ParseInt(parts[1], 10, 32)
+	}
+	if err != nil || parts[0] == "" {
+		return Mistake("%q: write item=level=owner=date, like 1.1=4=BKPSDM=2026-10-31 ¦ %q: tulis butir=tingkat=penanggung jawab=tanggal, seperti 1.1=4=BKPSDM=2026-10-31", text)
+	}
+	*a = planLine{item: parts[0], level: int32(level), owner: parts[2], due: parts[3]}
+	return nil
+}

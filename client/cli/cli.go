@@ -27,6 +27,7 @@ type Commands struct {
 	Agency       AgencyCmd       `cmd:"" group:"year" help:"Agencies. ¦ Instansi."`
 	Cycle        CycleCmd        `cmd:"" group:"year" help:"Cycles: a year, its calendar and its assessor. ¦ Siklus: tahun, kalender, dan penilainya."`
 	Assess       AssessCmd       `cmd:"" group:"year" help:"Self-assessment of an agency. ¦ Penilaian mandiri instansi."`
+	Plan         PlanCmd         `cmd:"" group:"year" help:"Improvement plans of an agency. ¦ Rencana perbaikan instansi."`
 	Evidence     EvidenceCmd     `cmd:"" group:"year" help:"Evidence: files and links, and what cites them. ¦ Bukti dukung: berkas dan tautan, dan kutipannya."`
 	Verification VerificationCmd `cmd:"" group:"year" help:"Verification and clarification. ¦ Verifikasi dan klarifikasi."`
 	Plenary      PlenaryCmd      `cmd:"" group:"year" help:"Plenary sessions: determination. ¦ Sidang pleno: penetapan."`
