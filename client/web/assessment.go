@@ -14,6 +14,7 @@ func (rt router) assessment() {
 	rt.get("/assessments/{id}", signedIn(showAssessment))
 	rt.answering()
 	rt.profileFields()
+	rt.submission()
 }
 
 // assessmentsView lists the assessments that the reader may see, by cycle.
