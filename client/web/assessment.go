@@ -15,6 +15,8 @@ func (rt router) assessment() {
 	rt.answering()
 	rt.profileFields()
 	rt.submission()
+	rt.clarification()
+	rt.outcome()
 }
 
 // assessmentsView lists the assessments that the reader may see, by cycle.
