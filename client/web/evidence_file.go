@@ -111,7 +111,7 @@ func disposition(how, name string) string {
 }
 
 // previewPath is where evidence is looked at, opened at a page as a citation names it: 12, or 3-5. Pages that are
-// numbered otherwise (iv) open at the first.
+// numbered otherwise (iv) open at the first. The viewer leaves out its panel of small pages: the frame is narrow.
 func previewPath(id, page string) string {
 	digit := func(c rune) bool { return c >= '0' && c <= '9' }
 	path := "/evidence/" + id + "/preview"
@@ -123,5 +123,5 @@ func previewPath(id, page string) string {
 	if to := strings.IndexFunc(page, func(c rune) bool { return !digit(c) }); to >= 0 {
 		page = page[:to]
 	}
-	return path + "#page=" + page
+	return path + "#page=" + page + "&navpanes=0"
 }

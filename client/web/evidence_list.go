@@ -43,12 +43,13 @@ func showEvidenceList(w http.ResponseWriter, r *request) error {
 func (r *request) evidenceListView() (view evidenceListView, err error) {
 	values := r.URL.Query()
 	view = evidenceListView{
-		All: values.Get("show") == "all", Item: values.Get("item"), Adds: r.addsEvidence(), Limit: r.web.UploadLimit, Form: url.Values{},
+		All: values.Get("show") == "all", Item: values.Get("item"), Limit: r.web.UploadLimit, Form: url.Values{},
 	}
 	if view.Head, err = r.sheet("evidence", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL); err != nil {
 		return view, err
 	}
 	a := view.Head.Assessment
+	view.Adds = r.addsEvidence() && mayOpen(a)
 	in, err := r.instrument(a.GetInstrumentId())
 	if err != nil {
 		return view, err

@@ -98,7 +98,7 @@ func TestEvidenceIsCitedDescribedReplacedAndWithdrawn(t *testing.T) {
 	b.get(t, "/evidence/"+id).want(t, http.StatusOK, "Cite it for items", `src="/evidence/`+id+`/preview"`)
 
 	cited := b.post(t, "/assessments/"+c.AssessmentID+"/citations", "evidence", id, "item", "1.1", "item", "1.2", "page", "3-5", "quote", "as decided").
-		want(t, http.StatusOK, "The evidence is cited", "as decided", "page 3-5", `src="/evidence/`+id+`/preview#page=3"`)
+		want(t, http.StatusOK, "The evidence is cited", "as decided", "page 3-5", `src="/evidence/`+id+`/preview#page=3&amp;navpanes=0"`)
 	b.post(t, "/assessments/"+c.AssessmentID+"/citations", "evidence", id, "item", "9.9").
 		want(t, http.StatusUnprocessableEntity, "9.9")
 	citation := regexp.MustCompile(`/citations/(\w{26})/remove`).FindStringSubmatch(cited.body)[1]

@@ -178,7 +178,6 @@
     e.preventDefault();
     take([...field.files]);
   });
-  addEventListener("beforeunload", (e) => { if (under > 0) e.preventDefault(); });
 
   form.querySelector(".drop-hint").hidden = false;
   for (const kind of ["dragenter", "dragover"]) {
