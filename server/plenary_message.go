@@ -34,6 +34,9 @@ func (h *hearing) message() (*meritv1.Session, error) {
 	for _, a := range h.attendance {
 		m.Attendance = append(m.Attendance, &meritv1.Attendance{Commissioner: people.of(a.AccountID), Present: a.Present})
 	}
+	if err := h.sayCommissioners(m); err != nil {
+		return nil, err
+	}
 	documents, err := h.tx.Documents(store.DocumentOfSession, h.session.ID)
 	if err != nil {
 		return nil, err
@@ -41,6 +44,22 @@ func (h *hearing) message() (*meritv1.Session, error) {
 	m.Documents = documentMessages(documents)
 	m.Agenda, err = h.itemMessages(h.agenda, people)
 	return m, err
+}
+
+// sayCommissioners names who may be recorded as present, so that whoever keeps the session can choose.
+func (h *hearing) sayCommissioners(m *meritv1.Session) error {
+	if h.session.State != store.SessionOpen {
+		return nil
+	}
+	ids, err := h.tx.Commissioners(calendar.Day(h.tx.Now()))
+	if err != nil {
+		return err
+	}
+	people, err := readPeople(h.tx, ids...)
+	for _, id := range ids {
+		m.Commissioners = append(m.Commissioners, people.of(id))
+	}
+	return err
 }
 
 // itemNow says one agenda item as it is after a change.

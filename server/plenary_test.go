@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -325,5 +326,34 @@ func TestSessionsAreListedNewestFirstWithinTheAssessor(t *testing.T) {
 		own := y.MustAccount(t, meritv1.Role_ROLE_AUDITOR, y.MustAgency(t, store.Agency{}))
 		_, err := plenary(own).ListSessions(t.Context(), &meritv1.ListSessionsRequest{})
 		servertest.WantReason(t, err, meritv1.Reason_REASON_OUT_OF_SCOPE)
+	})
+}
+
+// TestAnOpenSessionNamesWhoMayBePresent: the commissioners in force, for whoever records attendance; a closed one only
+// those who were recorded.
+func TestAnOpenSessionNamesWhoMayBePresent(t *testing.T) {
+	eachWide(t, func(t *testing.T, y *yeartest.Year) {
+		s := y.MustOpenSession(t, y.MustVerified(t, store.Agency{}, yeartest.All(3), nil))
+		y.MustAccount(t, meritv1.Role_ROLE_AUDITOR, "")
+		read := func() *meritv1.Session {
+			return servertest.Must(plenary(y.Lead).GetSession(t.Context(), &meritv1.GetSessionRequest{SessionId: s.ID}))(t).GetSession()
+		}
+		var named []string
+		for _, p := range read().GetCommissioners() {
+			named = append(named, p.GetAccountId())
+		}
+		var want []string
+		for _, p := range y.Commissioners {
+			want = append(want, p.AccountID)
+		}
+		slices.Sort(want) // by account
+		if diff := cmp.Diff(want, named); diff != "" {
+			t.Errorf("who may be present (-want +got):\n%s", diff)
+		}
+		y.MustAdopt(t, s, s.Cases[0])
+		y.MustClose(t, s, "Nomor 1 Tahun 2021")
+		if left := read().GetCommissioners(); len(left) > 0 {
+			t.Errorf("a closed session still offers %v", left)
+		}
 	})
 }

@@ -137,3 +137,13 @@ func (tx *Tx) DecideAgendaItem(a AgendaItem) (bool, error) {
 		a.Eligible, a.InFavour)
 	return n == 1, err
 }
+
+// Commissioners returns the active accounts that hold a COMMISSIONER membership of the nation in force on a day, by
+// account id.
+func (tx *Tx) Commissioners(day string) ([]string, error) {
+	return All(tx, func(row Scanner, id *string) error { return row.Scan(id) },
+		`SELECT DISTINCT m.account_id FROM membership m JOIN account a ON a.id = m.account_id
+		WHERE m.role = 'COMMISSIONER' AND m.agency_id = '' AND m.region = '' AND m.ended_at = 0 AND m.valid_from <= $1
+			AND (m.valid_until = '' OR m.valid_until >= $1) AND a.state = 'ACTIVE'
+		ORDER BY m.account_id`, day)
+}

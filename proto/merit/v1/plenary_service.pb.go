@@ -198,6 +198,7 @@ type Session struct {
 	Attendance    []*Attendance          `protobuf:"bytes,12,rep,name=attendance,proto3" json:"attendance,omitempty"`
 	Documents     []*Document            `protobuf:"bytes,13,rep,name=documents,proto3" json:"documents,omitempty"`
 	Revision      int64                  `protobuf:"varint,14,opt,name=revision,proto3" json:"revision,omitempty"`
+	Commissioners []*Person              `protobuf:"bytes,15,rep,name=commissioners,proto3" json:"commissioners,omitempty"` // Who may be present, by account; while the session is open, left out of lists.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -328,6 +329,13 @@ func (x *Session) GetRevision() int64 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *Session) GetCommissioners() []*Person {
+	if x != nil {
+		return x.Commissioners
+	}
+	return nil
 }
 
 // AgendaItem is one agency's assessment before the plenary.
@@ -1878,7 +1886,7 @@ var File_merit_v1_plenary_service_proto protoreflect.FileDescriptor
 
 const file_merit_v1_plenary_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1emerit/v1/plenary_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\x1a\x1dmerit/v1/agency_service.proto\x1a!merit/v1/assessment_service.proto\x1a\x1fmerit/v1/evidence_service.proto\x1a\x1dmerit/v1/result_service.proto\"\xaa\x04\n" +
+	"\x1emerit/v1/plenary_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\x1a\x1dmerit/v1/agency_service.proto\x1a!merit/v1/assessment_service.proto\x1a\x1fmerit/v1/evidence_service.proto\x1a\x1dmerit/v1/result_service.proto\"\xe2\x04\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\bcycle_id\x18\x02 \x01(\tR\acycleId\x12\x14\n" +
@@ -1897,7 +1905,8 @@ const file_merit_v1_plenary_service_proto_rawDesc = "" +
 	"attendance\x18\f \x03(\v2\x14.merit.v1.AttendanceR\n" +
 	"attendance\x120\n" +
 	"\tdocuments\x18\r \x03(\v2\x12.merit.v1.DocumentR\tdocuments\x12\x1a\n" +
-	"\brevision\x18\x0e \x01(\x03R\brevision\"\xe2\x06\n" +
+	"\brevision\x18\x0e \x01(\x03R\brevision\x126\n" +
+	"\rcommissioners\x18\x0f \x03(\v2\x10.merit.v1.PersonR\rcommissioners\"\xe2\x06\n" +
 	"\n" +
 	"AgendaItem\x12#\n" +
 	"\rassessment_id\x18\x01 \x01(\tR\fassessmentId\x12\x1b\n" +
@@ -2131,60 +2140,61 @@ var file_merit_v1_plenary_service_proto_depIdxs = []int32{
 	4,  // 4: merit.v1.Session.agenda:type_name -> merit.v1.AgendaItem
 	6,  // 5: merit.v1.Session.attendance:type_name -> merit.v1.Attendance
 	30, // 6: merit.v1.Session.documents:type_name -> merit.v1.Document
-	31, // 7: merit.v1.AgendaItem.agency_kind:type_name -> merit.v1.AgencyKind
-	32, // 8: merit.v1.AgendaItem.claimed:type_name -> merit.v1.Score
-	32, // 9: merit.v1.AgendaItem.verified:type_name -> merit.v1.Score
-	32, // 10: merit.v1.AgendaItem.determined:type_name -> merit.v1.Score
-	5,  // 11: merit.v1.AgendaItem.disputed:type_name -> merit.v1.DisputedItem
-	7,  // 12: merit.v1.AgendaItem.recusals:type_name -> merit.v1.Recusal
-	8,  // 13: merit.v1.AgendaItem.votes:type_name -> merit.v1.CastVote
-	2,  // 14: merit.v1.AgendaItem.outcome:type_name -> merit.v1.Outcome
-	28, // 15: merit.v1.AgendaItem.decided_by:type_name -> merit.v1.Person
-	29, // 16: merit.v1.AgendaItem.decided_at:type_name -> google.protobuf.Timestamp
-	33, // 17: merit.v1.DisputedItem.claimed:type_name -> merit.v1.Decision
-	33, // 18: merit.v1.DisputedItem.verified:type_name -> merit.v1.Decision
-	33, // 19: merit.v1.DisputedItem.determined:type_name -> merit.v1.Decision
-	28, // 20: merit.v1.Attendance.commissioner:type_name -> merit.v1.Person
-	28, // 21: merit.v1.Recusal.commissioner:type_name -> merit.v1.Person
-	28, // 22: merit.v1.CastVote.commissioner:type_name -> merit.v1.Person
-	1,  // 23: merit.v1.CastVote.vote:type_name -> merit.v1.VoteKind
-	29, // 24: merit.v1.CastVote.at:type_name -> google.protobuf.Timestamp
-	34, // 25: merit.v1.DeterminedLevel.answer:type_name -> merit.v1.Answer
-	3,  // 26: merit.v1.OpenSessionResponse.session:type_name -> merit.v1.Session
-	3,  // 27: merit.v1.GetSessionResponse.session:type_name -> merit.v1.Session
-	3,  // 28: merit.v1.ListSessionsResponse.sessions:type_name -> merit.v1.Session
-	17, // 29: merit.v1.RecordAttendanceRequest.attendance:type_name -> merit.v1.CommissionerPresence
-	18, // 30: merit.v1.RecordAttendanceRequest.recusals:type_name -> merit.v1.CommissionerRecusal
-	3,  // 31: merit.v1.RecordAttendanceResponse.session:type_name -> merit.v1.Session
-	1,  // 32: merit.v1.VoteRequest.vote:type_name -> merit.v1.VoteKind
-	4,  // 33: merit.v1.VoteResponse.item:type_name -> merit.v1.AgendaItem
-	2,  // 34: merit.v1.DecideRequest.outcome:type_name -> merit.v1.Outcome
-	9,  // 35: merit.v1.DecideRequest.levels:type_name -> merit.v1.DeterminedLevel
-	4,  // 36: merit.v1.DecideResponse.item:type_name -> merit.v1.AgendaItem
-	3,  // 37: merit.v1.CloseSessionResponse.session:type_name -> merit.v1.Session
-	35, // 38: merit.v1.CloseSessionResponse.results:type_name -> merit.v1.Result
-	4,  // 39: merit.v1.CorrectDeterminationResponse.item:type_name -> merit.v1.AgendaItem
-	10, // 40: merit.v1.PlenaryService.OpenSession:input_type -> merit.v1.OpenSessionRequest
-	12, // 41: merit.v1.PlenaryService.GetSession:input_type -> merit.v1.GetSessionRequest
-	14, // 42: merit.v1.PlenaryService.ListSessions:input_type -> merit.v1.ListSessionsRequest
-	16, // 43: merit.v1.PlenaryService.RecordAttendance:input_type -> merit.v1.RecordAttendanceRequest
-	20, // 44: merit.v1.PlenaryService.Vote:input_type -> merit.v1.VoteRequest
-	22, // 45: merit.v1.PlenaryService.Decide:input_type -> merit.v1.DecideRequest
-	24, // 46: merit.v1.PlenaryService.CloseSession:input_type -> merit.v1.CloseSessionRequest
-	26, // 47: merit.v1.PlenaryService.CorrectDetermination:input_type -> merit.v1.CorrectDeterminationRequest
-	11, // 48: merit.v1.PlenaryService.OpenSession:output_type -> merit.v1.OpenSessionResponse
-	13, // 49: merit.v1.PlenaryService.GetSession:output_type -> merit.v1.GetSessionResponse
-	15, // 50: merit.v1.PlenaryService.ListSessions:output_type -> merit.v1.ListSessionsResponse
-	19, // 51: merit.v1.PlenaryService.RecordAttendance:output_type -> merit.v1.RecordAttendanceResponse
-	21, // 52: merit.v1.PlenaryService.Vote:output_type -> merit.v1.VoteResponse
-	23, // 53: merit.v1.PlenaryService.Decide:output_type -> merit.v1.DecideResponse
-	25, // 54: merit.v1.PlenaryService.CloseSession:output_type -> merit.v1.CloseSessionResponse
-	27, // 55: merit.v1.PlenaryService.CorrectDetermination:output_type -> merit.v1.CorrectDeterminationResponse
-	48, // [48:56] is the sub-list for method output_type
-	40, // [40:48] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	28, // 7: merit.v1.Session.commissioners:type_name -> merit.v1.Person
+	31, // 8: merit.v1.AgendaItem.agency_kind:type_name -> merit.v1.AgencyKind
+	32, // 9: merit.v1.AgendaItem.claimed:type_name -> merit.v1.Score
+	32, // 10: merit.v1.AgendaItem.verified:type_name -> merit.v1.Score
+	32, // 11: merit.v1.AgendaItem.determined:type_name -> merit.v1.Score
+	5,  // 12: merit.v1.AgendaItem.disputed:type_name -> merit.v1.DisputedItem
+	7,  // 13: merit.v1.AgendaItem.recusals:type_name -> merit.v1.Recusal
+	8,  // 14: merit.v1.AgendaItem.votes:type_name -> merit.v1.CastVote
+	2,  // 15: merit.v1.AgendaItem.outcome:type_name -> merit.v1.Outcome
+	28, // 16: merit.v1.AgendaItem.decided_by:type_name -> merit.v1.Person
+	29, // 17: merit.v1.AgendaItem.decided_at:type_name -> google.protobuf.Timestamp
+	33, // 18: merit.v1.DisputedItem.claimed:type_name -> merit.v1.Decision
+	33, // 19: merit.v1.DisputedItem.verified:type_name -> merit.v1.Decision
+	33, // 20: merit.v1.DisputedItem.determined:type_name -> merit.v1.Decision
+	28, // 21: merit.v1.Attendance.commissioner:type_name -> merit.v1.Person
+	28, // 22: merit.v1.Recusal.commissioner:type_name -> merit.v1.Person
+	28, // 23: merit.v1.CastVote.commissioner:type_name -> merit.v1.Person
+	1,  // 24: merit.v1.CastVote.vote:type_name -> merit.v1.VoteKind
+	29, // 25: merit.v1.CastVote.at:type_name -> google.protobuf.Timestamp
+	34, // 26: merit.v1.DeterminedLevel.answer:type_name -> merit.v1.Answer
+	3,  // 27: merit.v1.OpenSessionResponse.session:type_name -> merit.v1.Session
+	3,  // 28: merit.v1.GetSessionResponse.session:type_name -> merit.v1.Session
+	3,  // 29: merit.v1.ListSessionsResponse.sessions:type_name -> merit.v1.Session
+	17, // 30: merit.v1.RecordAttendanceRequest.attendance:type_name -> merit.v1.CommissionerPresence
+	18, // 31: merit.v1.RecordAttendanceRequest.recusals:type_name -> merit.v1.CommissionerRecusal
+	3,  // 32: merit.v1.RecordAttendanceResponse.session:type_name -> merit.v1.Session
+	1,  // 33: merit.v1.VoteRequest.vote:type_name -> merit.v1.VoteKind
+	4,  // 34: merit.v1.VoteResponse.item:type_name -> merit.v1.AgendaItem
+	2,  // 35: merit.v1.DecideRequest.outcome:type_name -> merit.v1.Outcome
+	9,  // 36: merit.v1.DecideRequest.levels:type_name -> merit.v1.DeterminedLevel
+	4,  // 37: merit.v1.DecideResponse.item:type_name -> merit.v1.AgendaItem
+	3,  // 38: merit.v1.CloseSessionResponse.session:type_name -> merit.v1.Session
+	35, // 39: merit.v1.CloseSessionResponse.results:type_name -> merit.v1.Result
+	4,  // 40: merit.v1.CorrectDeterminationResponse.item:type_name -> merit.v1.AgendaItem
+	10, // 41: merit.v1.PlenaryService.OpenSession:input_type -> merit.v1.OpenSessionRequest
+	12, // 42: merit.v1.PlenaryService.GetSession:input_type -> merit.v1.GetSessionRequest
+	14, // 43: merit.v1.PlenaryService.ListSessions:input_type -> merit.v1.ListSessionsRequest
+	16, // 44: merit.v1.PlenaryService.RecordAttendance:input_type -> merit.v1.RecordAttendanceRequest
+	20, // 45: merit.v1.PlenaryService.Vote:input_type -> merit.v1.VoteRequest
+	22, // 46: merit.v1.PlenaryService.Decide:input_type -> merit.v1.DecideRequest
+	24, // 47: merit.v1.PlenaryService.CloseSession:input_type -> merit.v1.CloseSessionRequest
+	26, // 48: merit.v1.PlenaryService.CorrectDetermination:input_type -> merit.v1.CorrectDeterminationRequest
+	11, // 49: merit.v1.PlenaryService.OpenSession:output_type -> merit.v1.OpenSessionResponse
+	13, // 50: merit.v1.PlenaryService.GetSession:output_type -> merit.v1.GetSessionResponse
+	15, // 51: merit.v1.PlenaryService.ListSessions:output_type -> merit.v1.ListSessionsResponse
+	19, // 52: merit.v1.PlenaryService.RecordAttendance:output_type -> merit.v1.RecordAttendanceResponse
+	21, // 53: merit.v1.PlenaryService.Vote:output_type -> merit.v1.VoteResponse
+	23, // 54: merit.v1.PlenaryService.Decide:output_type -> merit.v1.DecideResponse
+	25, // 55: merit.v1.PlenaryService.CloseSession:output_type -> merit.v1.CloseSessionResponse
+	27, // 56: merit.v1.PlenaryService.CorrectDetermination:output_type -> merit.v1.CorrectDeterminationResponse
+	49, // [49:57] is the sub-list for method output_type
+	41, // [41:49] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_plenary_service_proto_init() }
