@@ -33,6 +33,22 @@ var sayings = map[string]string{
 
 	"round-closed": "The round is closed. ¦ Putaran ditutup.",
 
+	"session-opened": "The session is open. Record who is present. ¦ Sidang dibuka. Catat yang hadir.",
+
+	"attendance-recorded": "Attendance is recorded. ¦ Kehadiran dicatat.",
+
+	"recusal-recorded": "The recusal is recorded. ¦ Pengunduran diri dicatat.",
+
+	"vote-recorded": "Your vote is recorded. ¦ Suara Anda dicatat.",
+
+	"item-decided": "The agenda item is decided. ¦ Mata acara telah diputus.",
+
+	"correction-added": "The correction is on the agenda. ¦ Koreksi masuk agenda.",
+
+	"session-closed": "The session is closed; what it decided is determined. ¦ Sidang ditutup; yang diputus telah ditetapkan.",
+
+	"document-attached": "The document is attached. ¦ Dokumen dilampirkan.",
+
 	"evidence-added": "The evidence is added. ¦ Bukti dukung ditambahkan.",
 
 	"evidence-replaced": "This evidence takes the place of the other. ¦ Bukti dukung ini menggantikan yang lama.",

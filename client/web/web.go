@@ -79,6 +79,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.work()
 	rt.assessment()
 	rt.verification()
+	rt.plenary()
 	rt.demo()
 	rt.find()
 	rt.accounts()
