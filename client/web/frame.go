@@ -90,13 +90,15 @@ var byRole = map[meritv1.Role][]navLink{
 	meritv1.Role_ROLE_LEAD_VERIFIER:   {verificationLink, plenaryLink},
 	meritv1.Role_ROLE_COMMISSIONER:    {plenaryLink},
 	meritv1.Role_ROLE_AWARD_COMMITTEE: {awardsLink},
-	meritv1.Role_ROLE_ADMIN:           {accountsLink, agenciesLink},
+	meritv1.Role_ROLE_ADMIN:           {accountsLink, agenciesLink, cyclesLink, instrumentsLink},
 }
 
 var (
 	awardsLink       = navLink{Path: "/awards", Text: "Awards ¦ Anugerah"}
 	assessmentsLink  = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}
 	accountsLink     = navLink{Path: "/admin/accounts", Text: "People ¦ Orang"}
+	cyclesLink       = navLink{Path: "/admin/cycles", Text: "Calendar ¦ Kalender"}
+	instrumentsLink  = navLink{Path: "/admin/instruments", Text: "Instruments ¦ Instrumen"}
 	agenciesLink     = navLink{Path: "/admin/agencies", Text: "Agencies ¦ Instansi"}
 	verificationLink = navLink{Path: "/verification", Text: "Verification ¦ Verifikasi"}
 	plenaryLink      = navLink{Path: "/plenary", Text: "Plenary ¦ Pleno"}

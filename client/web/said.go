@@ -17,6 +17,16 @@ var sayings = map[string]string{
 
 	"account-deactivated": "The account is deactivated; its sessions, tokens and links have ended. ¦ Akun dinonaktifkan; sesi, token, dan tautannya diakhiri.",
 
+	"window-moved": "The window is moved. ¦ Jadwal dipindahkan.",
+
+	"extended": "The agencies have longer. ¦ Perpanjangan diberikan.",
+
+	"instrument-saved": "The draft is kept. ¦ Draf disimpan.",
+
+	"instrument-published": "The instrument is published and never changes from now on. ¦ Instrumen terbit dan tidak berubah lagi.",
+
+	"instrument-retired": "The instrument is closed to new cycles. ¦ Instrumen ditutup bagi siklus baru.",
+
 	"imported": "The file is imported. ¦ Berkas telah diimpor.",
 
 	"saved": "Saved. ¦ Tersimpan.",

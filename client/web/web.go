@@ -84,6 +84,8 @@ func (w *Web) routes() *http.ServeMux {
 	rt.find()
 	rt.accounts()
 	rt.agencyAdmin()
+	rt.cycles()
+	rt.instruments()
 	rt.home()
 	rt.ranking()
 	rt.agencies()
