@@ -17,6 +17,8 @@ func (rt router) assessment() {
 	rt.submission()
 	rt.clarification()
 	rt.outcome()
+	rt.simulation()
+	rt.plan()
 }
 
 // assessmentsView lists the assessments that the reader may see, by cycle.

@@ -14,9 +14,11 @@ import (
 
 // Errors of the pages themselves, in the form that the service's have.
 var (
-	errNoPage   = status.Error(codes.NotFound, "There is no page at this address. ¦ Tidak ada halaman di alamat ini.")
-	errTooLarge = status.Error(codes.InvalidArgument, "What was sent is too large: at most 6 MB in one form. Evidence goes through the evidence page. ¦ Kiriman terlalu besar: paling banyak 6 MB dalam satu formulir. Bukti dukung dikirim lewat halaman bukti.")
-	errBadForm  = status.Error(codes.InvalidArgument, "The form arrived damaged. Go back and send it again. ¦ Formulir tiba dalam keadaan rusak. Kembali dan kirim ulang.")
+	errNoPage        = status.Error(codes.NotFound, "There is no page at this address. ¦ Tidak ada halaman di alamat ini.")
+	errTooLarge      = status.Error(codes.InvalidArgument, "What was sent is too large: at most 6 MB in one form. Evidence goes through the evidence page. ¦ Kiriman terlalu besar: paling banyak 6 MB dalam satu formulir. Bukti dukung dikirim lewat halaman bukti.")
+	errNothingRaised = status.Error(codes.InvalidArgument, "Nothing is raised: choose a level above the one claimed for at least one item. ¦ Tidak ada yang dinaikkan: pilihlah tingkat di atas klaim untuk sedikitnya satu butir.")
+
+	errBadForm = status.Error(codes.InvalidArgument, "The form arrived damaged. Go back and send it again. ¦ Formulir tiba dalam keadaan rusak. Kembali dan kirim ulang.")
 )
 
 // problem is what was refused, beside the form that was refused.
