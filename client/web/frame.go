@@ -84,22 +84,24 @@ var byRole = map[meritv1.Role][]navLink{
 	meritv1.Role_ROLE_OPERATOR:        {assessmentsLink},
 	meritv1.Role_ROLE_CONTRIBUTOR:     {assessmentsLink},
 	meritv1.Role_ROLE_APPROVER:        {assessmentsLink},
-	meritv1.Role_ROLE_AGENCY_ADMIN:    {assessmentsLink, accountsLink},
-	meritv1.Role_ROLE_AUDITOR:         {assessmentsLink, verificationLink, plenaryLink, awardsLink, accountsLink},
-	meritv1.Role_ROLE_VERIFIER:        {verificationLink},
-	meritv1.Role_ROLE_LEAD_VERIFIER:   {verificationLink, plenaryLink},
-	meritv1.Role_ROLE_COMMISSIONER:    {plenaryLink},
+	meritv1.Role_ROLE_AGENCY_ADMIN:    {assessmentsLink, accountsLink, auditLink},
+	meritv1.Role_ROLE_AUDITOR:         {assessmentsLink, verificationLink, plenaryLink, awardsLink, participationLink, accountsLink, auditLink},
+	meritv1.Role_ROLE_VERIFIER:        {verificationLink, participationLink},
+	meritv1.Role_ROLE_LEAD_VERIFIER:   {verificationLink, plenaryLink, participationLink, cyclesLink},
+	meritv1.Role_ROLE_COMMISSIONER:    {plenaryLink, participationLink},
 	meritv1.Role_ROLE_AWARD_COMMITTEE: {awardsLink},
-	meritv1.Role_ROLE_ADMIN:           {accountsLink, agenciesLink, cyclesLink, instrumentsLink},
+	meritv1.Role_ROLE_ADMIN:           {participationLink, accountsLink, agenciesLink, cyclesLink, instrumentsLink, auditLink},
 }
 
 var (
-	awardsLink       = navLink{Path: "/awards", Text: "Awards ¦ Anugerah"}
-	assessmentsLink  = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}
-	accountsLink     = navLink{Path: "/admin/accounts", Text: "People ¦ Orang"}
-	cyclesLink       = navLink{Path: "/admin/cycles", Text: "Calendar ¦ Kalender"}
-	instrumentsLink  = navLink{Path: "/admin/instruments", Text: "Instruments ¦ Instrumen"}
-	agenciesLink     = navLink{Path: "/admin/agencies", Text: "Agencies ¦ Instansi"}
-	verificationLink = navLink{Path: "/verification", Text: "Verification ¦ Verifikasi"}
-	plenaryLink      = navLink{Path: "/plenary", Text: "Plenary ¦ Pleno"}
+	awardsLink        = navLink{Path: "/awards", Text: "Awards ¦ Anugerah"}
+	assessmentsLink   = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}
+	accountsLink      = navLink{Path: "/admin/accounts", Text: "People ¦ Orang"}
+	auditLink         = navLink{Path: "/admin/audit", Text: "Audit trail ¦ Jejak audit"}
+	participationLink = navLink{Path: "/admin/participation", Text: "Participation ¦ Partisipasi"}
+	cyclesLink        = navLink{Path: "/admin/cycles", Text: "Calendar ¦ Kalender"}
+	instrumentsLink   = navLink{Path: "/admin/instruments", Text: "Instruments ¦ Instrumen"}
+	agenciesLink      = navLink{Path: "/admin/agencies", Text: "Agencies ¦ Instansi"}
+	verificationLink  = navLink{Path: "/verification", Text: "Verification ¦ Verifikasi"}
+	plenaryLink       = navLink{Path: "/plenary", Text: "Plenary ¦ Pleno"}
 )

@@ -12,6 +12,7 @@ import (
 type profileView struct {
 	Account   *meritv1.Account
 	Interests []*meritv1.Interest
+	Tokens    []*meritv1.Token // the newest
 }
 
 var profilePage = newPage[profileView]("profile")
@@ -35,7 +36,11 @@ func signedIn(h handler) handler {
 
 func (r *request) profileView() (profileView, error) {
 	interests, err := r.Accounts.ListInterests(r.Context(), &meritv1.ListInterestsRequest{})
-	return profileView{r.who.GetAccount(), interests.GetInterests()}, err
+	if err != nil {
+		return profileView{}, err
+	}
+	tokens, err := r.Accounts.ListTokens(r.Context(), &meritv1.ListTokensRequest{})
+	return profileView{r.who.GetAccount(), interests.GetInterests(), tokens.GetTokens()}, err
 }
 
 func showProfile(w http.ResponseWriter, r *request) error {

@@ -17,6 +17,10 @@ var sayings = map[string]string{
 
 	"account-deactivated": "The account is deactivated; its sessions, tokens and links have ended. ¦ Akun dinonaktifkan; sesi, token, dan tautannya diakhiri.",
 
+	"token-revoked": "The token is revoked. ¦ Token dicabut.",
+
+	"interest-declared": "Your declaration is recorded. ¦ Pernyataan Anda dicatat.",
+
 	"window-moved": "The window is moved. ¦ Jadwal dipindahkan.",
 
 	"extended": "The agencies have longer. ¦ Perpanjangan diberikan.",
