@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/meritindex/merit/scoring"
+	"github.com/meritindex/merit/scoring/problem"
 )
 
 // sumDefinition is a small valid instrument under WeightedSum, to be spoilt by the tests.
@@ -118,7 +119,21 @@ func TestCompileReportsTheRuleThatIsBroken(t *testing.T) {
 			if !errors.As(err, &faults) || !strings.Contains("\n"+faults.Error(), "\n"+tt.want+": ") {
 				t.Errorf("got\n%v\nwant %s", err, tt.want)
 			}
+			for _, fault := range faults {
+				checkText(t, fault.Message)
+			}
 		})
+	}
+}
+
+// checkText wants both languages, each with every value put in.
+func checkText(t *testing.T, text problem.Text) {
+	t.Helper()
+	if text.English == "" || text.Indonesian == "" || text.English == text.Indonesian {
+		t.Errorf("one language is missing: %+v", text)
+	}
+	if strings.Contains(text.English+text.Indonesian, "%!") || strings.Contains(text.Indonesian, "¦") {
+		t.Errorf("a format does not fit its values: %+v", text)
 	}
 }
 

@@ -2,9 +2,10 @@ package scoring
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/meritindex/merit/scoring/problem"
 )
 
 // Points is an exact amount in thousandths of a point: a weight, a contribution, a total, a threshold or an index.
@@ -26,23 +27,42 @@ var ErrPoints = errors.New("not an amount of points")
 func ParsePoints(s string) (Points, error) {
 	whole, decimals, hasPoint := strings.Cut(s, ".")
 	if !allDigits(whole) || hasPoint && !allDigits(decimals) {
-		return 0, fmt.Errorf("%w: %q is not a plain decimal number; write digits with a point, such as 2.5", ErrPoints, clip(s))
+		return 0, notPoints("%q is not a plain decimal number; write digits with a point, such as 2.5 ¦ "+
+			"%q bukan bilangan desimal biasa; tulis angka dengan titik, misalnya 2.5", clip(s))
 	}
 	decimals = strings.TrimRight(decimals, "0")
 	if len(decimals) > 3 {
-		return 0, fmt.Errorf("%w: %q is finer than thousandths; use at most three decimals", ErrPoints, clip(s))
+		return 0, notPoints("%q is finer than thousandths; use at most three decimals ¦ "+
+			"%q lebih halus dari seperseribu; pakai paling banyak tiga desimal", clip(s))
 	}
 	whole = strings.TrimLeft(whole, "0")
 	if len(whole) > 7 {
-		return 0, fmt.Errorf("%w: %q is above %s", ErrPoints, clip(s), MaxPoints)
+		return 0, notPoints("%q is above %s ¦ %q di atas %s", clip(s), MaxPoints)
 	}
 	digits := whole + decimals + "000"[len(decimals):]
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || Points(n) > MaxPoints {
-		return 0, fmt.Errorf("%w: %q is above %s", ErrPoints, clip(s), MaxPoints)
+		return 0, notPoints("%q is above %s ¦ %q di atas %s", clip(s), MaxPoints)
 	}
 	return Points(n), nil
 }
+
+// pointsError says why something is no amount of points.
+type pointsError struct{ text problem.Text }
+
+// notPoints makes an error that wraps ErrPoints. The format is "English ¦ Indonesia".
+func notPoints(format string, args ...any) error {
+	return pointsError{problem.Textf("not an amount of points: %s ¦ bukan besaran poin: %s", problem.Textf(format, args...))}
+}
+
+// Error returns the text in English.
+func (e pointsError) Error() string { return e.text.English }
+
+// In returns the text in the language.
+func (e pointsError) In(language string) string { return e.text.In(language) }
+
+// Unwrap returns ErrPoints.
+func (pointsError) Unwrap() error { return ErrPoints }
 
 // String gives the shortest exact decimal form: 2500 thousandths is "2.5".
 func (p Points) String() string {

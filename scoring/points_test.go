@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/meritindex/merit/scoring"
+	"github.com/meritindex/merit/scoring/problem"
 )
 
 func MustPoints(tb testing.TB, s string) scoring.Points {
@@ -49,6 +50,8 @@ func TestParsePointsRefusesWhatIsNotAPlainDecimal(t *testing.T) {
 		t.Run(in, func(t *testing.T) {
 			if p, err := scoring.ParsePoints(in); !errors.Is(err, scoring.ErrPoints) {
 				t.Errorf("ParsePoints(%q) = %v, %v; want ErrPoints", in, p, err)
+			} else {
+				checkText(t, problem.Textf("%v", err))
 			}
 		})
 	}

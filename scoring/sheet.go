@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/meritindex/merit/scoring/problem"
 )
 
 // Answer is what stands on a sheet for one item. The zero value is Unanswered.
@@ -41,11 +43,14 @@ var (
 type AnswerError struct {
 	Item string // code as given
 	Err  error  // one of the errors above
-	Text string // for people
+	Text problem.Text
 }
 
-// Error returns the text for people.
-func (e *AnswerError) Error() string { return e.Text }
+// Error returns the text in English.
+func (e *AnswerError) Error() string { return e.Text.English }
+
+// In returns the text in the language: "id" for Indonesian, English for any other.
+func (e *AnswerError) In(language string) string { return e.Text.In(language) }
 
 // Unwrap returns the kind of mistake.
 func (e *AnswerError) Unwrap() error { return e.Err }
@@ -89,18 +94,20 @@ func (s *Sheet) Answer(i int) Answer { return s.answers[i] }
 // whose gate is closed may be set; see State.
 func (s *Sheet) Set(i int, a Answer) error {
 	if i < 0 || i >= len(s.answers) {
-		return s.refuse(fmt.Sprint("#", i), ErrUnknownItem, "the instrument has no item number %d; it has %d items", i, len(s.answers))
+		return s.refuse(fmt.Sprint("#", i), ErrUnknownItem, "the instrument has no item number %d; it has %d items ¦ "+
+			"instrumen tidak punya butir nomor %d; butirnya %d", i, len(s.answers))
 	}
 	c := &s.in.items[i]
 	if !s.in.AppliesToKind(i, s.kind) && a != Unanswered {
-		return s.refuse(c.item.Code, ErrNotForKind, "item %s does not apply to agencies of kind %s; leave it unanswered", c.item.Code, s.kind)
+		return s.refuse(c.item.Code, ErrNotForKind, "item %s does not apply to agencies of kind %s; leave it unanswered ¦ "+
+			"butir %s tidak berlaku bagi instansi berjenis %s; biarkan tanpa jawaban", c.item.Code, s.kind)
 	}
 	if v, ok := a.Value(); ok {
 		if err := s.inRange(c, v); err != nil {
 			return err
 		}
 	} else if a != Unanswered && a != NotProven {
-		return s.refuse(c.item.Code, ErrNotAnAnswer, "item %s: %d is not an answer", c.item.Code, a)
+		return s.refuse(c.item.Code, ErrNotAnAnswer, "item %s: %d is not an answer ¦ butir %s: %d bukan jawaban", c.item.Code, a)
 	}
 	s.answers[i] = a
 	return nil
@@ -109,7 +116,8 @@ func (s *Sheet) Set(i int, a Answer) error {
 func (s *Sheet) inRange(c *compiled, v int) error {
 	if c.choice {
 		if v >= len(c.item.Options) {
-			return s.refuse(c.item.Code, ErrUnknownOption, "item %s has no option number %d; answer one of: %s", c.item.Code, v, strings.Join(c.item.Options, ", "))
+			return s.refuse(c.item.Code, ErrUnknownOption, "item %s has no option number %d; answer one of: %s ¦ "+
+				"butir %s tidak punya pilihan nomor %d; jawab salah satu dari: %s", c.item.Code, v, strings.Join(c.item.Options, ", "))
 		}
 		return nil
 	}
@@ -118,7 +126,8 @@ func (s *Sheet) inRange(c *compiled, v int) error {
 
 func (s *Sheet) onScale(code string, level int) error {
 	if scale := s.in.def.Scale; level < scale.Min || level > scale.Max {
-		return s.refuse(code, ErrOffScale, "level %d of item %s is off the scale; answer a level from %d to %d", level, code, scale.Min, scale.Max)
+		return s.refuse(code, ErrOffScale, "level %d of item %s is off the scale; answer a level from %d to %d ¦ "+
+			"tingkat %d pada butir %s di luar skala; jawab tingkat %d sampai %d", level, code, scale.Min, scale.Max)
 	}
 	return nil
 }
@@ -130,7 +139,8 @@ func (s *Sheet) SetLevel(code string, level int) error {
 		return err
 	}
 	if c := &s.in.items[i]; c.choice {
-		return s.refuse(code, ErrNotScored, "item %s is a choice and takes no level; answer one of: %s", code, strings.Join(c.item.Options, ", "))
+		return s.refuse(code, ErrNotScored, "item %s is a choice and takes no level; answer one of: %s ¦ "+
+			"butir %s berupa pilihan, bukan tingkat; jawab salah satu dari: %s", code, strings.Join(c.item.Options, ", "))
 	}
 	if err := s.onScale(code, level); err != nil { // before an Answer is made of it, which is small
 		return err
@@ -147,11 +157,13 @@ func (s *Sheet) SetChoice(code, value string) error {
 	}
 	c := &s.in.items[i]
 	if !c.choice {
-		return s.refuse(code, ErrNotAChoice, "item %s is scored; answer a level from %d to %d instead of %q", code, s.in.def.Scale.Min, s.in.def.Scale.Max, clip(value))
+		return s.refuse(code, ErrNotAChoice, "item %s is scored; answer a level from %d to %d instead of %q ¦ "+
+			"butir %s dinilai dengan tingkat; jawab tingkat %d sampai %d, bukan %q", code, s.in.def.Scale.Min, s.in.def.Scale.Max, clip(value))
 	}
 	o := slices.Index(c.item.Options, value)
 	if o < 0 {
-		return s.refuse(code, ErrUnknownOption, "item %s has no option %q; answer one of: %s", code, clip(value), strings.Join(c.item.Options, ", "))
+		return s.refuse(code, ErrUnknownOption, "item %s has no option %q; answer one of: %s ¦ "+
+			"butir %s tidak punya pilihan %q; jawab salah satu dari: %s", code, clip(value), strings.Join(c.item.Options, ", "))
 	}
 	return s.Set(i, Option(o))
 }
@@ -168,11 +180,13 @@ func (s *Sheet) SetNotProven(code string) error {
 func (s *Sheet) find(code string) (int, error) {
 	i, ok := s.in.byCode[code]
 	if !ok {
-		return 0, s.refuse(code, ErrUnknownItem, "the instrument has no item %q; check the code", clip(code))
+		return 0, s.refuse(code, ErrUnknownItem, "the instrument has no item %q; check the code ¦ "+
+			"instrumen tidak punya butir %q; periksa kodenya", clip(code))
 	}
 	return i, nil
 }
 
+// refuse makes the error of one answer. The format is "English ¦ Indonesia".
 func (s *Sheet) refuse(code string, kind error, format string, args ...any) error {
-	return &AnswerError{Item: code, Err: kind, Text: fmt.Sprintf(format, args...)}
+	return &AnswerError{Item: code, Err: kind, Text: problem.Textf(format, args...)}
 }

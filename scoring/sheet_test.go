@@ -44,6 +44,10 @@ func TestSetRefusesWhatIsNoAnswerToTheItem(t *testing.T) {
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("got %v, want %v", err, tt.want)
 			}
+			var wrong *scoring.AnswerError
+			if errors.As(err, &wrong) {
+				checkText(t, wrong.Text)
+			}
 			if tt.want == nil && sheet.Answer(tt.item) != tt.answer {
 				t.Errorf("the sheet has %d, want %d", sheet.Answer(tt.item), tt.answer)
 			}
@@ -70,8 +74,9 @@ func TestSettingByCodeSaysWhatIsWrong(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var wrong *scoring.AnswerError
 			if !errors.Is(tt.err, tt.kind) || !errors.As(tt.err, &wrong) || tt.err.Error() != tt.want {
-				t.Errorf("got %v, want %s", tt.err, tt.want)
+				t.Fatalf("got %v, want %s", tt.err, tt.want)
 			}
+			checkText(t, wrong.Text)
 		})
 	}
 }

@@ -110,13 +110,13 @@ func (c *core) published(tx *store.Tx, id string) (*instrument.Instrument, error
 }
 
 // ValidateInstrument checks a file and stores nothing.
-func (s *instrumentServer) ValidateInstrument(_ context.Context, req *meritv1.ValidateInstrumentRequest) (*meritv1.ValidateInstrumentResponse, error) {
+func (s *instrumentServer) ValidateInstrument(ctx context.Context, req *meritv1.ValidateInstrumentRequest) (*meritv1.ValidateInstrumentResponse, error) {
 	in, err := instrument.Parse(fileName(req.GetFileName()), req.GetSource())
 	var problems problem.Problems
 	if errors.As(err, &problems) {
 		resp := &meritv1.ValidateInstrumentResponse{Problems: make([]*meritv1.InstrumentProblem, len(problems))}
 		for i, p := range problems {
-			resp.Problems[i] = &meritv1.InstrumentProblem{Line: int32(p.Line), Column: int32(p.Column), Rule: p.Rule, Message: p.Message}
+			resp.Problems[i] = &meritv1.InstrumentProblem{Line: int32(p.Line), Column: int32(p.Column), Rule: p.Rule, Message: p.Message.In(access.From(ctx).Language)}
 		}
 		return resp, nil
 	}
@@ -174,7 +174,7 @@ func invalidInstrument(problems problem.Problems) *fault.Error {
 		"Instrumen melanggar %d aturan dan tidak disimpan. Perbaiki semuanya lalu kirim lagi.",
 		"The instrument breaks %d rules and was not stored. Correct them all and send it again.", len(problems))
 	for _, p := range problems {
-		f = f.Field(fmt.Sprintf("line %d, column %d", p.Line, max(p.Column, 1)), "%s (%s)", "%s (%s)", p.Message, p.Rule)
+		f = f.Field(fmt.Sprintf("line %d, column %d", p.Line, max(p.Column, 1)), "%s (%s)", "%s (%s)", fault.Text{ID: p.Message.Indonesian, EN: p.Message.English}, p.Rule)
 	}
 	return f
 }

@@ -1,16 +1,20 @@
 package server_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring/instrument"
+	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
 )
@@ -111,6 +115,23 @@ func TestABrokenInstrumentIsRefusedWithEveryLine(t *testing.T) {
 	servertest.WantReason(t, err, meritv1.Reason_REASON_INSTRUMENT_INVALID)
 	if violations := servertest.Violations(err); len(violations) != len(lines) {
 		t.Errorf("violations are %v, want one for each of lines %v", violations, lines)
+	}
+}
+
+func TestProblemsOfAnInstrumentAreSaidInTheLanguageOfTheCaller(t *testing.T) {
+	s := servertest.New(t)
+	admin := meritv1.NewInstrumentServiceClient(s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
+	broken := []byte(strings.Replace(MustSource(t, "before.yaml"), `weight: "2.5"`, `weight: "-1"`, 1))
+	for language, want := range map[string]string{"en": "is not a plain decimal number", "id": "bukan bilangan desimal biasa"} {
+		ctx := metadata.AppendToOutgoingContext(t.Context(), server.AcceptLanguage, language)
+		resp := servertest.Must(admin.ValidateInstrument(ctx, &meritv1.ValidateInstrumentRequest{Source: broken}))(t)
+		if got := resp.GetProblems()[0].GetMessage(); !strings.Contains(got, want) {
+			t.Errorf("validated in %s: %q, want %q in it", language, got, want)
+		}
+		_, err := admin.SaveInstrumentDraft(ctx, &meritv1.SaveInstrumentDraftRequest{Source: broken})
+		if said := fmt.Sprint(status.Convert(err).Details()); !strings.Contains(said, want) {
+			t.Errorf("refused in %s with %s, want %q in it", language, said, want)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -32,7 +31,7 @@ func (c *Context) fail(err error) int {
 	case errors.As(err, &typed):
 		return c.usage(err)
 	case c.Output == outputJSON:
-		_ = writeJSON(c.Errs, statusOf(err).Proto()) // nothing can be said about it anywhere else
+		_ = writeJSON(c.Errs, statusOf(err, c.Lang).Proto()) // nothing can be said about it anywhere else
 	default:
 		fmt.Fprintln(c.Errs, cleanLines(c.failure(err)))
 	}
@@ -48,7 +47,7 @@ func (c *Context) failure(err error) string {
 	case c.Err() != nil:
 		return c.Say("merit: interrupted ¦ merit: dihentikan")
 	case errors.As(err, &inFile):
-		return inFile.Error()
+		return inFile.In(c.Lang)
 	case !called:
 		return "merit: " + err.Error()
 	case told.Code == codes.Unavailable && told.Reason == meritv1.Reason_REASON_UNSPECIFIED:
@@ -67,8 +66,9 @@ func ofCall(err error) (*status.Status, bool) {
 	return call.GRPCStatus(), true
 }
 
-// statusOf is an error as a program reads it. Mistakes in a file are field violations, like those the service finds.
-func statusOf(err error) *status.Status {
+// statusOf is an error as a program reads it. Mistakes in a file are field violations, like those the service finds, with
+// texts in the language.
+func statusOf(err error, language string) *status.Status {
 	if s, ok := ofCall(err); ok {
 		return s
 	}
@@ -78,12 +78,11 @@ func statusOf(err error) *status.Status {
 	}
 	violations := &errdetails.BadRequest{}
 	for _, p := range inFile {
-		at, _, _ := strings.Cut(p.String(), ": ")
 		violations.FieldViolations = append(violations.FieldViolations, &errdetails.BadRequest_FieldViolation{
-			Field: at, Description: p.Message, Reason: p.Rule,
+			Field: p.At(), Description: p.Message.In(language), Reason: p.Rule,
 		})
 	}
-	s := status.New(codes.InvalidArgument, inFile.Error())
+	s := status.New(codes.InvalidArgument, inFile.In(language))
 	if with, err := s.WithDetails(violations); err == nil {
 		return with
 	}

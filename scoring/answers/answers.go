@@ -57,7 +57,7 @@ func Fill(name string, rows []Row, sheet *scoring.Sheet) error {
 	for _, try := range []*scoring.Sheet{sheet.Clone(), sheet} {
 		for _, row := range rows {
 			if err := row.put(try); err != nil {
-				problems = append(problems, problem.Problem{File: name, Line: row.Line, Rule: rule(err), Message: err.Error()})
+				problems = append(problems, problem.Problem{File: name, Line: row.Line, Rule: rule(err), Message: problem.Textf("%v", err)})
 			}
 		}
 		if err := problems.Err(); err != nil {

@@ -97,6 +97,17 @@ func TestParseReportsEachMistakeWithItsLine(t *testing.T) {
 	}
 }
 
+// checkText wants both languages, each with every value put in.
+func checkText(t *testing.T, text problem.Text) {
+	t.Helper()
+	if text.English == "" || text.Indonesian == "" || text.English == text.Indonesian {
+		t.Errorf("one language is missing: %+v", text)
+	}
+	if strings.Contains(text.English+text.Indonesian, "%!") || strings.Contains(text.Indonesian, "¦") {
+		t.Errorf("a format does not fit its values: %+v", text)
+	}
+}
+
 // reported turns problems into the form line:column: rule.
 func reported(t *testing.T, file string, err error) []string {
 	t.Helper()
@@ -106,9 +117,10 @@ func reported(t *testing.T, file string, err error) []string {
 	}
 	var all []string
 	for _, p := range problems {
-		if p.File != file || p.Message == "" {
-			t.Errorf("problem without file or message: %q", p)
+		if p.File != file {
+			t.Errorf("problem without file: %q", p)
 		}
+		checkText(t, p.Message)
 		all = append(all, fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Rule))
 	}
 	return all

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -32,8 +31,9 @@ type parser struct {
 	rows     []Row
 }
 
+// report adds a problem. The format is "English ¦ Indonesia".
 func (p *parser) report(line, column int, rule, format string, args ...any) {
-	p.problems = append(p.problems, problem.Problem{File: p.file, Line: line, Column: column, Rule: rule, Message: fmt.Sprintf(format, args...)})
+	p.problems = append(p.problems, problem.Problem{File: p.file, Line: line, Column: column, Rule: rule, Message: problem.Textf(format, args...)})
 }
 
 func (p *parser) yaml(data []byte) ([]Row, error) {
@@ -55,10 +55,12 @@ func (p *parser) csv(data []byte) ([]Row, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	switch {
 	case len(data) > MaxBytes:
-		p.report(1, 0, "size-limit", "the file has %d bytes; at most %d are read", len(data), MaxBytes)
+		p.report(1, 0, "size-limit", "the file has %d bytes; at most %d are read ¦ "+
+			"berkas berukuran %d bita; paling banyak %d yang dibaca", len(data), MaxBytes)
 		return nil, p.problems
 	case !utf8.Valid(data):
-		p.report(1, 0, "encoding", "the file is not UTF-8; save it as CSV UTF-8")
+		p.report(1, 0, "encoding", "the file is not UTF-8; save it as CSV UTF-8 ¦ "+
+			"berkas bukan UTF-8; simpan sebagai CSV UTF-8")
 		return nil, p.problems
 	}
 	r := csv.NewReader(bytes.NewReader(data))
@@ -85,7 +87,8 @@ func separator(data []byte) rune {
 func (p *parser) header(r *csv.Reader) []string {
 	fields, err := r.Read()
 	if err != nil {
-		p.syntax(err, "the file is empty; its first line must be item,level,note")
+		p.syntax(err, "the file is empty; its first line must be item,level,note ¦ "+
+			"berkas kosong; baris pertamanya harus item,level,note")
 		return nil
 	}
 	known := []string{"item", "level", "note"}
@@ -95,14 +98,16 @@ func (p *parser) header(r *csv.Reader) []string {
 		switch {
 		case fields[i] == "": // a separator at the end of the line
 		case !slices.Contains(known, fields[i]):
-			p.report(line, column, "columns", "%.40q is not a column; the columns are item, level and note", fields[i])
+			p.report(line, column, "columns", "%.40q is not a column; the columns are item, level and note ¦ "+
+				"%.40q bukan kolom; kolomnya item, level dan note", fields[i])
 		case slices.Index(fields, fields[i]) != i:
-			p.report(line, column, "columns", "the column %s is given twice", fields[i])
+			p.report(line, column, "columns", "the column %s is given twice ¦ kolom %s ditulis dua kali", fields[i])
 		}
 	}
 	for _, must := range known[:2] {
 		if !slices.Contains(fields, must) {
-			p.report(1, 0, "columns", "the column %s is missing; the first line must be item,level,note", must)
+			p.report(1, 0, "columns", "the column %s is missing; the first line must be item,level,note ¦ "+
+				"kolom %s tidak ada; baris pertama harus item,level,note", must)
 		}
 	}
 	if len(p.problems) > 0 {
@@ -131,7 +136,8 @@ func (p *parser) record(r *csv.Reader, columns []string) bool {
 			row.Note = f
 		case f != "":
 			l, c := r.FieldPos(i)
-			p.report(l, c, "columns", "%.40q stands in a column without a name; quote a note that contains %q", f, string(r.Comma))
+			p.report(l, c, "columns", "%.40q stands in a column without a name; quote a note that contains %q ¦ "+
+				"%.40q berada di kolom tanpa nama; beri tanda kutip pada catatan yang memuat %q", f, string(r.Comma))
 		}
 	}
 	if row != (Row{Line: line}) {
@@ -144,23 +150,26 @@ func (p *parser) syntax(err error, empty string) {
 	var at *csv.ParseError
 	switch {
 	case errors.As(err, &at):
-		p.report(at.Line, at.Column, "syntax", "this line is not valid CSV: %v; put a text with quotes into quotes and double each quote in it", at.Err)
+		p.report(at.Line, at.Column, "syntax", "this line is not valid CSV: %v; put a text with quotes into quotes and double each quote in it ¦ "+
+			"baris ini bukan CSV yang sah: %v; apit teks yang bertanda kutip dengan tanda kutip dan gandakan setiap tanda kutip di dalamnya", at.Err)
 	case errors.Is(err, io.EOF) && empty != "":
-		p.report(1, 0, "columns", "%s", empty)
+		p.report(1, 0, "columns", empty)
 	}
 }
 
 // finish checks what does not depend on the instrument.
 func (p *parser) finish() ([]Row, error) {
 	if len(p.rows) > MaxRows {
-		p.report(p.rows[MaxRows].Line, 0, "size-limit", "the file has more than %d answers; no instrument has so many", MaxRows)
+		p.report(p.rows[MaxRows].Line, 0, "size-limit", "the file has more than %d answers; no instrument has so many ¦ "+
+			"berkas punya lebih dari %d jawaban; tidak ada instrumen dengan sebanyak itu", MaxRows)
 		p.rows = p.rows[:MaxRows]
 	}
 	first := map[string]int{}
 	for _, r := range p.rows {
 		p.check(r)
 		if line, twice := first[r.Item]; twice && r.Item != "" {
-			p.report(r.Line, 0, "duplicate-item", "item %.40s is answered twice, first on line %d; keep one of them (a spreadsheet turns 3.10 into 3.1)", r.Item, line)
+			p.report(r.Line, 0, "duplicate-item", "item %.40s is answered twice, first on line %d; keep one of them (a spreadsheet turns 3.10 into 3.1) ¦ "+
+				"butir %.40s dijawab dua kali, pertama pada baris %d; pertahankan salah satu (spreadsheet mengubah 3.10 menjadi 3.1)", r.Item, line)
 			continue
 		}
 		first[r.Item] = r.Line
@@ -174,13 +183,17 @@ func (p *parser) finish() ([]Row, error) {
 func (p *parser) check(r Row) {
 	switch {
 	case r.Item == "":
-		p.report(r.Line, 0, "item-missing", "this line names no item; fill in the column item or remove the line")
+		p.report(r.Line, 0, "item-missing", "this line names no item; fill in the column item or remove the line ¦ "+
+			"baris ini tidak menyebut butir; isi kolom item atau hapus barisnya")
 	case len(r.Item) > maxField || len(r.Level) > maxField:
-		p.report(r.Line, 0, "size-limit", "item and level have at most %d bytes", maxField)
+		p.report(r.Line, 0, "size-limit", "item and level have at most %d bytes ¦ "+
+			"item dan level paling panjang %d bita", maxField)
 	case len(r.Note) > MaxNote:
-		p.report(r.Line, 0, "size-limit", "the note has %d bytes; at most %d are allowed", len(r.Note), MaxNote)
+		p.report(r.Line, 0, "size-limit", "the note has %d bytes; at most %d are allowed ¦ "+
+			"catatan berukuran %d bita; paling banyak %d", len(r.Note), MaxNote)
 	case strings.ContainsFunc(r.Item+r.Level, unicode.IsControl) || strings.ContainsFunc(r.Note, forbidden):
-		p.report(r.Line, 0, "text", "this line contains control characters; remove them")
+		p.report(r.Line, 0, "text", "this line contains control characters; remove them ¦ "+
+			"baris ini memuat karakter kendali; hapus")
 	}
 }
 

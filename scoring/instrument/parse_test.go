@@ -13,6 +13,7 @@ import (
 
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
+	"github.com/meritindex/merit/scoring/problem"
 )
 
 func MustRead(tb testing.TB, file string) string {
@@ -138,6 +139,17 @@ var brokenMeans = []broken{
 	{"condition of a field on a value that does not exist", "item: pernah, in: [ya]", "item: pernah, in: [mungkin]", "44:79: condition-values"},
 }
 
+// checkText wants both languages, each with every value put in.
+func checkText(t *testing.T, text problem.Text) {
+	t.Helper()
+	if text.English == "" || text.Indonesian == "" || text.English == text.Indonesian {
+		t.Errorf("one language is missing: %+v", text)
+	}
+	if strings.Contains(text.English+text.Indonesian, "%!") || strings.Contains(text.Indonesian, "¦") {
+		t.Errorf("a format does not fit its values: %+v", text)
+	}
+}
+
 // reported turns problems into the form line:column: rule.
 func reported(t *testing.T, file string, err error) []string {
 	t.Helper()
@@ -147,9 +159,10 @@ func reported(t *testing.T, file string, err error) []string {
 	}
 	var all []string
 	for _, p := range problems {
-		if p.File != file || p.Message == "" || !strings.HasPrefix(p.String(), file+":") {
-			t.Errorf("problem without file or message: %q", p)
+		if p.File != file || !strings.HasPrefix(p.String(), file+":") {
+			t.Errorf("problem without file: %q", p)
 		}
+		checkText(t, p.Message)
 		all = append(all, fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Rule))
 	}
 	return all

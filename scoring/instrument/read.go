@@ -121,13 +121,15 @@ func (i *Item) checkKeys(m strictyaml.Map) {
 		m.Must("question")
 		m.Must("options")
 		if levels := m.Get("levels"); levels.Given() {
-			levels.Report("levels-of-scored", "choice %s has levels; only a %s item has them, so remove them", i.Code, scoring.Scored)
+			levels.Report("levels-of-scored", "choice %s has levels; only a %s item has them, so remove them ¦ "+
+				"butir pilihan %s punya tingkat; hanya butir %s yang punya, jadi hapus", i.Code, scoring.Scored)
 		}
 	}
 	if m.Get("predecessor").Given() {
 		m.Must("comparable")
 	} else if c := m.Get("comparable"); c.Given() {
-		c.Report("predecessor", "item %s says whether it is comparable, but not with what; add its predecessor", i.Code)
+		c.Report("predecessor", "item %s says whether it is comparable, but not with what; add its predecessor ¦ "+
+			"butir %s menyebut dapat dibandingkan atau tidak, tetapi bukan dengan apa; tambahkan predecessor", i.Code)
 	}
 }
 
@@ -178,7 +180,8 @@ func points(n strictyaml.Node) scoring.Points {
 func positive(n strictyaml.Node) scoring.Points {
 	p := points(n)
 	if n.Given() && p == 0 && !n.Bad() {
-		n.Report("weight-positive", "a weight must be above 0; correct it or, if it is not known, remove the key")
+		n.Report("weight-positive", "a weight must be above 0; correct it or, if it is not known, remove the key ¦ "+
+			"bobot harus di atas 0; perbaiki atau, bila tidak diketahui, hapus kuncinya")
 	}
 	return p
 }

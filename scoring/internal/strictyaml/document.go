@@ -7,7 +7,6 @@ package strictyaml
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -45,9 +44,11 @@ func Open(file string, data []byte, maxBytes int) (*Document, Node) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	switch {
 	case len(data) > maxBytes:
-		d.Report("", "size-limit", "the file has %d bytes; at most %d are read", len(data), maxBytes)
+		d.Report("", "size-limit", "the file has %d bytes; at most %d are read ¦ "+
+			"berkas berukuran %d bita; paling banyak %d yang dibaca", len(data), maxBytes)
 	case !utf8.Valid(data):
-		d.report(invalidAt(data), "encoding", "the file is not valid UTF-8 here; save it as UTF-8")
+		d.report(invalidAt(data), "encoding", "the file is not valid UTF-8 here; save it as UTF-8 ¦ "+
+			"berkas di sini bukan UTF-8 yang sah; simpan sebagai UTF-8")
 	default: // the lexer counts a line too many after a comment that ends in \r\n
 		return d, d.parse(strings.ReplaceAll(string(data), "\r\n", "\n"))
 	}
@@ -60,7 +61,8 @@ func (d *Document) Err() error { return d.problems.Err() }
 func (d *Document) parse(data string) Node {
 	tokens := lexer.Tokenize(data)
 	if len(tokens) > maxTokens {
-		d.report(tokens[maxTokens].Position, "size-limit", "the file has too many keys and values; it is read up to here")
+		d.report(tokens[maxTokens].Position, "size-limit", "the file has too many keys and values; it is read up to here ¦ "+
+			"berkas punya terlalu banyak kunci dan nilai; dibaca sampai di sini")
 		return Node{}
 	}
 	if d.scan(tokens); len(d.problems) > 0 {
@@ -70,11 +72,12 @@ func (d *Document) parse(data string) Node {
 	var located yaml.Error
 	switch {
 	case errors.As(err, &located) && located.GetToken() != nil:
-		d.report(located.GetToken().Position, "syntax", "this is not valid YAML: %s", located.GetMessage())
+		d.report(located.GetToken().Position, "syntax", "this is not valid YAML: %s ¦ ini bukan YAML yang sah: %s", located.GetMessage())
 	case err != nil:
-		d.Report("", "syntax", "this is not valid YAML: %v", err)
+		d.Report("", "syntax", "this is not valid YAML: %v ¦ ini bukan YAML yang sah: %v", err)
 	case len(file.Docs) != 1 || file.Docs[0].Body == nil:
-		d.Report("", "syntax", "the file must hold exactly one YAML document; it holds %d", bodies(file))
+		d.Report("", "syntax", "the file must hold exactly one YAML document; it holds %d ¦ "+
+			"berkas harus memuat tepat satu dokumen YAML; isinya %d", bodies(file))
 	default:
 		return d.node("", file.Docs[0].Body)
 	}
@@ -97,14 +100,16 @@ func (d *Document) scan(tokens token.Tokens) {
 	for _, t := range tokens {
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType, token.DirectiveType:
-			d.report(t.Position, "plain-yaml", "anchors, aliases, tags, merge keys and directives are refused; write the value out")
+			d.report(t.Position, "plain-yaml", "anchors, aliases, tags, merge keys and directives are refused; write the value out ¦ "+
+				"anchor, alias, tag, kunci gabung dan direktif ditolak; tulis nilainya langsung")
 		case token.SequenceStartType, token.MappingStartType:
 			depth++
 		case token.SequenceEndType, token.MappingEndType:
 			depth--
 		}
 		if depth > maxFlowDepth {
-			d.report(t.Position, "size-limit", "the file is nested too deeply here; write it as in the published instruments")
+			d.report(t.Position, "size-limit", "the file is nested too deeply here; write it as in the published instruments ¦ "+
+				"berkas bersarang terlalu dalam di sini; tulis seperti pada instrumen yang sudah terbit")
 			return
 		}
 	}
@@ -121,7 +126,8 @@ func invalidAt(data []byte) *token.Position {
 	return pos
 }
 
-// Report adds a problem at a path; if nothing stands there, at the nearest thing around it.
+// Report adds a problem at a path; if nothing stands there, at the nearest thing around it. The format is
+// "English ¦ Indonesia".
 func (d *Document) Report(path, rule, format string, args ...any) {
 	d.bad[path] = true
 	for {
@@ -152,9 +158,10 @@ func (d *Document) report(pos *token.Position, rule, format string, args ...any)
 	if len(d.problems) > maxProblems {
 		return
 	}
-	p := problem.Problem{File: d.file, Line: pos.Line, Column: pos.Column, Rule: rule, Message: fmt.Sprintf(format, args...)}
+	p := problem.Problem{File: d.file, Line: pos.Line, Column: pos.Column, Rule: rule, Message: problem.Textf(format, args...)}
 	if len(d.problems) == maxProblems {
-		p.Rule, p.Message = "size-limit", "there are more problems than are shown; repair these first"
+		p.Rule, p.Message = "size-limit", problem.Textf("there are more problems than are shown; repair these first ¦ "+
+			"masalahnya lebih banyak dari yang ditampilkan; perbaiki yang ini dulu")
 	}
 	d.problems = append(d.problems, p)
 }

@@ -44,7 +44,7 @@ func (n Node) Bad() bool { return n.doc.Bad(n.path) }
 // Line returns the line of the node.
 func (n Node) Line() int { return n.doc.at[n.path].Line }
 
-// Report adds a problem at the node.
+// Report adds a problem at the node. The format is "English ¦ Indonesia".
 func (n Node) Report(rule, format string, args ...any) {
 	n.doc.Report(n.path, rule, format, args...)
 }
@@ -60,10 +60,11 @@ func (n Node) Text() string {
 	case *ast.LiteralNode:
 		text = v.Value.Value
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NullNode, *ast.InfinityNode, *ast.NanNode:
-		n.Report("type", "%s is not text; write it in quotes, or remove the key", n.node.GetToken().Value)
+		n.Report("type", "%s is not text; write it in quotes, or remove the key ¦ "+
+			"%s bukan teks; tulis dalam tanda kutip, atau hapus kuncinya", n.node.GetToken().Value)
 		return ""
 	default:
-		n.Report("type", "this must be a text")
+		n.Report("type", "this must be a text ¦ ini harus berupa teks")
 		return ""
 	}
 	return n.clean(text)
@@ -76,11 +77,14 @@ func (n Node) clean(text string) string {
 	})
 	switch {
 	case control:
-		n.Report("text", "this text contains control characters; remove them")
+		n.Report("text", "this text contains control characters; remove them ¦ "+
+			"teks ini memuat karakter kendali; hapus")
 	case len(text) > maxText:
-		n.Report("size-limit", "this text has %d bytes; at most %d are allowed", len(text), maxText)
+		n.Report("size-limit", "this text has %d bytes; at most %d are allowed ¦ "+
+			"teks ini berukuran %d bita; paling banyak %d", len(text), maxText)
 	case text == "":
-		n.Report("text", "this text is empty; fill it in or remove the key")
+		n.Report("text", "this text is empty; fill it in or remove the key ¦ "+
+			"teks ini kosong; isi atau hapus kuncinya")
 	default:
 		return text
 	}
@@ -112,7 +116,8 @@ func (n Node) Number() string {
 	case *ast.StringNode:
 		return n.Text()
 	}
-	n.Report("type", "this must be a number such as \"2.5\"")
+	n.Report("type", "this must be a number such as \"2.5\" ¦ "+
+		"ini harus berupa angka, misalnya \"2.5\"")
 	return ""
 }
 
@@ -126,7 +131,8 @@ func (n Node) Int() int {
 		i, _ := strconv.Atoi(text)
 		return i
 	}
-	n.Report("type", "this must be a whole number of at most four digits, without quotes")
+	n.Report("type", "this must be a whole number of at most four digits, without quotes ¦ "+
+		"ini harus berupa bilangan bulat paling banyak empat angka, tanpa tanda kutip")
 	return 0
 }
 
@@ -137,7 +143,8 @@ func (n Node) Bool() bool {
 	}
 	b, ok := n.node.(*ast.BoolNode)
 	if !ok {
-		n.Report("type", "this must be true or false, without quotes")
+		n.Report("type", "this must be true or false, without quotes ¦ "+
+			"ini harus true atau false, tanpa tanda kutip")
 		return false
 	}
 	return b.Value
@@ -150,11 +157,12 @@ func (n Node) List() []Node {
 	}
 	seq, ok := n.node.(*ast.SequenceNode)
 	if !ok {
-		n.Report("type", "this must be a list")
+		n.Report("type", "this must be a list ¦ ini harus berupa daftar")
 		return nil
 	}
 	if len(seq.Values) == 0 {
-		n.Report("type", "this list is empty; fill it in or remove the key")
+		n.Report("type", "this list is empty; fill it in or remove the key ¦ "+
+			"daftar ini kosong; isi atau hapus kuncinya")
 	}
 	nodes := make([]Node, len(seq.Values))
 	for i, v := range seq.Values {
@@ -180,7 +188,8 @@ func (n Node) Map(keys ...string) Map {
 	}
 	pairs, ok := n.node.(ast.MapNode)
 	if !ok {
-		n.Report("type", "this must be a mapping with the keys %s", strings.Join(keys, ", "))
+		n.Report("type", "this must be a mapping with the keys %s ¦ "+
+			"ini harus berupa pemetaan dengan kunci %s", strings.Join(keys, ", "))
 		return m
 	}
 	for it := pairs.MapRange(); it.Next(); {
@@ -198,11 +207,13 @@ type Map struct {
 func (m Map) add(key ast.MapKeyNode, value ast.Node, keys []string) {
 	name, pos := key.GetToken().Value, key.GetToken().Position
 	if _, complex := key.(*ast.MappingKeyNode); complex || !slices.Contains(keys, name) {
-		m.doc.report(pos, "unknown-key", "%q is not a key here; the keys are %s", clip(name), strings.Join(keys, ", "))
+		m.doc.report(pos, "unknown-key", "%q is not a key here; the keys are %s ¦ "+
+			"%q bukan kunci di sini; kuncinya %s", clip(name), strings.Join(keys, ", "))
 		return
 	}
 	if first, twice := m.values[name]; twice {
-		m.doc.report(pos, "duplicate-key", "%s is given twice, first on line %d; keep one of them", name, first.Line())
+		m.doc.report(pos, "duplicate-key", "%s is given twice, first on line %d; keep one of them ¦ "+
+			"%s ditulis dua kali, pertama pada baris %d; pertahankan salah satu", name, first.Line())
 		return
 	}
 	path := name
@@ -210,7 +221,7 @@ func (m Map) add(key ast.MapKeyNode, value ast.Node, keys []string) {
 		path = m.path + "." + name
 	}
 	if value == nil {
-		m.doc.report(pos, "type", "%s has no value", name)
+		m.doc.report(pos, "type", "%s has no value ¦ %s tidak punya nilai", name)
 		return
 	}
 	m.values[name] = m.doc.node(path, value)
@@ -229,7 +240,7 @@ func (m Map) Get(key string) Node {
 func (m Map) Must(key string) Node {
 	v := m.Get(key)
 	if _, isMap := m.node.(ast.MapNode); isMap && !v.Given() && !m.doc.bad[v.path] {
-		v.Report("required", "%s is missing; add it", key)
+		v.Report("required", "%s is missing; add it ¦ %s tidak ada; tambahkan", key)
 	}
 	return v
 }
