@@ -100,3 +100,18 @@ func TestAReasonOutlivesALostConnectionAndAReload(t *testing.T) {
 		Press("s").At(items + "1.2").See("Saved.").
 		Run(`if (sessionStorage.length) throw new Error("kept although it is saved")`)
 }
+
+// TestQuestionsAreCollectedAtTheDeskAndAskedInOneRound: they stay in the browser until the round is open.
+func TestQuestionsAreCollectedAtTheDeskAndAskedInOneRound(t *testing.T) {
+	o := newOffice(t)
+	c := o.MustInVerification(t, store.Agency{}, yeartest.All(3))
+	desk, path := o.tab(t, browsertest.New(t), o.Verifier), "/verification/"+c.AssessmentID
+	for _, item := range []string{"1.1", "3.3"} {
+		desk.Go(path + "/items/" + item).Press("c").Wait(`document.getElementById("question").open`).
+			Press("Unit mana? " + item).Press(kb.Tab).Press(kb.Enter).See("Question collected.")
+	}
+	desk.See("Open the round with the questions collected: 2").Click("#collected").At(path+"/ask").
+		Wait(`document.getElementById("question.3.3").value == "Unit mana? 3.3"`).
+		Set("#last_day", "2021-12-01").Click("#ask .button").See("The round is open.", "Unit mana? 1.1", "Unit mana? 3.3").
+		Run(`if (localStorage.length) throw new Error("kept although it was asked")`)
+}

@@ -28,16 +28,7 @@ func (rt router) plenary() {
 var plenaryReaders = []meritv1.Role{meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR}
 
 // plenary serves a page of a session to those who may read it.
-func plenary(h handler) handler {
-	return only(func(w http.ResponseWriter, r *request) error {
-		for _, name := range []string{"session", "assessment"} {
-			if id := r.PathValue(name); id != "" && len(id) != idLength {
-				return errNoPage
-			}
-		}
-		return h(w, r)
-	}, plenaryReaders...)
-}
+func plenary(h handler) handler { return only(byID(h, "session", "assessment"), plenaryReaders...) }
 
 // sessionsView lists the sessions of a cycle, or of all.
 type sessionsView struct {

@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -19,7 +16,7 @@ type workListView struct {
 	Verifiers  []*meritv1.Load // with their load; for those who may see it
 	LoadCycle  *meritv1.Cycle
 	Unassigned int32
-	NextPage   string
+	Pager      pager
 	Lead       bool
 }
 
@@ -27,14 +24,6 @@ type workListView struct {
 type workFilter struct {
 	Cycle, Verifier, Text string
 	State                 meritv1.AssessmentState
-}
-
-// StateName is the state of the filter as it stands in an address; empty for all.
-func (v workListView) StateName() string {
-	if v.Filter.State == meritv1.AssessmentState_ASSESSMENT_STATE_UNSPECIFIED {
-		return ""
-	}
-	return strings.ToLower(strings.TrimPrefix(v.Filter.State.String(), "ASSESSMENT_STATE_"))
 }
 
 // unassigned is what the filter calls sheets without a verifier.
@@ -60,22 +49,22 @@ func (rt router) verification() {
 	rt.post("/verification/{assessment}/items/{item}", assessor(decideItem))
 }
 
-var errAssessorOnly = status.Error(codes.PermissionDenied,
-	"This page belongs to the assessor: verifiers, lead verifiers, commissioners and auditors. ¦ Halaman ini milik penilai: verifikator, koordinator pokja, komisioner, dan auditor.")
-
 // assessor serves a page to the assessing side and to auditors. The service decides what each of them reaches.
 func assessor(h handler) handler {
-	return signedIn(func(w http.ResponseWriter, r *request) error {
-		if !r.acts(meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR) {
-			return errAssessorOnly
-		}
-		for _, name := range []string{"assessment", "session", "round"} {
+	return only(byID(h, "assessment", "round"),
+		meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR)
+}
+
+// byID serves a page whose address names records: what is no id is nobody's address.
+func byID(h handler, names ...string) handler {
+	return func(w http.ResponseWriter, r *request) error {
+		for _, name := range names {
 			if id := r.PathValue(name); id != "" && len(id) != idLength {
 				return errNoPage
 			}
 		}
 		return h(w, r)
-	})
+	}
 }
 
 func showWork(w http.ResponseWriter, r *request) error {
@@ -90,22 +79,17 @@ func showWork(w http.ResponseWriter, r *request) error {
 func (r *request) workList() (view workListView, err error) {
 	q := r.URL.Query()
 	view.Lead = r.acts(meritv1.Role_ROLE_LEAD_VERIFIER)
-	view.Filter = workFilter{q.Get("cycle"), q.Get("verifier"), strings.TrimSpace(q.Get("text")), parseState(q.Get("state"))}
+	view.Filter = workFilter{q.Get("cycle"), q.Get("verifier"), strings.TrimSpace(q.Get("text")), enum[meritv1.AssessmentState](q.Get("state"))}
 	if view.Cycles, err = r.cycles(); err != nil {
 		return view, err
 	}
-	if err := r.readWork(&view, q.Get("page")); err != nil {
+	if err := r.readWork(&view); err != nil {
 		return view, err
 	}
 	if r.acts(meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_AUDITOR) {
 		err = r.readLoad(&view)
 	}
 	return view, err
-}
-
-// parseState is the state of that number or name in an address; UNSPECIFIED for another.
-func parseState(name string) meritv1.AssessmentState {
-	return meritv1.AssessmentState(meritv1.AssessmentState_value["ASSESSMENT_STATE_"+strings.ToUpper(name)])
 }
 
 // cycles are all cycles, the latest year first.
@@ -118,9 +102,9 @@ func (r *request) cycles() ([]*meritv1.Cycle, error) {
 const pageMost = 500
 
 // readWork reads a page of the list; when an agency is looked for by its name, all pages.
-func (r *request) readWork(view *workListView, page string) error {
+func (r *request) readWork(view *workListView) error {
 	f := view.Filter
-	req := &meritv1.ListWorkRequest{CycleId: f.Cycle, State: f.State, VerifierId: f.Verifier, PageToken: page}
+	req := &meritv1.ListWorkRequest{CycleId: f.Cycle, State: f.State, VerifierId: f.Verifier, PageToken: r.pageToken()}
 	if f.Verifier == unassigned {
 		req.VerifierId, req.Unassigned = "", true
 	}
@@ -134,7 +118,7 @@ func (r *request) readWork(view *workListView, page string) error {
 		}
 		view.Work = append(view.Work, ofAgencyNamed(listed.GetWork(), f.Text)...)
 		if req.PageToken = listed.GetNextPageToken(); f.Text == "" || req.PageToken == "" {
-			view.NextPage = req.PageToken
+			view.Pager = r.pager(req.PageToken)
 			return nil
 		}
 	}
