@@ -168,7 +168,7 @@ func trendNote(r *request, p *meritv1.TrendPoint) string {
 // agencyAt finds the agency that had the code at the end of the year, at its beginning or has it today, and its result of
 // the year: codes move from one agency to another.
 func (r *request) agencyAt(code string, year int32) (*meritv1.GetResultResponse, error) {
-	var missing error = errNoPage
+	missing := errNoPage
 	for _, day := range []string{fmt.Sprintf("%04d-12-31", year), fmt.Sprintf("%04d-01-01", year), ""} {
 		agency, err := r.Agencies.GetAgency(r.Context(), &meritv1.GetAgencyRequest{Code: code, AsOf: day})
 		if err == nil {

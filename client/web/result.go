@@ -12,6 +12,7 @@ import (
 // resultView is one result explained to the point.
 type resultView struct {
 	Result    *meritv1.Result
+	Agency    *meritv1.Agency                // as it is today: its code may have moved
 	Score     *meritv1.Score                 // nil for one published elsewhere
 	Decisions map[string]*meritv1.ResultItem // by item, for those who may see them
 	Source    []sourcePart
@@ -33,6 +34,11 @@ func showResult(w http.ResponseWriter, r *request) error {
 	for _, item := range found.GetItems() {
 		view.Decisions[item.GetItem()] = item
 	}
+	agency, err := r.Agencies.GetAgency(r.Context(), &meritv1.GetAgencyRequest{AgencyId: view.Result.GetAgencyId()})
+	if err != nil {
+		return err
+	}
+	view.Agency = agency.GetAgency()
 	if view.Aspects, err = aspectsChart(r, found); err != nil {
 		return err
 	}

@@ -135,7 +135,7 @@ func TestAResultIsFoundByTheCodeThatTheAgencyHadThen(t *testing.T) {
 		Assessed: true, Revision: was.GetRevision(),
 	}))(t)
 	b := s.anyone(t)
-	b.get(t, "/agencies/91.01/2021").want(t, http.StatusOK, "Kabupaten Demo Timur", ">307.5<")
+	b.get(t, "/agencies/91.01/2021").want(t, http.StatusOK, "Kabupaten Demo Timur", ">307.5<", `href="/agencies/93.01"`)
 	b.get(t, "/agencies/93.01").want(t, http.StatusOK, "Kabupaten Demo Baru", `href="/agencies/91.01/2021"`, "Names and codes through the years")
 }
 

@@ -59,7 +59,7 @@ const unit = 10 // tenths
 // close wraps the shapes into a whole image. Its text is that of html.EscapeString or a number, so it is safe HTML.
 func (c *canvas) close(t Text) template.HTML {
 	id := html.EscapeString(t.ID)
-	return template.HTML(fmt.Sprintf( //nolint:gosec // every text in it is escaped
+	return template.HTML(fmt.Sprintf( // every text in it is escaped
 		`<svg xmlns="http://www.w3.org/2000/svg" class="chart-image" role="img" aria-labelledby="%s-title %s-desc" viewBox="0 0 %s %s" font-size="13">`+
 			`<title id="%s-title">%s</title><desc id="%s-desc">%s</desc>%s</svg>`,
 		id, id, tenths(c.width), tenths(c.height), id, html.EscapeString(t.Title), id, html.EscapeString(t.Description), c.String()))
