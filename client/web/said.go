@@ -69,7 +69,11 @@ var sayings = map[string]string{
 
 	"evidence-withdrawn": "The evidence is withdrawn: no open sheet cites it any more. ¦ Bukti dukung ditarik: tidak ada lagi lembar terbuka yang merujuknya.",
 
-	"cited": "The evidence is cited. ¦ Bukti dukung dirujuk.",
+	"workbook-applied": "The workbook is applied: every change is saved. ¦ Buku kerja diterapkan: semua perubahan tersimpan.",
+	"attached":         "The document is attached. ¦ Dokumen dilampirkan.",
+	"items-assigned":   "The items are assigned. ¦ Butir telah ditugaskan.",
+	"items-taken-back": "The items are no longer assigned to them. ¦ Penugasan butir dicabut.",
+	"cited":            "The evidence is cited. ¦ Bukti dukung dirujuk.",
 
 	"uncited": "It is no longer cited there. ¦ Rujukan dihapus.",
 

@@ -98,6 +98,10 @@ func (w *Web) routes() *http.ServeMux {
 	rt.awards()
 	rt.evidence()
 	rt.uploads()
+	rt.workbook()
+	rt.minutes()
+	rt.sheetDocuments()
+	rt.assignments()
 	rt.get("/", func(http.ResponseWriter, *request) error { return errNoPage })
 	return mux
 }
