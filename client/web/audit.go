@@ -30,6 +30,17 @@ type auditEntry struct {
 	AgencyName string
 }
 
+// shownRows is how many of the rows that an entry changed stand on the page.
+const shownRows = 20
+
+// Shown are the first rows that the entry changed.
+func (e auditEntry) Shown() []*meritv1.EntryRow {
+	return e.GetRows()[:min(len(e.GetRows()), shownRows)]
+}
+
+// More is how many other rows it changed.
+func (e auditEntry) More() int { return len(e.GetRows()) - len(e.Shown()) }
+
 // auditArea is what entries can be narrowed to.
 type auditArea struct{ Prefix, Name string }
 

@@ -34,6 +34,7 @@ type calendarBar struct {
 	Window              *meritv1.Window
 	X, Y, TextY, Length int
 	Open                bool // today
+	Late                bool // begins so far right that its name ends with it
 }
 
 // calendarOf draws windows, as seen on a day (YYYY-MM-DD).
@@ -53,6 +54,7 @@ func calendarOf(lang, today string, windows []*meritv1.Window) (c yearCalendar) 
 		y := calendarHead + calendarRow*i
 		c.Bars = append(c.Bars, calendarBar{
 			Window: window, X: at(first), Y: y + 22, TextY: y + 16, Length: max(at(last)-at(first), 3),
+			Late: at(first) > calendarWidth*3/4,
 			Open: window.GetFirstDay() <= today && today <= window.GetLastDay(),
 		})
 	}

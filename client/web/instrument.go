@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -104,8 +105,16 @@ func instrumentAgain(w http.ResponseWriter, r *request, failed error) error {
 type compareView struct {
 	Instruments []*meritv1.Instrument // to choose from
 	From, To    string
+	Kind        string // of changes that are shown; all when empty
 	Compared    bool
+	Kinds       []changeKind // that there are
 	Changes     []*meritv1.InstrumentChange
+}
+
+// changeKind counts the changes of a kind.
+type changeKind struct {
+	Name  string // as in the contract
+	Count int
 }
 
 var comparePage = newPage[compareView]("instrument-compare")
@@ -123,6 +132,21 @@ func compareInstruments(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	view.Compared, view.Changes = true, diff.GetChanges()
+	view.Compared, view.Kind = true, r.URL.Query().Get("kind")
+	view.count(diff.GetChanges())
 	return comparePage.show(w, r, view)
+}
+
+// count counts changes by kind, and keeps those that are to be shown.
+func (v *compareView) count(changes []*meritv1.InstrumentChange) {
+	for _, c := range changes {
+		i := slices.IndexFunc(v.Kinds, func(k changeKind) bool { return k.Name == c.GetKind() })
+		if i < 0 {
+			i, v.Kinds = len(v.Kinds), append(v.Kinds, changeKind{Name: c.GetKind()})
+		}
+		v.Kinds[i].Count++
+		if v.Kind == "" || v.Kind == c.GetKind() {
+			v.Changes = append(v.Changes, c)
+		}
+	}
 }

@@ -70,6 +70,7 @@ func TestTwoInstrumentsStandSideBySide(t *testing.T) {
 	admin.post(t, "/admin/instruments/upload", "apply", "1", "file_name", "demo.yaml", "source", yaml).want(t, http.StatusOK, "The draft is kept")
 	admin.get(t, "/admin/instruments/compare").want(t, http.StatusOK, "kasn-demo", "kasn-2019")
 	admin.get(t, "/admin/instruments/compare?from=kasn-2019&to=kasn-demo").want(t, http.StatusOK, "<td>410</td><td>400</td>")
+	admin.get(t, "/admin/instruments/compare?from=kasn-2019&to=kasn-demo&kind=ADDED").want(t, http.StatusOK).wantNo(t, "<td>400</td>")
 	admin.get(t, "/admin/instruments/compare?from=kasn-2019&to=kasn-2019").want(t, http.StatusOK, "They do not differ")
 	admin.get(t, "/admin/instruments/compare?from=kasn-2019&to=nothing").want(t, http.StatusNotFound)
 }
