@@ -65,6 +65,9 @@ type deskNotSaved struct {
 
 func (r *request) deskRefused(w http.ResponseWriter, refused error) error {
 	problem := client.Explain(refused)
+	if r.wantsJSON() {
+		return r.tellDesk(w, problem)
+	}
 	if !formCanShow(problem.Code) {
 		return refused
 	}
@@ -72,24 +75,28 @@ func (r *request) deskRefused(w http.ResponseWriter, refused error) error {
 	if err != nil {
 		return err
 	}
-	if r.wantsJSON() {
-		return writeJSON(w, statusOf(problem.Code), r.deskNotSaved(problem, view.Item.Row.GetVerified()))
-	}
 	view.Answer, view.Reason = r.PostFormValue("answer"), r.PostFormValue("reason")
 	return deskPage.again(w, r, view, refused)
 }
 
-func (r *request) deskNotSaved(problem *client.Problem, stands *meritv1.Decision) deskNotSaved {
-	out := deskNotSaved{Message: problem.Message, Sequence: stands.GetSequence()}
+// tellDesk tells the script why a decision was not kept, whatever the reason, and what stands instead.
+func (r *request) tellDesk(w http.ResponseWriter, problem *client.Problem) error {
+	code := statusOf(problem.Code)
+	if code == http.StatusInternalServerError {
+		r.web.Log.ErrorContext(r.Context(), "decision not kept", "path", r.Pattern, "error", problem)
+	}
+	out := deskNotSaved{Message: problem.Message, Sequence: int32(r.number("sequence"))}
 	for _, v := range problem.Violations {
 		if !strings.Contains(out.Message, v.Message) {
 			out.Message += " " + v.Message
 		}
 	}
-	if problem.Reason == meritv1.Reason_REASON_STALE_REVISION && stands != nil {
-		out.Stands = answerText(r.lang, stands.GetAnswer()) + ": " + stands.GetNote()
+	for _, detail := range problem.Details {
+		if stands, ok := detail.(*meritv1.Decision); ok && problem.Reason == meritv1.Reason_REASON_STALE_REVISION {
+			out.Sequence, out.Stands = stands.GetSequence(), answerText(r.lang, stands.GetAnswer())+": "+stands.GetNote()
+		}
 	}
-	return out
+	return writeJSON(w, code, out)
 }
 
 // insertPhrase shows the form again with a phrase added to the reason; nothing is decided.

@@ -120,6 +120,11 @@ func TestTheScriptOfTheDeskHearsWhatBecameOfADecision(t *testing.T) {
 	if refused["sequence"] != 1.0 || refused["stands"] != "Level 3: " {
 		t.Errorf("refused: %v, want what stands now, so that it can be replaced knowingly", refused)
 	}
+	colleague := o.as(t, o.MustAccount(t, meritv1.Role_ROLE_VERIFIER, ""))
+	told := colleague.script(t, path, http.StatusForbidden, url.Values{"answer": {"3"}, "sequence": {"1"}})
+	if message, _ := told["message"].(string); !strings.Contains(message, "not assigned to you") {
+		t.Errorf("a colleague is told %v", told)
+	}
 }
 
 func (b *browser) script(t *testing.T, path string, status int, form url.Values) map[string]any {
