@@ -154,7 +154,7 @@ func showAssessment(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return assessmentPage.show(w, r, assessmentView{
-		Head: head, Card: scoreCardOf(in, bestScore(a)), Aspects: r.aspects(in, a),
+		Head: head, Card: scoreCardOf(in, bestScore(a)), Aspects: r.aspects(in, a, bestScore(a)),
 		LastDay: lastDay(a.GetClosesAt()), DaysLeft: r.daysLeft(a.GetClosesAt()),
 		Next: r.nextStep(in, a), Assigned: r.assigned(in, a),
 	})

@@ -52,6 +52,9 @@ func TestTheOverviewShowsTheScoreTheAspectsAndTheNextStep(t *testing.T) {
 	s.as(t, c.Operator).get(t, page).want(t, http.StatusOK, "Total of 410", ">307.5<", "0.75", "To Sangat Baik", ">17.5<", "31 December 2021", "Check it", page+"/items/1.1")
 	s.as(t, c.Approver).get(t, page).want(t, http.StatusOK, "Check and submit")
 
+	verified := y.MustVerified(t, store.Agency{}, yeartest.All(4), yeartest.Levels{"1.1": 2})
+	s.as(t, verified.Operator).get(t, "/assessments/"+verified.AssessmentID).want(t, http.StatusOK, "Verified score", ">405<", ">35 <")
+
 	stranger := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))
 	for _, path := range []string{page, "/assessments/nowhere"} {
 		s.as(t, stranger).get(t, path).want(t, http.StatusNotFound)

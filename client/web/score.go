@@ -22,11 +22,12 @@ type scoreBar struct {
 
 // scoreBand is a category's part of the scale.
 type scoreBand struct {
-	Name      string
-	Min       string // the threshold: a decimal of the contract
-	At, Width string
-	Middle    string
-	Reached   bool // the total's own category
+	Name    string
+	Min     string // the threshold: a decimal of the contract
+	At      string
+	Label   string // where the name stands
+	Anchor  string // middle, or end for the last one, whose name could run over the edge
+	Reached bool   // the total's own category
 }
 
 func scoreCardOf(in *meritv1.Instrument, score *meritv1.Score) scoreCard {
@@ -47,9 +48,12 @@ func barOf(in *meritv1.Instrument, score *meritv1.Score) *scoreBar {
 			to = at(categories[i+1].GetMin())
 		}
 		bar.Bands = append(bar.Bands, scoreBand{
-			Name: c.GetName(), Min: c.GetMin(), At: percent(from), Width: percent(to - from), Middle: percent((from + to) / 2),
+			Name: c.GetName(), Min: c.GetMin(), At: percent(from), Label: percent((from + to) / 2), Anchor: "middle",
 			Reached: c.GetCode() == score.GetCategory(),
 		})
+	}
+	if n := len(bar.Bands); n > 0 {
+		bar.Bands[n-1].Label, bar.Bands[n-1].Anchor = "100%", "end"
 	}
 	return bar
 }
@@ -80,21 +84,22 @@ func answerText(lang string, a *meritv1.Answer) string {
 	return bilingual.Pick(lang, "Not answered ¦ Belum dijawab")
 }
 
-// aspectProgress is how far one aspect is.
+// aspectProgress is how far one aspect is, and what it scores.
 type aspectProgress struct {
 	*meritv1.AspectScore
 	Title string // in the reader's language
 	First string // its first item that waits for an answer, or its first
 }
 
-func (r *request) aspects(in *meritv1.Instrument, a *meritv1.Assessment) []aspectProgress {
+// aspects are those of an assessment with a score of it: the one that the page shows.
+func (r *request) aspects(in *meritv1.Instrument, a *meritv1.Assessment, score *meritv1.Score) []aspectProgress {
 	out := make([]aspectProgress, 0, len(in.GetAspects()))
 	waits := waiting(a)
 	for i, aspect := range in.GetAspects() {
-		if i >= len(a.GetScore().GetAspects()) {
+		if i >= len(score.GetAspects()) {
 			break
 		}
-		p := aspectProgress{AspectScore: a.GetScore().GetAspects()[i], Title: r.named(aspect.GetName(), aspect.GetNameEn())}
+		p := aspectProgress{AspectScore: score.GetAspects()[i], Title: r.named(aspect.GetName(), aspect.GetNameEn())}
 		for _, item := range aspect.GetItems() {
 			if p.First == "" {
 				p.First = item.GetCode()
