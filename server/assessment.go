@@ -58,8 +58,10 @@ func (s *assessmentServer) ListAssessments(ctx context.Context, req *meritv1.Lis
 			return err
 		}
 		all, resp.NextPageToken = page.Cut(p, all, func(a store.Assessment) []string { return []string{a.ID} })
-		resp.Assessments, err = assessmentHeads(tx, access.From(ctx), all...)
-		return err
+		if resp.Assessments, err = assessmentHeads(tx, access.From(ctx), all...); err != nil {
+			return err
+		}
+		return openUntil(tx, all, resp.Assessments)
 	})
 }
 

@@ -188,6 +188,8 @@ func TestAnAnswerAfterTheWindowNamesPhaseLastDayAndExtension(t *testing.T) {
 		servertest.Must(d.save(t.Context(), d.operator, "1.1", yeartest.Answer(2)))(t)
 		if a := d.MustGet(t, d.operator); !a.GetExtended() || !itemOf(a, "1.1").GetOpen() {
 			t.Errorf("extended %t, open %t", a.GetExtended(), itemOf(a, "1.1").GetOpen())
+		} else {
+			d.wantListed(t, a)
 		}
 	})
 }

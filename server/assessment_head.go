@@ -5,6 +5,7 @@ import (
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/workflow"
 )
 
 // assessmentHeads says assessments without their items and scores, as lists have them. The verifier stands in it
@@ -42,6 +43,34 @@ func assessmentHeads(tx *store.Tx, c *access.Caller, all ...store.Assessment) ([
 		}
 	}
 	return heads, nil
+}
+
+// openUntil says of each assessment of a list when what is open to its agency ends, as one alone says it.
+func openUntil(tx *store.Tx, all []store.Assessment, heads []*meritv1.Assessment) error {
+	var drafts, judged []string
+	for _, a := range all {
+		switch a.State {
+		case workflow.Draft:
+			drafts = append(drafts, a.ID)
+		case workflow.InVerification, workflow.InRepair:
+			judged = append(judged, a.ID)
+		}
+	}
+	windows, err := tx.WindowsOf(calendar.SelfAssessment, drafts...)
+	if err != nil {
+		return err
+	}
+	rounds, err := tx.PendingRounds(judged...)
+	for i, a := range all {
+		if w, ok := windows[a.ID]; ok {
+			o := inWindow(w, tx.Now())
+			heads[i].ClosesAt, heads[i].Extended = timestamp(o.until), o.extended
+		}
+		if round, ok := rounds[a.ID]; ok && round.OpenAt(tx.Now()) {
+			heads[i].ClosesAt = timestamp(round.ClosesAt())
+		}
+	}
+	return err
 }
 
 // overviewHead says one assessment as assessmentHeads does.

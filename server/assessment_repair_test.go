@@ -26,6 +26,7 @@ func TestARepairRoundOpensItsItemsUntilItsLastDay(t *testing.T) {
 			!a.GetClosesAt().AsTime().Equal(time.Date(2021, 5, 7, 17, 0, 0, 0, time.UTC)) {
 			t.Errorf("in repair: %s, 1.1 open %t, 1.2 open %t, until %v", a.GetState(), itemOf(a, "1.1").GetOpen(), itemOf(a, "1.2").GetOpen(), a.GetClosesAt().AsTime())
 		}
+		d.wantListed(t, a)
 		_, err := d.save(t.Context(), d.operator, "1.2", yeartest.Answer(4))
 		servertest.WantReason(t, err, meritv1.Reason_REASON_ITEM_CLOSED)
 		_, err = d.save(t.Context(), d.contributor, "1.1", yeartest.Answer(4))
@@ -43,9 +44,10 @@ func TestARepairRoundOpensItsItemsUntilItsLastDay(t *testing.T) {
 		d.Clock.Set(time.Date(2021, 5, 7, 17, 0, 0, 0, time.UTC))
 		_, err = d.save(t.Context(), d.operator, "1.1", yeartest.Answer(2))
 		servertest.WantReason(t, err, meritv1.Reason_REASON_ROUND_CLOSED)
-		if a := d.MustGet(t, d.operator); itemOf(a, "1.1").GetOpen() || a.GetClosesAt() != nil {
+		if a = d.MustGet(t, d.operator); itemOf(a, "1.1").GetOpen() || a.GetClosesAt() != nil {
 			t.Error("the item is open after the last day")
 		}
+		d.wantListed(t, a)
 	})
 }
 

@@ -48,6 +48,7 @@ func TestACompleteSheetIsSubmittedAndLocked(t *testing.T) {
 		if itemOf(a, "1.1").GetOpen() || a.GetClosesAt() != nil {
 			t.Error("the sheet is still open")
 		}
+		d.wantListed(t, a)
 		for name, do := range map[string]func() error{
 			"answering": func() error {
 				_, err := d.save(t.Context(), d.operator, "1.1", yeartest.Answer(4))

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/server/servertest"
@@ -96,6 +99,16 @@ func itemOf(a *meritv1.Assessment, code string) *meritv1.AssessmentItem {
 	return nil
 }
 
+// wantListed wants the agency's list to say of the assessment until when it is open as the assessment alone does.
+func (d *draft) wantListed(t *testing.T, alone *meritv1.Assessment) {
+	t.Helper()
+	for _, a := range servertest.Must(assessments(d.operator).ListAssessments(t.Context(), &meritv1.ListAssessmentsRequest{}))(t).GetAssessments() {
+		if diff := cmp.Diff(alone.GetClosesAt(), a.GetClosesAt(), protocmp.Transform()); diff != "" || a.GetExtended() != alone.GetExtended() {
+			t.Errorf("closes at (-alone +listed):\n%s extended: %t alone, %t listed", diff, alone.GetExtended(), a.GetExtended())
+		}
+	}
+}
+
 func TestStartingOpensADraftUntilTheLastDay(t *testing.T) {
 	eachDraft(t, func(t *testing.T, d *draft) {
 		a := d.MustGet(t, d.operator)
@@ -107,6 +120,7 @@ func TestStartingOpensADraftUntilTheLastDay(t *testing.T) {
 		if want := time.Date(2021, 2, 28, 17, 0, 0, 0, time.UTC); !a.GetClosesAt().AsTime().Equal(want) || a.GetExtended() {
 			t.Errorf("closes at %v, extended %t; want 24:00 WIB of 28 February", a.GetClosesAt().AsTime(), a.GetExtended())
 		}
+		d.wantListed(t, a)
 		if !itemOf(a, "1.1").GetOpen() || a.GetScore().GetTotal() != "0" {
 			t.Errorf("item 1.1 %v, total %s", itemOf(a, "1.1"), a.GetScore().GetTotal())
 		}

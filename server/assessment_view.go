@@ -229,11 +229,7 @@ type openness struct {
 func opennessOf(tx *store.Tx, a *store.Filling, now time.Time) (o openness, err error) {
 	switch a.State {
 	case workflow.Draft:
-		w := &a.Window
-		if !w.Open(now) {
-			return o, nil
-		}
-		return openness{sheet: true, until: w.Closes(), extended: w.Extended > w.LastDay}, nil
+		return inWindow(a.Window, now), nil
 	case workflow.InVerification, workflow.InRepair:
 		rounds, err := tx.PendingRounds(a.ID)
 		round, ok := rounds[a.ID]
@@ -248,6 +244,14 @@ func opennessOf(tx *store.Tx, a *store.Filling, now time.Time) (o openness, err 
 		return o, err
 	}
 	return o, nil
+}
+
+// inWindow is what a draft's window of self-assessment leaves open.
+func inWindow(w calendar.Window, now time.Time) openness {
+	if !w.Open(now) {
+		return openness{}
+	}
+	return openness{sheet: true, until: w.Closes(), extended: w.Extended > w.LastDay}
 }
 
 func (o openness) to(item string) bool {
