@@ -91,7 +91,7 @@ func (v *assignmentsView) spread(r *request, in *meritv1.Instrument) {
 				continue
 			}
 			answered := stand.GetClaimed().GetAnswer().GetValue() != nil
-			out.Items = append(out.Items, assignedItem{item.GetCode(), r.named(item.GetName(), item.GetNameEn()), answered, stand.GetAssigned()})
+			out.Items = append(out.Items, assignedItem{item.GetCode(), cmp.Or(r.named(item.GetName(), item.GetNameEn()), item.GetQuestion()), answered, stand.GetAssigned()})
 			for _, p := range stand.GetAssigned() {
 				if shares[p.GetAccountId()] == nil {
 					shares[p.GetAccountId()] = &share{Name: p.GetName()}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 
@@ -68,7 +69,7 @@ func (r *request) groups(in *meritv1.Instrument, set map[string]bool) (out []ite
 		g := itemGroup{Title: aspect.GetCode() + ". " + r.named(aspect.GetName(), aspect.GetNameEn())}
 		for _, item := range aspect.GetItems() {
 			if set[item.GetCode()] {
-				g.Items = append(g.Items, itemLink{Code: item.GetCode(), Name: r.named(item.GetName(), item.GetNameEn())})
+				g.Items = append(g.Items, itemLink{Code: item.GetCode(), Name: cmp.Or(r.named(item.GetName(), item.GetNameEn()), item.GetQuestion())})
 			}
 		}
 		add(g)

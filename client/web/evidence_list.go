@@ -18,7 +18,8 @@ type evidenceListView struct {
 	Citable  []itemGroup
 	Item     string // for which evidence is looked for; empty for all
 	ItemName string
-	Limit    int64 // bytes of a file
+	Known    []*meritv1.Evidence // that the item does not cite yet
+	Limit    int64               // bytes of a file
 	Form     url.Values
 }
 
@@ -67,7 +68,18 @@ func (r *request) evidenceListView() (view evidenceListView, err error) {
 		return view, err
 	}
 	view.More, view.Rows = list.GetNextPageToken(), r.evidenceRows(a, list.GetEvidence())
-	return view, nil
+	if view.Item != "" && view.Adds {
+		view.Known, err = r.knownEvidence(a, view.Rows)
+	}
+	return view, err
+}
+
+// knownEvidence is the newest evidence of the agency without what an item cites already.
+func (r *request) knownEvidence(a *meritv1.Assessment, cited []evidenceRow) ([]*meritv1.Evidence, error) {
+	list, err := r.Evidence.ListEvidence(r.Context(), &meritv1.ListEvidenceRequest{AgencyId: a.GetAgencyId(), PageSize: 500})
+	return slices.DeleteFunc(list.GetEvidence(), func(e *meritv1.Evidence) bool {
+		return slices.ContainsFunc(cited, func(row evidenceRow) bool { return row.GetId() == e.GetId() })
+	}), err
 }
 
 // evidenceRows puts the citations of the sheet beside the evidence.

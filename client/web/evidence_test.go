@@ -134,3 +134,18 @@ func TestVerifiersReadEvidenceAndChangeNothing(t *testing.T) {
 	stranger.post(t, "/evidence/"+id+"/withdraw", "revision", "1").want(t, http.StatusNotFound)
 	stranger.postFiles(t, "/assessments/"+c.AssessmentID+"/evidence", "item", "1.1", "@notes.txt", "x\n").want(t, http.StatusNotFound)
 }
+
+func TestAnItemCitesAFileUploadedThereAndOneThatIsThereAlready(t *testing.T) {
+	s, year := yearSite(t, yeartest.Setup{})
+	c := year.MustDraft(t, store.Agency{}, nil)
+	b := s.as(t, c.Operator)
+	item, list := "/assessments/"+c.AssessmentID+"/items/1.1", "/assessments/"+c.AssessmentID+"/evidence?item=1.2"
+	there := b.postFiles(t, "/assessments/"+c.AssessmentID+"/evidence", "item", "1.1", "back", item, "page", "7", "@decree.pdf", files["decree.pdf"]).
+		want(t, http.StatusOK, "The evidence is added", "decree.pdf", "page 7", "Upload files for this item")
+	id := regexp.MustCompile(`/evidence/(\w{26})\?`).FindStringSubmatch(there.body)[1]
+	b.get(t, list).want(t, http.StatusOK, "Cite what is there already", `<option value="`+id+`">decree.pdf`)
+	b.post(t, "/assessments/"+c.AssessmentID+"/citations", "item", "1.2", "back", list, "evidence", "", "quote", "kept").
+		want(t, http.StatusUnprocessableEntity, "Choose the evidence", ">kept<")
+	b.post(t, "/assessments/"+c.AssessmentID+"/citations", "item", "1.2", "back", list, "evidence", id, "page", "9").
+		want(t, http.StatusOK, "The evidence is cited", "p. 9").wantNo(t, "Cite what is there already")
+}
