@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -81,10 +82,14 @@ func (tab *Tab) Click(selector string) *Tab {
 	return tab.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
-// Fill replaces what stands in a field by a text, typed key by key.
+// Fill replaces what stands in a field by a text, as by pasting it.
 func (tab *Tab) Fill(selector, text string) *Tab {
 	tab.t.Helper()
-	return tab.do("fill "+selector, chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
+	empty := fmt.Sprintf(`document.querySelector(%q).value = ""`, selector)
+	tab.do("fill "+selector, chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible)).Run(empty)
+	_, err := chromedp.Call(tab.ctx, input.InsertText, input.InsertTextParams{Text: text})
+	tab.must("fill "+selector, err)
+	return tab
 }
 
 // Set gives a field or a select its value at once.
@@ -144,6 +149,12 @@ func (tab *Tab) At(path string) *Tab {
 	return tab.Wait(fmt.Sprintf(`location.pathname.startsWith(%q) && document.readyState == "complete"`, path))
 }
 
+// Arrive waits until the tab has arrived at exactly that address, whatever its query.
+func (tab *Tab) Arrive(path string) *Tab {
+	tab.t.Helper()
+	return tab.Wait(fmt.Sprintf(`location.pathname == %q && document.readyState == "complete"`, path))
+}
+
 // Text is what a JavaScript expression gives as a text.
 func (tab *Tab) Text(expression string) string {
 	tab.t.Helper()
@@ -173,12 +184,23 @@ func (tab *Tab) Links() []string {
 // Offline cuts the tab off the network, or connects it again, and the page is told so as by a lost connection.
 func (tab *Tab) Offline(offline bool) *Tab {
 	tab.t.Helper()
+	return tab.network(network.Conditions{Offline: offline, DownloadThroughput: -1, UploadThroughput: -1})
+}
+
+// Slow lets the tab send so many bytes in a second, until the network changes again.
+func (tab *Tab) Slow(bytesPerSecond float64) *Tab {
+	tab.t.Helper()
+	return tab.network(network.Conditions{DownloadThroughput: -1, UploadThroughput: bytesPerSecond})
+}
+
+func (tab *Tab) network(c network.Conditions) *Tab {
+	tab.t.Helper()
 	_, err := chromedp.Call(tab.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{Offline: offline, DownloadThroughput: -1, UploadThroughput: -1}},
+		MatchedNetworkConditions: []*network.Conditions{&c},
 	})
 	tab.must("change the network", err)
 	_, err = chromedp.Call(tab.ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{
-		Offline: offline, DownloadThroughput: -1, UploadThroughput: -1,
+		Offline: c.Offline, DownloadThroughput: c.DownloadThroughput, UploadThroughput: c.UploadThroughput,
 	})
 	tab.must("tell the page of the network", err)
 	return tab
