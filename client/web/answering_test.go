@@ -150,7 +150,7 @@ func TestTheAnswersOfColleaguesAppear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // closing ends the stream
+	defer resp.Body.Close()
 	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" || resp.Uncompressed {
 		t.Fatalf("the stream is %s, compressed: %t", kind, resp.Uncompressed)
 	}
