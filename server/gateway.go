@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -125,15 +126,14 @@ func onBehalf(_ context.Context, r *http.Request) metadata.MD {
 }
 
 // writeError answers with a google.rpc.Status in JSON. What the gateway itself refuses, such as a body that is no
-// JSON, has no reason yet.
-func writeError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
+// JSON, has no reason yet, and knows one language.
+func writeError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	st := status.Convert(err)
 	if st.Code() == codes.InvalidArgument && reasonOf(err) == "" {
-		if with, err := st.WithDetails(&errdetails.ErrorInfo{
-			Reason: fault.Name(meritv1.Reason_REASON_INVALID_REQUEST), Domain: errorDomain,
-		}); err == nil {
-			st = with
-		}
+		st = status.Convert(toStatus(fault.New(meritv1.Reason_REASON_INVALID_REQUEST,
+			"Isi permintaan tidak dapat dibaca: %s. Kirim satu objek JSON seperti di docs/api.md.",
+			"The body of the request cannot be read: %s. Send one JSON object as in docs/api.md.", st.Message(),
+		), cmp.Or(spoken(r.Header.Get(AcceptLanguage)), "id"), nil))
 	}
 	writeStatus(w, runtime.HTTPStatusFromCode(st.Code()), st)
 }

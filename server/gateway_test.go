@@ -140,6 +140,19 @@ func TestTheJSONDoorSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestTheJSONDoorSaysInTheCallersLanguageWhatItCannotRead(t *testing.T) {
+	s := servertest.New(t)
+	url := MustOpenJSON(t, s)
+	for language, want := range map[string]string{"en": "The body of the request cannot be read: ", "id": "Isi permintaan tidak dapat dibaca: ", "": "Isi permintaan tidak dapat dibaca: "} {
+		for _, body := range []string{"{", `{"mail": "demo@example.test"}`} {
+			a := MustPost(t, url, "AccountService/SignIn", body, "Accept-Language", language)
+			if said, _ := a.body["message"].(string); !strings.HasPrefix(said, want) {
+				t.Errorf("%s in %q is answered %q, want %q", body, language, said, want)
+			}
+		}
+	}
+}
+
 func TestEveryServiceHasAJSONDoor(t *testing.T) {
 	s := servertest.New(t)
 	url := MustOpenJSON(t, s)
