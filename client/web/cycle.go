@@ -79,7 +79,8 @@ func showCycle(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return cyclePage.show(w, r, cycleView{
-		cycleYear{cycle, calendarOf(r.lang, r.today(), cycle.GetWindows())}, list.GetExtensions(),
+		cycleYear{cycle, calendarOf(r.lang, r.today(), cycle.GetWindows())},
+		list.GetExtensions(),
 		r.acts(meritv1.Role_ROLE_ADMIN), r.acts(meritv1.Role_ROLE_ADMIN, meritv1.Role_ROLE_LEAD_VERIFIER), r.pager(list.GetNextPageToken()),
 	})
 }

@@ -29,13 +29,13 @@ func (o *office) mustCite(t *testing.T, c *yeartest.Case, item string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // nothing depends on its end
+	defer conn.Close()
 	operator := meritv1.NewEvidenceServiceClient(c.Operator)
 	file, err := os.Open("../demo/data/evidence/peta-jabatan-dan-rencana-kebutuhan.pdf")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
 		t.Fatal(err)

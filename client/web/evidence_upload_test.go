@@ -102,7 +102,7 @@ func TestWhatArrivedBeforeAConnectionBrokeIsKept(t *testing.T) {
 	}
 	req.ContentLength = int64(len(content))
 	if resp, err := b.Do(req); err == nil {
-		resp.Body.Close() //nolint:errcheck,gosec // it should not be there
+		resp.Body.Close() // it should not be there
 		t.Fatalf("a broken request was answered %s", resp.Status)
 	}
 	sent := b.sendRest(t, id, content)

@@ -51,7 +51,7 @@ func (r *request) frame() (frame, error) {
 	if r.who == nil {
 		return f, nil
 	}
-	unread, err := r.Client.Notices.CountUnread(r.Context(), &meritv1.CountUnreadRequest{})
+	unread, err := r.Notices.CountUnread(r.Context(), &meritv1.CountUnreadRequest{})
 	f.Unread = int(unread.GetUnread())
 	return f, err
 }

@@ -98,10 +98,9 @@ func fill(v reflect.Value, depth int) {
 	if depth > 9 {
 		return
 	}
-	if m, ok := v.Interface().(proto.Message); ok && v.Kind() == reflect.Pointer {
+	if _, ok := v.Interface().(proto.Message); ok && v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
-		m = v.Interface().(proto.Message)
-		fillMessage(m.ProtoReflect(), 0)
+		fillMessage(v.Interface().(proto.Message).ProtoReflect(), 0)
 		return
 	}
 	switch v.Kind() {

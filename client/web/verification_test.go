@@ -139,7 +139,7 @@ func (b *browser) script(t *testing.T, path string, status int, form url.Values)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // it is read to its end
+	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != status {
 		t.Fatalf("%d %s %v, want %d", resp.StatusCode, body, err, status)

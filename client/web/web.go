@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -128,12 +127,3 @@ func (rt router) post(path string, h handler) {
 
 // maxForm is the largest form: a workbook or a list of agencies, with room for what surrounds it.
 const maxForm = 6 << 20
-
-// subFS is a folder of an embedded one; it is there, or the program would not have been built.
-func subFS(files fs.FS, folder string) fs.FS {
-	sub, err := fs.Sub(files, folder)
-	if err != nil {
-		panic(err)
-	}
-	return sub
-}

@@ -97,7 +97,7 @@ type noticesView struct {
 var noticesPage = newPage[noticesView]("notices")
 
 func showNotices(w http.ResponseWriter, r *request) error {
-	list, err := r.Client.Notices.ListNotices(r.Context(), &meritv1.ListNoticesRequest{PageToken: r.URL.Query().Get("page")})
+	list, err := r.Notices.ListNotices(r.Context(), &meritv1.ListNoticesRequest{PageToken: r.URL.Query().Get("page")})
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func showNotices(w http.ResponseWriter, r *request) error {
 // markNotices marks one notice read and leads to what it is about, or marks all.
 func markNotices(w http.ResponseWriter, r *request) error {
 	id := r.PostFormValue("notice")
-	_, err := r.Client.Notices.MarkNoticesRead(r.Context(), &meritv1.MarkNoticesReadRequest{All: id == "", NoticeIds: oneOrNone(id)})
+	_, err := r.Notices.MarkNoticesRead(r.Context(), &meritv1.MarkNoticesReadRequest{All: id == "", NoticeIds: oneOrNone(id)})
 	if err != nil {
 		return err
 	}

@@ -120,8 +120,14 @@ func (y *year) prepare() {
 // invite: each gets a one-time link, handed over outside.
 func (y *year) invite() {
 	for _, p := range []struct{ name, role, agency string }{
-		{"operator", "operator", "N-03"}, {"colleague", "operator", "N-03"}, {"approver", "approver", "N-03"}, {"stranger", "operator", "N-04"},
-		{"verifier", "verifier", ""}, {"lead", "lead-verifier", ""}, {"commissioner", "commissioner", ""}, {"committee", "award-committee", ""},
+		{"operator", "operator", "N-03"},
+		{"colleague", "operator", "N-03"},
+		{"approver", "approver", "N-03"},
+		{"stranger", "operator", "N-04"},
+		{"verifier", "verifier", ""},
+		{"lead", "lead-verifier", ""},
+		{"commissioner", "commissioner", ""},
+		{"committee", "award-committee", ""},
 	} {
 		admin := y.person("admin").Go("/admin/accounts/invite").Fill("#name", "Demo "+p.name).Fill("#email", p.name+"@demo.invalid").
 			Click(`[name=role][value="`+p.role+`"]`).Fill("#letter_number", "DEMO/"+p.name)
