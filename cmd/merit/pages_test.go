@@ -105,6 +105,7 @@ type crawl struct {
 var particular = regexp.MustCompile(`/[^/]*[0-9][^/]*`)
 
 func (c *crawl) from(start string) {
+	c.tab.Go(start)
 	for queue := []string{start}; len(queue) > 0; queue = queue[1:] {
 		path, _, _ := strings.Cut(queue[0], "?")
 		kind := particular.ReplaceAllString(path, "/_")
