@@ -154,7 +154,7 @@ func (c *crawl) picture(kind string) {
 	}
 	file := strings.Trim(strings.ReplaceAll(c.as+kind, "/", "-"), "-")
 	for _, language := range []string{"id", "en"} {
-		c.tab.Run(`document.cookie; fetch("/language", {method: "POST", body: new URLSearchParams({language: "` + language + `", back: "/static/"})}).then(() => 0)`)
+		c.tab.Run(`fetch("/language", {method: "POST", body: new URLSearchParams({language: "` + language + `", back: "/static/"})}).then(() => 0)`)
 		c.tab.Run(`location.reload()`).At("/")
 		c.tab.Picture(filepath.Join(folder, language, file+".1280.png"), 1280)
 		c.tab.Picture(filepath.Join(folder, language, file+".390.png"), 390)

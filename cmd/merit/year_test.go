@@ -270,7 +270,7 @@ func (y *year) clarify() {
 func (y *year) complete() {
 	desk := strings.Replace(y.assessment, "/assessments/", "/verification/", 1)
 	y.person("lead").Go("/work").See("Complete the verification").Go(desk).Fill("#minutes_number", "BA/1").Click(`form[action$="/complete"] .button`).See("verified")
-	y.person("operator").Go(y.assessment + "/outcome").See("Bukti hanya mencakup satu unit kerja.")
+	y.person("operator").Go(y.assessment + "/outcome").See("Bukti hanya mencakup satu unit kerja.").Go(y.assessment + "/minutes").See("BA/1")
 }
 
 // determine: one commissioner is a quorum here. The session is opened, attended, voted on, decided and closed.
