@@ -22,7 +22,7 @@ demo: build ## Play a whole year on a new embedded database, then keep serving (
 test: ## Run every test; installs postgresql and chromium from Debian when they are missing and may be
 	tools/test-parts
 	go vet ./...
-	go test -timeout 9m ./...
+	go test -timeout 20m ./...
 
 .PHONY: check
 check: fmt-check proto-check lint tidy-check ## Everything about the sources that needs no running: what CI checks first
@@ -71,6 +71,11 @@ proto-release: proto-deps ## Take the contract as released: later breaking chang
 .PHONY: update
 update: ## Rewrite golden files and generated documents from what the tests see
 	go test ./... -update
+
+.PHONY: screenshots
+screenshots: ## Pictures of every page as everybody, wide and narrow, in both languages, in bin/screenshots
+	tools/test-parts
+	SCREENSHOTS=$(CURDIR)/bin/screenshots go test -timeout 40m -count=1 -run '^TestEveryPage$$' ./cmd/merit
 
 .PHONY: bench
 bench: ## Measure, as ratios in one run (docs/performance.md)
