@@ -300,7 +300,7 @@ func (y *year) read() {
 	anybody := y.person("anybody").Go("/").See("Sangat Baik").Go("/agencies/N-03").See("Sekretariat Contoh", "Baik").
 		Click(fmt.Sprintf(`main a[href^="/agencies/N-03/%d"]`, time.Now().Year())).See("307", "KEP/1", "Peta jabatan")
 	anybody.Go("/results").See("Sekretariat Contoh").Go("/awards").See("Anugerah contoh")
-	if got := anybody.Text(fmt.Sprintf("await fetch(%q).then(r => r.status)", y.assessment)); got == "200" {
-		y.Error("the sheet itself is open to everybody")
+	if got := anybody.Text(fmt.Sprintf("await fetch(%q).then(r => new URL(r.url).pathname)", y.assessment)); got != "/sign-in" {
+		y.Errorf("the sheet itself leads everybody to %s, want to where one signs in", got)
 	}
 }
