@@ -71,6 +71,7 @@ func TestEveryPage(t *testing.T) {
 	site := mustDemo(t)
 	chromium := browsertest.New(t)
 	public := map[string]bool{} // what everybody sees is looked at once, as nobody
+	shapes := map[string]bool{}
 	for _, name := range visitors() {
 		t.Run("as "+cmp.Or(name, "nobody"), func(t *testing.T) {
 			tab := chromium.Tab(t, site)
@@ -79,7 +80,7 @@ func TestEveryPage(t *testing.T) {
 				signInDemo(tab, name)
 				start = "/work"
 			}
-			c := &crawl{t: t, tab: tab, site: site, as: name, seen: maps.Clone(public)}
+			c := &crawl{t: t, tab: tab, site: site, as: name, seen: maps.Clone(public), shapes: shapes}
 			c.from(start)
 			if name == "" {
 				public = c.seen
@@ -96,8 +97,12 @@ type crawl struct {
 	t        *testing.T
 	tab      *browsertest.Tab
 	site, as string
-	seen     map[string]bool
+	seen     map[string]bool // kinds of pages
+	shapes   map[string]bool // of pages, whoever looked at them
 }
+
+// shape is what a page is built of: pages of one kind that two people see alike are examined once.
+const shape = `[...new Set([...document.querySelectorAll("body *")].map(e => e.tagName + "." + e.getAttribute("class") + "." + e.getAttribute("role")))].sort().join()`
 
 // particular is the part of an address that names one of many.
 var particular = regexp.MustCompile(`/[^/]*[0-9][^/]*`)
@@ -114,14 +119,20 @@ func (c *crawl) from(start string) {
 		if !c.isPage(queue[0]) {
 			continue
 		}
-		c.tab.Go(queue[0]).Accessible()
+		c.tab.Go(queue[0])
+		queue = append(queue, c.tab.Links()...)
+		built := kind + c.tab.Text(shape)
+		if c.shapes[built] {
+			continue
+		}
+		c.shapes[built] = true
+		c.tab.Accessible()
 		if body := c.tab.Text(`document.documentElement.scrollWidth - innerWidth`); body != "0" && !strings.HasPrefix(body, "-") {
 			c.t.Errorf("%s is %s pixels wider than the window", queue[0], body)
 		}
 		c.weigh(queue[0])
 		c.narrow(queue[0])
 		c.picture(kind)
-		queue = append(queue, c.tab.Links()...)
 	}
 }
 
