@@ -241,7 +241,7 @@ func roundTrip(t *testing.T, name string, rows []answers.Row) {
 
 func TestNoWrittenCellIsAFormula(t *testing.T) {
 	var b strings.Builder
-	for _, note := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1"} {
+	for _, note := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1", " =1", "\u00a0+1", "＝1", "\ta"} {
 		b.Reset()
 		if err := answers.WriteCSV(&b, []answers.Row{{Item: "1.1", Level: "3", Note: note}}); err != nil {
 			t.Fatal(err)

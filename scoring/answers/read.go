@@ -126,7 +126,7 @@ func (p *parser) record(r *csv.Reader, columns []string) bool {
 	line, _ := r.FieldPos(0)
 	row := Row{Line: line}
 	for i, f := range fields {
-		f = strings.TrimSpace(unguard(strings.TrimSpace(f)))
+		f = strings.TrimSpace(Unguard(strings.TrimSpace(f)))
 		switch {
 		case i < len(columns) && columns[i] == "item":
 			row.Item = f

@@ -45,22 +45,3 @@ func quote(s string) string {
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
-
-// formulas are the characters with which a spreadsheet begins a formula.
-const formulas = "=+-@\t\r"
-
-// Guard puts an apostrophe in front of a text that a spreadsheet would take for a formula, for every CSV that leaves the
-// service.
-func Guard(s string) string {
-	if bare := strings.TrimLeft(s, "'"); bare != "" && strings.ContainsRune(formulas, rune(bare[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-func unguard(s string) string {
-	if bare := strings.TrimLeft(s, "'"); bare != s && bare != "" && strings.ContainsRune(formulas, rune(bare[0])) {
-		return s[1:]
-	}
-	return s
-}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/meritindex/merit/scoring/answers"
 )
 
 // Archive is the evidence of an assessment on its way into a ZIP.
@@ -103,7 +105,7 @@ func (a *Archive) index() ([]byte, error) {
 			size = strconv.FormatInt(f.Size, 10)
 		}
 		rows = append(rows, []string{
-			c.Item, guard(c.ItemName), a.name(i), guard(f.Title), guard(c.Page), guard(c.Quote), f.URL, f.EffectiveDate, f.ValidUntil, size, f.SHA256, f.EvidenceID,
+			c.Item, answers.Guard(c.ItemName), a.name(i), answers.Guard(f.Title), answers.Guard(c.Page), answers.Guard(c.Quote), f.URL, f.EffectiveDate, f.ValidUntil, size, f.SHA256, f.EvidenceID,
 		})
 	}
 	err := w.WriteAll(rows)

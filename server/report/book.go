@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/meritindex/merit/scoring/answers"
+
 	"github.com/xuri/excelize/v2"
 )
 
@@ -101,9 +103,9 @@ func (b *book) sheet(name string) string {
 	return name
 }
 
-// text writes a text, never a formula: see guard.
+// text writes a text, never a formula: see answers.Guard.
 func (b *book) text(sheet, at, text string, style int) {
-	b.note(b.SetCellStr(sheet, at, guard(text)))
+	b.note(b.SetCellStr(sheet, at, answers.Guard(text)))
 	b.note(b.SetCellStyle(sheet, at, at, style))
 }
 

@@ -88,34 +88,6 @@ func (l Language) known() Language {
 	return "id"
 }
 
-// guard keeps a text that people wrote from being taken for a formula by a spreadsheet, here or wherever it is copied to:
-// a text that begins like a formula gets an apostrophe before it. unguard takes it away again.
-func guard(text string) string {
-	if startsFormula(text) || strings.HasPrefix(text, "'") && startsFormula(strings.TrimLeft(text, "'")) {
-		return "'" + text
-	}
-	return text
-}
-
-func unguard(text string) string {
-	if strings.HasPrefix(text, "'") && startsFormula(strings.TrimLeft(text, "'")) {
-		return text[1:]
-	}
-	return text
-}
-
-// startsFormula reports whether some spreadsheet would compute the text: also after blanks, and with the full-width
-// signs that East Asian keyboards write.
-func startsFormula(text string) bool {
-	text = strings.TrimLeft(text, " \t\r\n\u00a0")
-	for _, sign := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠"} {
-		if strings.HasPrefix(text, sign) {
-			return true
-		}
-	}
-	return false
-}
-
 var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // maxFileName is how long a part of a file name may be: some systems cut paths at 260 characters.

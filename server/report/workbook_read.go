@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/meritindex/merit/scoring/answers"
+
 	"github.com/xuri/excelize/v2"
 
 	"github.com/meritindex/merit/server/fault"
@@ -90,7 +92,7 @@ func (r *reader) recall() error {
 	}
 	at := func(row, column int) string {
 		if row < len(rows) && column < len(rows[row]) {
-			return unguard(rows[row][column])
+			return answers.Unguard(rows[row][column])
 		}
 		return ""
 	}
@@ -127,10 +129,10 @@ func (r *reader) page(sheet string) error {
 		}
 		c := Cell{Item: code, Sheet: sheet, ValueCell: cell(columnValue, i+1), NoteCell: cell(columnNote, i+1)}
 		if len(rows[i]) > 3 {
-			c.Value = strings.TrimSpace(unguard(rows[i][3]))
+			c.Value = strings.TrimSpace(answers.Unguard(rows[i][3]))
 		}
 		if len(rows[i]) > 4 {
-			c.Note = strings.TrimSpace(unguard(strings.ReplaceAll(rows[i][4], "\r\n", "\n")))
+			c.Note = strings.TrimSpace(answers.Unguard(strings.ReplaceAll(rows[i][4], "\r\n", "\n")))
 		}
 		if err := r.take(c, i+1); err != nil {
 			return err
