@@ -23,11 +23,7 @@ func assessmentHeads(tx *store.Tx, c *access.Caller, all ...store.Assessment) ([
 	if err != nil {
 		return nil, err
 	}
-	byID, err := tx.AgenciesByID(calendar.Day(tx.Now()), agencies...)
-	if err != nil {
-		return nil, err
-	}
-	names, err := tx.CycleNames(cycles...)
+	called, err := readNames(tx, agencies, cycles)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +31,7 @@ func assessmentHeads(tx *store.Tx, c *access.Caller, all ...store.Assessment) ([
 	for i := range all {
 		a := &all[i]
 		heads[i] = assessmentHead(a, people)
-		heads[i].CycleName, heads[i].AgencyName = names[a.CycleID], byID[a.AgencyID].Name
+		heads[i].CycleName, heads[i].AgencyName = called.cycles[a.CycleID], called.agencies[a.AgencyID]
 		if shown, err := verifierShown(tx, c, a); err != nil {
 			return nil, err
 		} else if !shown {

@@ -7,7 +7,6 @@ import (
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
-	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/page"
 	"github.com/meritindex/merit/server/store"
@@ -103,16 +102,9 @@ func (s *noticeServer) CountUnread(ctx context.Context, _ *meritv1.CountUnreadRe
 func noticeMessages(tx *store.Tx, language string, all []store.Notice) ([]*meritv1.Notice, error) {
 	var agencies, cycles []string
 	for _, n := range all {
-		cycles = append(cycles, n.CycleID)
-		if n.AgencyID != "" {
-			agencies = append(agencies, n.AgencyID)
-		}
+		agencies, cycles = append(agencies, n.AgencyID), append(cycles, n.CycleID)
 	}
-	byID, err := tx.AgenciesByID(calendar.Day(tx.Now()), agencies...)
-	if err != nil {
-		return nil, err
-	}
-	names, err := tx.CycleNames(cycles...)
+	called, err := readNames(tx, agencies, cycles)
 	if err != nil {
 		return nil, err
 	}
@@ -122,12 +114,12 @@ func noticeMessages(tx *store.Tx, language string, all []store.Notice) ([]*merit
 		messages[i] = &meritv1.Notice{
 			Id: n.ID, Kind: meritv1.NoticeKind(meritv1.NoticeKind_value["NOTICE_KIND_"+string(n.Kind)]),
 			SubjectKind: meritv1.SubjectKind(meritv1.SubjectKind_value["SUBJECT_KIND_"+string(n.SubjectKind)]), SubjectId: n.SubjectID,
-			AssessmentId: n.AssessmentID, CycleId: n.CycleID, CycleName: names[n.CycleID],
-			AgencyId: n.AgencyID, AgencyName: byID[n.AgencyID].Name,
+			AssessmentId: n.AssessmentID, CycleId: n.CycleID, CycleName: called.cycles[n.CycleID],
+			AgencyId: n.AgencyID, AgencyName: called.agencies[n.AgencyID],
 			Item: n.Item, Count: int32(n.Count), LastDay: n.LastDay, Phase: phaseMessage(n.Phase), DaysLeft: int32(n.DaysLeft),
 			CreatedAt: timestamp(n.CreatedAt), ReadAt: timestamp(n.ReadAt),
 		}
-		messages[i].Text = noticeText(n, byID[n.AgencyID].Name, names[n.CycleID]).In(language)
+		messages[i].Text = noticeText(n, called.agencies[n.AgencyID], called.cycles[n.CycleID]).In(language)
 	}
 	return messages, nil
 }

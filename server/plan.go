@@ -121,16 +121,9 @@ func (s *planServer) ListPlans(ctx context.Context, req *meritv1.ListPlansReques
 func planHeads(tx *store.Tx, plans ...store.Plan) ([]*meritv1.Plan, error) {
 	var agencies, cycles, accounts []string
 	for _, p := range plans {
-		agencies, accounts = append(agencies, p.AgencyID), append(accounts, p.SavedBy)
-		if p.CycleID != "" {
-			cycles = append(cycles, p.CycleID)
-		}
+		agencies, cycles, accounts = append(agencies, p.AgencyID), append(cycles, p.CycleID), append(accounts, p.SavedBy)
 	}
-	byID, err := tx.AgenciesByID(calendar.Day(tx.Now()), agencies...)
-	if err != nil {
-		return nil, err
-	}
-	names, err := tx.CycleNames(cycles...)
+	called, err := readNames(tx, agencies, cycles)
 	if err != nil {
 		return nil, err
 	}
@@ -138,8 +131,8 @@ func planHeads(tx *store.Tx, plans ...store.Plan) ([]*meritv1.Plan, error) {
 	heads := make([]*meritv1.Plan, len(plans))
 	for i, p := range plans {
 		heads[i] = &meritv1.Plan{
-			Id: p.ID, AgencyId: p.AgencyID, AgencyName: byID[p.AgencyID].Name, InstrumentId: p.InstrumentID, AssessmentId: p.AssessmentID,
-			CycleId: p.CycleID, CycleName: names[p.CycleID], SavedBy: who.of(p.SavedBy), SavedAt: timestamp(p.SavedAt), Revision: p.Revision,
+			Id: p.ID, AgencyId: p.AgencyID, AgencyName: called.agencies[p.AgencyID], InstrumentId: p.InstrumentID, AssessmentId: p.AssessmentID,
+			CycleId: p.CycleID, CycleName: called.cycles[p.CycleID], SavedBy: who.of(p.SavedBy), SavedAt: timestamp(p.SavedAt), Revision: p.Revision,
 			Open: int32(p.Open), Done: int32(p.Done), Dropped: int32(p.Dropped), NextDue: p.NextDue,
 		}
 	}

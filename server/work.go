@@ -116,23 +116,14 @@ func (d *desk) ofCycle(kind meritv1.WorkKind, cycleID string) *meritv1.WorkEntry
 func (d *desk) name(entries []*meritv1.WorkEntry) error {
 	var agencies, cycles []string
 	for _, e := range entries {
-		if e.GetAgencyId() != "" {
-			agencies = append(agencies, e.GetAgencyId())
-		}
-		if e.GetCycleId() != "" {
-			cycles = append(cycles, e.GetCycleId())
-		}
+		agencies, cycles = append(agencies, e.GetAgencyId()), append(cycles, e.GetCycleId())
 	}
-	byID, err := d.tx.AgenciesByID(d.today, agencies...)
-	if err != nil {
-		return err
-	}
-	names, err := d.tx.CycleNames(cycles...)
+	called, err := readNames(d.tx, agencies, cycles)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		e.AgencyName, e.CycleName = byID[e.GetAgencyId()].Name, names[e.GetCycleId()]
+		e.AgencyName, e.CycleName = called.agencies[e.GetAgencyId()], called.cycles[e.GetCycleId()]
 	}
 	return nil
 }
