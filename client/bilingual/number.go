@@ -41,8 +41,8 @@ var months = map[string][12]string{
 	"en": {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 }
 
-// wib is Western Indonesian Time, in which the year's windows open and close.
-var wib = time.FixedZone("WIB", 7*60*60)
+// WIB is Western Indonesian Time, in which the year's windows open and close.
+var WIB = time.FixedZone("WIB", 7*60*60)
 
 // Day writes a date of the contract (2021-02-01) in words: 1 Februari 2021. What is no date stays as it is.
 func Day(language, date string) string {
@@ -55,7 +55,7 @@ func Day(language, date string) string {
 
 // Instant writes a moment in words, in WIB: 1 Februari 2021 10:00 WIB.
 func Instant(language string, t time.Time) string {
-	t = t.In(wib)
+	t = t.In(WIB)
 	return inWords(language, t) + t.Format(" 15:04") + " WIB"
 }
 

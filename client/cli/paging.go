@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/meritindex/merit/client/bilingual"
+
 	"github.com/oklog/ulid/v2"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
@@ -27,7 +29,7 @@ func when(t *timestamppb.Timestamp) string {
 	if t == nil {
 		return ""
 	}
-	return t.AsTime().In(wib).Format("2006-01-02 15:04 WIB")
+	return t.AsTime().In(bilingual.WIB).Format("2006-01-02 15:04 WIB")
 }
 
 // isID tells ids, which the service makes, from codes and names, which people make.
@@ -37,7 +39,4 @@ func isID(s string) bool {
 }
 
 // today is the day in WIB.
-func (c *Context) today() string { return c.Now().In(wib).Format(time.DateOnly) }
-
-// wib is Western Indonesian Time, in which windows end.
-var wib = time.FixedZone("WIB", 7*60*60)
+func (c *Context) today() string { return c.Now().In(bilingual.WIB).Format(time.DateOnly) }

@@ -55,7 +55,7 @@ func Play(ctx context.Context, o Options) (*Result, error) {
 	if !client.Loopback(o.Address) {
 		return nil, fmt.Errorf("%w: %s", ErrNotLoopback, o.Address)
 	}
-	y := &year{Options: o, today: o.Now().In(wib)}
+	y := &year{Options: o, today: o.Now().In(bilingual.WIB)}
 	defer y.close()
 	steps := []struct {
 		text string // English ¦ Indonesia
@@ -112,9 +112,6 @@ func (y *year) sayf(text string, values ...any) string { return fmt.Sprintf(y.sa
 
 // day is today and some days more or less, as a date in WIB.
 func (y *year) day(offset int) string { return y.today.AddDate(0, 0, offset).Format(time.DateOnly) }
-
-// wib is Western Indonesian Time, in which windows open and close.
-var wib = time.FixedZone("WIB", 7*60*60)
 
 // explained turns the error of a call into one that shows every violation.
 func explained(err error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/meritindex/merit/client/bilingual"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring/instrument"
 )
@@ -82,4 +83,4 @@ func (y *year) windows() []*meritv1.Window {
 
 // decreeDate is when the published result of the agency became known: the session and its decree bear that date, so that
 // the result is one of that year.
-var decreeDate = time.Date(2021, 6, 8, 0, 0, 0, 0, wib).Format(time.DateOnly)
+var decreeDate = time.Date(2021, 6, 8, 0, 0, 0, 0, bilingual.WIB).Format(time.DateOnly)

@@ -62,11 +62,7 @@ var itemPage = newPage[itemView]("item")
 
 // firstItem leads to where the reader goes on: what waits for them, else the first item.
 func firstItem(w http.ResponseWriter, r *request) error {
-	head, err := r.sheet("items", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
-	if err != nil {
-		return err
-	}
-	in, err := r.instrument(head.Assessment.GetInstrumentId())
+	head, in, err := r.questionnaire("items", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
 	if err != nil {
 		return err
 	}
@@ -97,14 +93,12 @@ func showItem(w http.ResponseWriter, r *request) error {
 
 // itemView reads the questionnaire at an item.
 func (r *request) itemView(code string) (view itemView, err error) {
-	if view.Head, err = r.sheet("items", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL); err != nil {
-		return view, err
-	}
-	a := view.Head.Assessment
-	in, err := r.instrument(a.GetInstrumentId())
+	head, in, err := r.questionnaire("items", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
 	if err != nil {
 		return view, err
 	}
+	view.Head = head
+	a := head.Assessment
 	if !view.find(r, in, code) {
 		return view, errNoPage
 	}

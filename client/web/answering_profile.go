@@ -47,14 +47,12 @@ func showProfileFields(w http.ResponseWriter, r *request) error {
 }
 
 func (r *request) profileFieldsView() (view profileFieldsView, err error) {
-	if view.Head, err = r.sheet("items", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL); err != nil {
-		return view, err
-	}
-	a := view.Head.Assessment
-	in, err := r.instrument(a.GetInstrumentId())
+	head, in, err := r.questionnaire("items", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
 	if err != nil {
 		return view, err
 	}
+	view.Head = head
+	a := head.Assessment
 	view.List = r.itemList(in, a, "profile")
 	labels := r.itemNames(in)
 	for _, field := range in.GetProfile() {

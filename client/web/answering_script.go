@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 
+	"github.com/meritindex/merit/client/bilingual"
+
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -85,7 +87,7 @@ func (r *request) shownAnswer(item string, d *meritv1.Decision) *shownAnswer {
 }
 
 // clockTime is the time of day, WIB.
-func clockTime(t *timestamppb.Timestamp) string { return t.AsTime().In(wib).Format("15:04") }
+func clockTime(t *timestamppb.Timestamp) string { return t.AsTime().In(bilingual.WIB).Format("15:04") }
 
 // refuseInPlace tells the script why an answer was not saved.
 func (r *request) refuseInPlace(w http.ResponseWriter, err error) error {

@@ -144,15 +144,11 @@ type assessmentView struct {
 var assessmentPage = newPage[assessmentView]("assessment")
 
 func showAssessment(w http.ResponseWriter, r *request) error {
-	head, err := r.sheet("overview", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
+	head, in, err := r.questionnaire("overview", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
 	if err != nil {
 		return err
 	}
 	a := head.Assessment
-	in, err := r.instrument(a.GetInstrumentId())
-	if err != nil {
-		return err
-	}
 	return assessmentPage.show(w, r, assessmentView{
 		Head: head, Card: scoreCardOf(in, bestScore(a)), Aspects: r.aspects(in, a, bestScore(a)),
 		LastDay: lastDay(a.GetClosesAt()), DaysLeft: r.daysLeft(a.GetClosesAt()),

@@ -55,14 +55,12 @@ func showAssignments(w http.ResponseWriter, r *request) error {
 }
 
 func (r *request) assignmentsView() (view assignmentsView, err error) {
-	if view.Head, err = r.sheet("assignments", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC); err != nil {
-		return view, err
-	}
-	a := view.Head.Assessment
-	in, err := r.instrument(a.GetInstrumentId())
+	head, in, err := r.questionnaire("assignments", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
 	if err != nil {
 		return view, err
 	}
+	view.Head = head
+	a := head.Assessment
 	view.Assigns = r.acts(meritv1.Role_ROLE_OPERATOR, meritv1.Role_ROLE_APPROVER) && whileFilling(r, a)
 	view.spread(r, in)
 	if view.Assigns {

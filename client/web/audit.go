@@ -87,7 +87,7 @@ func (r *request) midnight(field, day string, later int) (*timestamppb.Timestamp
 	if day == "" {
 		return nil, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, day, wib)
+	t, err := time.ParseInLocation(time.DateOnly, day, bilingual.WIB)
 	if err != nil {
 		return nil, r.wrong(field, "%s is not a date. ¦ %s bukan tanggal.", day)
 	}

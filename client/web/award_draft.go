@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/meritindex/merit/client/bilingual"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -42,7 +43,7 @@ func showAwardDraft(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	view.Year = strconv.Itoa(r.web.Now().In(wib).Year())
+	view.Year = strconv.Itoa(r.web.Now().In(bilingual.WIB).Year())
 	view.offer(moreGroups)
 	return awardDraftPage.show(w, r, view)
 }

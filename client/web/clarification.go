@@ -49,13 +49,11 @@ func showClarifications(w http.ResponseWriter, r *request) error {
 }
 
 func (r *request) clarificationsView() (view clarificationsView, err error) {
-	if view.Head, err = r.sheet("clarifications", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL); err != nil {
-		return view, err
-	}
-	in, err := r.instrument(view.Head.Assessment.GetInstrumentId())
+	head, in, err := r.questionnaire("clarifications", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
 	if err != nil {
 		return view, err
 	}
+	view.Head = head
 	list, err := r.Verifications.ListClarifications(r.Context(), &meritv1.ListClarificationsRequest{AssessmentId: view.Head.Assessment.GetId()})
 	names := r.itemNames(in)
 	for _, c := range list.GetClarifications() {

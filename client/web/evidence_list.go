@@ -46,15 +46,13 @@ func (r *request) evidenceListView() (view evidenceListView, err error) {
 	view = evidenceListView{
 		All: values.Get("show") == "all", Item: values.Get("item"), Limit: r.web.UploadLimit, Form: url.Values{},
 	}
-	if view.Head, err = r.sheet("evidence", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL); err != nil {
-		return view, err
-	}
-	a := view.Head.Assessment
-	view.Adds = r.addsEvidence() && mayOpen(a)
-	in, err := r.instrument(a.GetInstrumentId())
+	head, in, err := r.questionnaire("evidence", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
 	if err != nil {
 		return view, err
 	}
+	view.Head = head
+	a := head.Assessment
+	view.Adds = r.addsEvidence() && mayOpen(a)
 	view.ItemName = r.itemNames(in)[view.Item]
 	if view.Citable, err = r.citable(in, a); err != nil {
 		return view, err

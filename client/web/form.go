@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/meritindex/merit/client/bilingual"
 )
 
 // number is a whole number of a form; 0 for anything else, which the service then refuses where it matters.
@@ -18,7 +20,7 @@ func (r *request) number(field string) int64 {
 }
 
 // today is the date in WIB.
-func (r *request) today() string { return r.web.Now().In(wib).Format(time.DateOnly) }
+func (r *request) today() string { return r.web.Now().In(bilingual.WIB).Format(time.DateOnly) }
 
 // wantsJSON reports whether a script of ours sent the form and reads the answer.
 func (r *request) wantsJSON() bool {

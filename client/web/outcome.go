@@ -42,11 +42,7 @@ type outcomeItem struct {
 var outcomePage = newPage[outcomeView]("outcome")
 
 func showOutcome(w http.ResponseWriter, r *request) error {
-	head, err := r.sheet("outcome", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
-	if err != nil {
-		return err
-	}
-	in, err := r.instrument(head.Assessment.GetInstrumentId())
+	head, in, err := r.questionnaire("outcome", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
 	if err != nil {
 		return err
 	}
@@ -127,11 +123,7 @@ var stepWords = map[string]string{
 var historyPage = newPage[historyView]("history")
 
 func showHistory(w http.ResponseWriter, r *request) error {
-	head, err := r.sheet("history", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
-	if err != nil {
-		return err
-	}
-	in, err := r.instrument(head.Assessment.GetInstrumentId())
+	head, in, err := r.questionnaire("history", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
 	if err != nil {
 		return err
 	}

@@ -47,13 +47,11 @@ func showPlan(w http.ResponseWriter, r *request) error {
 }
 
 func (r *request) planView() (view planView, err error) {
-	if view.Head, err = r.sheet("plan", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC); err != nil {
-		return view, err
-	}
-	in, err := r.instrument(view.Head.Assessment.GetInstrumentId())
+	head, in, err := r.questionnaire("plan", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
 	if err != nil {
 		return view, err
 	}
+	view.Head = head
 	plans, err := r.Plans.GetPlan(r.Context(), &meritv1.GetPlanRequest{AssessmentId: view.Head.Assessment.GetId()})
 	if err != nil {
 		return view, err

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/meritindex/merit/client/bilingual"
+
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -86,6 +88,16 @@ func (r *request) sheet(at string, view meritv1.AssessmentView) (sheetHead, erro
 	return r.headOver(resp.GetAssessment(), at), nil
 }
 
+// questionnaire reads the assessment that the address names, as sheet does, and the instrument that it answers.
+func (r *request) questionnaire(at string, view meritv1.AssessmentView) (sheetHead, *meritv1.Instrument, error) {
+	head, err := r.sheet(at, view)
+	if err != nil {
+		return head, nil, err
+	}
+	in, err := r.instrument(head.Assessment.GetInstrumentId())
+	return head, in, err
+}
+
 // headOver is the head of a page over an assessment that was read already.
 func (r *request) headOver(a *meritv1.Assessment, at string) sheetHead {
 	head := sheetHead{Assessment: a, At: at}
@@ -127,15 +139,12 @@ func (r *request) named(name, english string) string {
 	return name
 }
 
-// wib is Western Indonesian Time, in which windows end.
-var wib = time.FixedZone("WIB", 7*60*60)
-
 // lastDay is the last day of what closes at an instant, as a date; empty for nothing.
 func lastDay(closes *timestamppb.Timestamp) string {
 	if closes == nil {
 		return ""
 	}
-	return closes.AsTime().Add(-time.Second).In(wib).Format(time.DateOnly)
+	return closes.AsTime().Add(-time.Second).In(bilingual.WIB).Format(time.DateOnly)
 }
 
 // daysLeft counts the days after today until what closes at an instant is over: 0 on the last day.

@@ -60,15 +60,11 @@ func (rt router) simulation() {
 }
 
 func showSimulation(w http.ResponseWriter, r *request) error {
-	view := simulationView{}
-	var err error
-	if view.Head, err = r.sheet("simulate", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC); err != nil {
-		return err
-	}
-	in, err := r.instrument(view.Head.Assessment.GetInstrumentId())
+	head, in, err := r.questionnaire("simulate", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
 	if err != nil {
 		return err
 	}
+	view := simulationView{Head: head}
 	tried := triedAnswers(r.URL.Query())
 	refused := view.simulate(r, in, tried)
 	if refused == nil && r.URL.Query().Get("to") != "" {

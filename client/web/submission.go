@@ -39,15 +39,11 @@ type missingItem struct {
 var checkPage = newPage[checkView]("check")
 
 func showCheck(w http.ResponseWriter, r *request) error {
-	head, err := r.sheet("check", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
+	head, in, err := r.questionnaire("check", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
 	if err != nil {
 		return err
 	}
 	a := head.Assessment
-	in, err := r.instrument(a.GetInstrumentId())
-	if err != nil {
-		return err
-	}
 	check, err := r.Assessments.CheckCompleteness(r.Context(), &meritv1.CheckCompletenessRequest{AssessmentId: a.GetId()})
 	if err != nil {
 		return err
@@ -116,14 +112,12 @@ func showSubmit(w http.ResponseWriter, r *request) error {
 }
 
 func (r *request) submitView() (view submitView, err error) {
-	if view.Head, err = r.sheet("check", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC); err != nil {
-		return view, err
-	}
-	a := view.Head.Assessment
-	in, err := r.instrument(a.GetInstrumentId())
+	head, in, err := r.questionnaire("check", meritv1.AssessmentView_ASSESSMENT_VIEW_BASIC)
 	if err != nil {
 		return view, err
 	}
+	view.Head = head
+	a := head.Assessment
 	check, err := r.Assessments.CheckCompleteness(r.Context(), &meritv1.CheckCompletenessRequest{AssessmentId: a.GetId()})
 	names := r.itemNames(in)
 	for _, b := range check.GetBlockers() {
