@@ -1,7 +1,9 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -38,15 +40,9 @@ func (f frame) Acts(roles ...string) bool {
 }
 
 func (r *request) frame() (frame, error) {
-	back := *r.URL
-	values := back.Query()
-	said := values.Get("said")
-	values.Del("said")
-	back.RawQuery = values.Encode()
 	f := frame{
-		Path: (&url.URL{Path: back.Path, RawQuery: back.RawQuery}).RequestURI(),
-		Who:  r.who, Nav: navigation(r.role(), r.who != nil, back.Path),
-		Demo: len(r.web.Demo) > 0, Said: sayings[said],
+		Path: r.page(), Who: r.who, Nav: navigation(r.who.GetActing(), r.who != nil, r.URL.Path),
+		Demo: len(r.web.Demo) > 0, Said: sayings[r.URL.Query().Get("said")],
 	}
 	if r.who == nil {
 		return f, nil
@@ -56,11 +52,27 @@ func (r *request) frame() (frame, error) {
 	return f, err
 }
 
-// navigation is the way through the pages for a role. Nobody finds a link there that the role could not follow.
-func navigation(role meritv1.Role, signedIn bool, path string) []navLink {
+// page is the address of the page that is shown, without what it says of a form that was sent. A form that is shown again
+// may have an address to which it is sent but at which there is no page: then it is the page that it was sent from.
+func (r *request) page() string {
+	at := r.URL
+	if from, err := url.Parse(r.Referer()); err == nil && r.Method != http.MethodGet && from.Host == r.Host {
+		at = from
+	}
+	values := at.Query()
+	values.Del("said")
+	return (&url.URL{Path: at.Path, RawQuery: values.Encode()}).RequestURI()
+}
+
+// navigation is the way through the pages for whoever acts in a membership. Nobody finds a link there that they could not
+// follow: an auditor of one agency reads its assessments, not the desks of the verifiers and of the plenary.
+func navigation(acting *meritv1.Membership, signedIn bool, path string) []navLink {
 	links := public
 	if signedIn {
-		links = append([]navLink{{Path: "/work", Text: "My work today ¦ Pekerjaan saya"}}, byRole[role]...)
+		links = append([]navLink{{Path: "/work", Text: "My work today ¦ Pekerjaan saya"}}, byRole[acting.GetRole()]...)
+		links = slices.DeleteFunc(links, func(link navLink) bool {
+			return acting.GetAgencyId() != "" && (link == verificationLink || link == plenaryLink)
+		})
 		links = append(links, navLink{Path: "/results", Text: "Results ¦ Hasil"})
 	}
 	out := make([]navLink, len(links))

@@ -58,7 +58,7 @@ func (p page[T]) again(w http.ResponseWriter, r *request, data T, err error) err
 	return p.write(w, r, statusOf(problem.Code), problem, data)
 }
 
-// refused is again for the sign-in, where "not authenticated" is about the form.
+// refused is again for forms that ask for a password, where "not authenticated" is about the form.
 func (p page[T]) refused(w http.ResponseWriter, r *request, data T, err error) error {
 	problem := client.Explain(err)
 	if problem.Code == codes.Unauthenticated {

@@ -80,7 +80,7 @@ func profileAgain(w http.ResponseWriter, r *request, failed error) error {
 	if err != nil {
 		return err
 	}
-	return profilePage.again(w, r, view, failed)
+	return profilePage.refused(w, r, view, failed)
 }
 
 // repeated is a password that was typed twice, in the field and in field_again.

@@ -2,12 +2,14 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/meritindex/merit/client/web"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/servertest"
+	"github.com/meritindex/merit/server/store"
 )
 
 const password = "four words nobody joins"
@@ -74,6 +76,29 @@ func TestThePagesSpeakTheChosenLanguage(t *testing.T) {
 		t.Errorf("the change of language leads to %s", back.path)
 	}
 	b.get(t, "/no-such-page").want(t, http.StatusNotFound, "Tidak ada halaman di alamat ini.").wantNo(t, "There is no page")
+}
+
+// TestAFormShownAgainKeepsTheLanguageSwitchOnItsPage: what it is sent to may be no page itself.
+func TestAFormShownAgainKeepsTheLanguageSwitchOnItsPage(t *testing.T) {
+	s := newSite(t, servertest.New(t))
+	b := s.as(t, s.MustAccount(t, meritv1.Role_ROLE_AUDITOR, ""))
+	form := strings.NewReader("current_password=wrong&new_password=" + url.QueryEscape(password) + "&new_password_again=" + url.QueryEscape(password))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/profile/password", form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Referer", s.url+"/profile?said=saved")
+	b.do(t, req).want(t, http.StatusUnauthorized, "Change password", `name="back" value="/profile"`)
+}
+
+func TestAnAuditorOfOneAgencyFindsNoDeskOfTheVerifiers(t *testing.T) {
+	s := servertest.New(t)
+	pages := newSite(t, s)
+	own := pages.as(t, s.MustAccount(t, meritv1.Role_ROLE_AUDITOR, s.MustAgency(t, store.Agency{})))
+	own.get(t, "/work").want(t, http.StatusOK, `href="/assessments"`).wantNo(t, `href="/verification"`, `href="/plenary"`)
+	nation := pages.as(t, s.MustAccount(t, meritv1.Role_ROLE_AUDITOR, ""))
+	nation.get(t, "/work").want(t, http.StatusOK, `href="/verification"`, `href="/plenary"`)
 }
 
 func TestSessionCookiesAreOutOfReachOfScriptsAndOtherSites(t *testing.T) {
