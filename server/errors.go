@@ -34,6 +34,7 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_HASH_MISMATCH:       codes.DataLoss,
 	meritv1.Reason_REASON_LINK_REFUSED:        codes.InvalidArgument,
 	meritv1.Reason_REASON_PASSWORD_WEAK:       codes.InvalidArgument,
+	meritv1.Reason_REASON_FILE_UNSAFE:         codes.InvalidArgument,
 
 	meritv1.Reason_REASON_NOT_SIGNED_IN:           codes.Unauthenticated,
 	meritv1.Reason_REASON_SIGN_IN_FAILED:          codes.Unauthenticated,
@@ -70,6 +71,9 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_NO_TOTAL:                       codes.FailedPrecondition,
 	meritv1.Reason_REASON_TARGET_UNREACHABLE:             codes.FailedPrecondition,
 	meritv1.Reason_REASON_NO_VERIFIER:                    codes.FailedPrecondition,
+	meritv1.Reason_REASON_FILE_QUARANTINED:               codes.FailedPrecondition,
+	meritv1.Reason_REASON_FILE_PENDING:                   codes.FailedPrecondition,
+	meritv1.Reason_REASON_FILE_REMOVED:                   codes.FailedPrecondition,
 
 	meritv1.Reason_REASON_CANCELLED:   codes.Canceled,
 	meritv1.Reason_REASON_UNAVAILABLE: codes.Unavailable,

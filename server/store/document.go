@@ -26,16 +26,23 @@ type Document struct {
 	AddedAt     time.Time
 	AddedBy     string // account id
 	AddedByName string // read only
+
+	Examination Examination // read only
 }
 
 const selectDocument = `SELECT d.id, d.subject, d.subject_id, d.title, d.file_name, d.media_type, d.size, d.sha256, d.added_at,
-	d.added_by, COALESCE(a.name, '') FROM document d LEFT JOIN account a ON a.id = d.added_by `
+	d.added_by, COALESCE(a.name, ''), ` + examinationColumns + `
+	FROM document d LEFT JOIN account a ON a.id = d.added_by LEFT JOIN examination x ON x.file_id = d.id `
 
 func scanDocument(row Scanner, d *Document) error {
 	var added int64
-	err := row.Scan(&d.ID, &d.Subject, &d.SubjectID, &d.Title, &d.FileName, &d.MediaType, &d.Size, &d.SHA256, &added,
-		&d.AddedBy, &d.AddedByName)
+	var s scannedExamination
+	err := row.Scan(append([]any{
+		&d.ID, &d.Subject, &d.SubjectID, &d.Title, &d.FileName, &d.MediaType, &d.Size, &d.SHA256, &added, &d.AddedBy, &d.AddedByName,
+	}, s.into(&d.Examination)...)...)
 	d.AddedAt = Instant(added)
+	s.finish(&d.Examination)
+	d.Examination.FileID = d.ID
 	return err
 }
 

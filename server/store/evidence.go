@@ -28,20 +28,31 @@ type Evidence struct {
 	WithdrawnAt   time.Time
 	WithdrawnBy   string
 	Revision      int64
+
+	Examination Examination // read only; of a file
 }
 
 const evidenceColumns = `id, agency_id, kind, title, file_name, media_type, size, sha256, url, effective_date, valid_until,
 	added_at, added_by, withdrawn_at, withdrawn_by, revision`
 
 const selectEvidence = `SELECT e.id, e.agency_id, e.kind, e.title, e.file_name, e.media_type, e.size, e.sha256, e.url,
-	e.effective_date, e.valid_until, e.added_at, e.added_by, COALESCE(a.name, ''), e.withdrawn_at, e.withdrawn_by, e.revision
-	FROM evidence e LEFT JOIN account a ON a.id = e.added_by `
+	e.effective_date, e.valid_until, e.added_at, e.added_by, COALESCE(a.name, ''), e.withdrawn_at, e.withdrawn_by, e.revision, ` + examinationColumns + `
+	FROM evidence e LEFT JOIN account a ON a.id = e.added_by LEFT JOIN examination x ON x.file_id = e.id `
 
 func scanEvidence(row Scanner, e *Evidence) error {
 	var added, withdrawn int64
-	err := row.Scan(&e.ID, &e.AgencyID, &e.Kind, &e.Title, &e.FileName, &e.MediaType, &e.Size, &e.SHA256, &e.URL,
-		&e.EffectiveDate, &e.ValidUntil, &added, &e.AddedBy, &e.AddedByName, &withdrawn, &e.WithdrawnBy, &e.Revision)
+	var s scannedExamination
+	err := row.Scan(append([]any{
+		&e.ID, &e.AgencyID, &e.Kind, &e.Title, &e.FileName, &e.MediaType, &e.Size, &e.SHA256, &e.URL,
+		&e.EffectiveDate, &e.ValidUntil, &added, &e.AddedBy, &e.AddedByName, &withdrawn, &e.WithdrawnBy, &e.Revision,
+	}, s.into(&e.Examination)...)...)
 	e.AddedAt, e.WithdrawnAt = Instant(added), Instant(withdrawn)
+	if e.Kind == EvidenceLink {
+		e.Examination = Examination{} // nothing to look into
+		return err
+	}
+	s.finish(&e.Examination)
+	e.Examination.FileID = e.ID
 	return err
 }
 

@@ -74,8 +74,11 @@ func TestEvidenceComesBackAsItWasKept(t *testing.T) {
 			ID: "e1", AgencyID: "a", Kind: store.EvidenceFile, Title: "Keputusan", FileName: "sk.pdf", MediaType: "application/pdf",
 			Size: 12, SHA256: "ab", EffectiveDate: "2025-03-01", ValidUntil: "2027-03-01", AddedAt: at, AddedBy: "a",
 			AddedByName: "Somebody", Revision: 1,
+			Examination: store.Examination{FileID: "e1", Flags: []string{"MACROS", "SCRIPT"}, Scan: store.ScanClean, ScannedAt: at, Revision: 1},
 		}
-		MustUpdate(t, s, func(tx *store.Tx) error { return tx.InsertEvidence(want) })
+		MustUpdate(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertEvidence(want), tx.SaveExamination(want.Examination))
+		})
 		MustView(t, s, func(tx *store.Tx) error {
 			got, err := tx.Evidence("e1")
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -215,7 +218,10 @@ func TestDocumentsOfARecordAreListedOldestFirst(t *testing.T) {
 		MustUpdate(t, s, func(tx *store.Tx) error {
 			return errors.Join(tx.InsertDocument(second), tx.InsertDocument(first), tx.InsertDocument(other))
 		})
-		first.AddedByName, second.AddedByName, other.AddedByName = "Somebody", "Somebody", "Somebody"
+		for _, d := range []*store.Document{&first, &second, &other} {
+			d.AddedByName = "Somebody"
+			d.Examination = store.Examination{FileID: d.ID, Flags: []string{"NOT_EXAMINED"}, Scan: store.NotScanned}
+		}
 		MustView(t, s, func(tx *store.Tx) error {
 			got, err := tx.Documents(store.DocumentOfMinutes, "a")
 			if diff := cmp.Diff([]store.Document{first, second}, got); err != nil || diff != "" {

@@ -75,6 +75,134 @@ func (EvidenceKind) EnumDescriptor() ([]byte, []int) {
 	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{0}
 }
 
+// EvidenceFlag is something in a file that whoever opens it should know of. A flagged file is downloaded, never shown in
+// its place.
+type EvidenceFlag int32
+
+const (
+	EvidenceFlag_EVIDENCE_FLAG_UNSPECIFIED      EvidenceFlag = 0
+	EvidenceFlag_EVIDENCE_FLAG_MACROS           EvidenceFlag = 1 // Macros or controls in a document within the file.
+	EvidenceFlag_EVIDENCE_FLAG_EXTERNAL_CONTENT EvidenceFlag = 2 // Opening it loads something from elsewhere: a template, a linked file.
+	EvidenceFlag_EVIDENCE_FLAG_PROGRAM          EvidenceFlag = 3 // A program within the file.
+	EvidenceFlag_EVIDENCE_FLAG_SCRIPT           EvidenceFlag = 4 // A PDF with JavaScript.
+	EvidenceFlag_EVIDENCE_FLAG_LAUNCH           EvidenceFlag = 5 // A PDF that starts other programs.
+	EvidenceFlag_EVIDENCE_FLAG_OPENS_ADDRESS    EvidenceFlag = 6 // A PDF that goes to an address when it is opened.
+	EvidenceFlag_EVIDENCE_FLAG_TWO_KINDS        EvidenceFlag = 7 // Also a file of another kind, which other programs may take it for.
+	EvidenceFlag_EVIDENCE_FLAG_PASSWORD         EvidenceFlag = 8 // Parts are protected by a password.
+	EvidenceFlag_EVIDENCE_FLAG_NOT_EXAMINED     EvidenceFlag = 9 // Parts could not be looked into.
+)
+
+// Enum value maps for EvidenceFlag.
+var (
+	EvidenceFlag_name = map[int32]string{
+		0: "EVIDENCE_FLAG_UNSPECIFIED",
+		1: "EVIDENCE_FLAG_MACROS",
+		2: "EVIDENCE_FLAG_EXTERNAL_CONTENT",
+		3: "EVIDENCE_FLAG_PROGRAM",
+		4: "EVIDENCE_FLAG_SCRIPT",
+		5: "EVIDENCE_FLAG_LAUNCH",
+		6: "EVIDENCE_FLAG_OPENS_ADDRESS",
+		7: "EVIDENCE_FLAG_TWO_KINDS",
+		8: "EVIDENCE_FLAG_PASSWORD",
+		9: "EVIDENCE_FLAG_NOT_EXAMINED",
+	}
+	EvidenceFlag_value = map[string]int32{
+		"EVIDENCE_FLAG_UNSPECIFIED":      0,
+		"EVIDENCE_FLAG_MACROS":           1,
+		"EVIDENCE_FLAG_EXTERNAL_CONTENT": 2,
+		"EVIDENCE_FLAG_PROGRAM":          3,
+		"EVIDENCE_FLAG_SCRIPT":           4,
+		"EVIDENCE_FLAG_LAUNCH":           5,
+		"EVIDENCE_FLAG_OPENS_ADDRESS":    6,
+		"EVIDENCE_FLAG_TWO_KINDS":        7,
+		"EVIDENCE_FLAG_PASSWORD":         8,
+		"EVIDENCE_FLAG_NOT_EXAMINED":     9,
+	}
+)
+
+func (x EvidenceFlag) Enum() *EvidenceFlag {
+	p := new(EvidenceFlag)
+	*p = x
+	return p
+}
+
+func (x EvidenceFlag) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EvidenceFlag) Descriptor() protoreflect.EnumDescriptor {
+	return file_merit_v1_evidence_service_proto_enumTypes[1].Descriptor()
+}
+
+func (EvidenceFlag) Type() protoreflect.EnumType {
+	return &file_merit_v1_evidence_service_proto_enumTypes[1]
+}
+
+func (x EvidenceFlag) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EvidenceFlag.Descriptor instead.
+func (EvidenceFlag) EnumDescriptor() ([]byte, []int) {
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{1}
+}
+
+// ScanState is what the virus scanner says of a file.
+type ScanState int32
+
+const (
+	ScanState_SCAN_STATE_UNSPECIFIED ScanState = 0 // A link.
+	ScanState_SCAN_STATE_NOT_SCANNED ScanState = 1 // This service has no scanner.
+	ScanState_SCAN_STATE_PENDING     ScanState = 2 // The scanner did not answer; the file is scanned later. Until then its agency alone downloads it.
+	ScanState_SCAN_STATE_CLEAN       ScanState = 3 // Nothing was found.
+	ScanState_SCAN_STATE_QUARANTINED ScanState = 4 // Something was found: the bytes are kept and nobody downloads them.
+)
+
+// Enum value maps for ScanState.
+var (
+	ScanState_name = map[int32]string{
+		0: "SCAN_STATE_UNSPECIFIED",
+		1: "SCAN_STATE_NOT_SCANNED",
+		2: "SCAN_STATE_PENDING",
+		3: "SCAN_STATE_CLEAN",
+		4: "SCAN_STATE_QUARANTINED",
+	}
+	ScanState_value = map[string]int32{
+		"SCAN_STATE_UNSPECIFIED": 0,
+		"SCAN_STATE_NOT_SCANNED": 1,
+		"SCAN_STATE_PENDING":     2,
+		"SCAN_STATE_CLEAN":       3,
+		"SCAN_STATE_QUARANTINED": 4,
+	}
+)
+
+func (x ScanState) Enum() *ScanState {
+	p := new(ScanState)
+	*p = x
+	return p
+}
+
+func (x ScanState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ScanState) Descriptor() protoreflect.EnumDescriptor {
+	return file_merit_v1_evidence_service_proto_enumTypes[2].Descriptor()
+}
+
+func (ScanState) Type() protoreflect.EnumType {
+	return &file_merit_v1_evidence_service_proto_enumTypes[2]
+}
+
+func (x ScanState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ScanState.Descriptor instead.
+func (ScanState) EnumDescriptor() ([]byte, []int) {
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{2}
+}
+
 // DocumentSubject is the kind of record a document belongs to.
 type DocumentSubject int32
 
@@ -115,11 +243,11 @@ func (x DocumentSubject) String() string {
 }
 
 func (DocumentSubject) Descriptor() protoreflect.EnumDescriptor {
-	return file_merit_v1_evidence_service_proto_enumTypes[1].Descriptor()
+	return file_merit_v1_evidence_service_proto_enumTypes[3].Descriptor()
 }
 
 func (DocumentSubject) Type() protoreflect.EnumType {
-	return &file_merit_v1_evidence_service_proto_enumTypes[1]
+	return &file_merit_v1_evidence_service_proto_enumTypes[3]
 }
 
 func (x DocumentSubject) Number() protoreflect.EnumNumber {
@@ -128,7 +256,60 @@ func (x DocumentSubject) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DocumentSubject.Descriptor instead.
 func (DocumentSubject) EnumDescriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{1}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{3}
+}
+
+// OtherAgency is another agency that handed in the same bytes.
+type OtherAgency struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AgencyId      string                 `protobuf:"bytes,1,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"`
+	AgencyName    string                 `protobuf:"bytes,2,opt,name=agency_name,json=agencyName,proto3" json:"agency_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OtherAgency) Reset() {
+	*x = OtherAgency{}
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OtherAgency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OtherAgency) ProtoMessage() {}
+
+func (x *OtherAgency) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OtherAgency.ProtoReflect.Descriptor instead.
+func (*OtherAgency) Descriptor() ([]byte, []int) {
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *OtherAgency) GetAgencyId() string {
+	if x != nil {
+		return x.AgencyId
+	}
+	return ""
+}
+
+func (x *OtherAgency) GetAgencyName() string {
+	if x != nil {
+		return x.AgencyName
+	}
+	return ""
 }
 
 // Evidence is a file or a link that an agency shows.
@@ -150,13 +331,20 @@ type Evidence struct {
 	WithdrawnAt   *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=withdrawn_at,json=withdrawnAt,proto3" json:"withdrawn_at,omitempty"`
 	Citations     []*Citation            `protobuf:"bytes,15,rep,name=citations,proto3" json:"citations,omitempty"` // In GetEvidence.
 	Revision      int64                  `protobuf:"varint,16,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Flags         []EvidenceFlag         `protobuf:"varint,17,rep,packed,name=flags,proto3,enum=merit.v1.EvidenceFlag" json:"flags,omitempty"` // Of a file.
+	ScanState     ScanState              `protobuf:"varint,18,opt,name=scan_state,json=scanState,proto3,enum=merit.v1.ScanState" json:"scan_state,omitempty"`
+	ScanSignature string                 `protobuf:"bytes,19,opt,name=scan_signature,json=scanSignature,proto3" json:"scan_signature,omitempty"` // What the virus scanner found.
+	RemovedAt     *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=removed_at,json=removedAt,proto3" json:"removed_at,omitempty"`             // When the file was removed because nobody had ever cited it.
+	// To VERIFIER and LEAD_VERIFIER only: how many other agencies show the same bytes in submitted assessments.
+	HandedInElsewhere int32          `protobuf:"varint,21,opt,name=handed_in_elsewhere,json=handedInElsewhere,proto3" json:"handed_in_elsewhere,omitempty"`
+	HandedInBy        []*OtherAgency `protobuf:"bytes,22,rep,name=handed_in_by,json=handedInBy,proto3" json:"handed_in_by,omitempty"` // Those of them within the caller's reach.
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Evidence) Reset() {
 	*x = Evidence{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[0]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -168,7 +356,7 @@ func (x *Evidence) String() string {
 func (*Evidence) ProtoMessage() {}
 
 func (x *Evidence) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[0]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -181,7 +369,7 @@ func (x *Evidence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Evidence.ProtoReflect.Descriptor instead.
 func (*Evidence) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{0}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Evidence) GetId() string {
@@ -296,6 +484,48 @@ func (x *Evidence) GetRevision() int64 {
 	return 0
 }
 
+func (x *Evidence) GetFlags() []EvidenceFlag {
+	if x != nil {
+		return x.Flags
+	}
+	return nil
+}
+
+func (x *Evidence) GetScanState() ScanState {
+	if x != nil {
+		return x.ScanState
+	}
+	return ScanState_SCAN_STATE_UNSPECIFIED
+}
+
+func (x *Evidence) GetScanSignature() string {
+	if x != nil {
+		return x.ScanSignature
+	}
+	return ""
+}
+
+func (x *Evidence) GetRemovedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RemovedAt
+	}
+	return nil
+}
+
+func (x *Evidence) GetHandedInElsewhere() int32 {
+	if x != nil {
+		return x.HandedInElsewhere
+	}
+	return 0
+}
+
+func (x *Evidence) GetHandedInBy() []*OtherAgency {
+	if x != nil {
+		return x.HandedInBy
+	}
+	return nil
+}
+
 // Citation ties evidence to an item.
 type Citation struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -316,7 +546,7 @@ type Citation struct {
 
 func (x *Citation) Reset() {
 	*x = Citation{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[1]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -328,7 +558,7 @@ func (x *Citation) String() string {
 func (*Citation) ProtoMessage() {}
 
 func (x *Citation) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[1]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -341,7 +571,7 @@ func (x *Citation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Citation.ProtoReflect.Descriptor instead.
 func (*Citation) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{1}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Citation) GetId() string {
@@ -434,13 +664,16 @@ type Document struct {
 	Sha256        string                 `protobuf:"bytes,8,opt,name=sha256,proto3" json:"sha256,omitempty"`
 	AddedBy       *Person                `protobuf:"bytes,9,opt,name=added_by,json=addedBy,proto3" json:"added_by,omitempty"`
 	AddedAt       *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=added_at,json=addedAt,proto3" json:"added_at,omitempty"`
+	Flags         []EvidenceFlag         `protobuf:"varint,11,rep,packed,name=flags,proto3,enum=merit.v1.EvidenceFlag" json:"flags,omitempty"`
+	ScanState     ScanState              `protobuf:"varint,12,opt,name=scan_state,json=scanState,proto3,enum=merit.v1.ScanState" json:"scan_state,omitempty"`
+	ScanSignature string                 `protobuf:"bytes,13,opt,name=scan_signature,json=scanSignature,proto3" json:"scan_signature,omitempty"` // What the virus scanner found.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Document) Reset() {
 	*x = Document{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[2]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +685,7 @@ func (x *Document) String() string {
 func (*Document) ProtoMessage() {}
 
 func (x *Document) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[2]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +698,7 @@ func (x *Document) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Document.ProtoReflect.Descriptor instead.
 func (*Document) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{2}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Document) GetId() string {
@@ -538,6 +771,27 @@ func (x *Document) GetAddedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Document) GetFlags() []EvidenceFlag {
+	if x != nil {
+		return x.Flags
+	}
+	return nil
+}
+
+func (x *Document) GetScanState() ScanState {
+	if x != nil {
+		return x.ScanState
+	}
+	return ScanState_SCAN_STATE_UNSPECIFIED
+}
+
+func (x *Document) GetScanSignature() string {
+	if x != nil {
+		return x.ScanSignature
+	}
+	return ""
+}
+
 // Upload is a file on its way in.
 type Upload struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -554,7 +808,7 @@ type Upload struct {
 
 func (x *Upload) Reset() {
 	*x = Upload{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[3]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +820,7 @@ func (x *Upload) String() string {
 func (*Upload) ProtoMessage() {}
 
 func (x *Upload) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[3]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +833,7 @@ func (x *Upload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Upload.ProtoReflect.Descriptor instead.
 func (*Upload) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{3}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Upload) GetId() string {
@@ -644,7 +898,7 @@ type StartUploadRequest struct {
 
 func (x *StartUploadRequest) Reset() {
 	*x = StartUploadRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[4]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +910,7 @@ func (x *StartUploadRequest) String() string {
 func (*StartUploadRequest) ProtoMessage() {}
 
 func (x *StartUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[4]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +923,7 @@ func (x *StartUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartUploadRequest.ProtoReflect.Descriptor instead.
 func (*StartUploadRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{4}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StartUploadRequest) GetFileName() string {
@@ -710,7 +964,7 @@ type StartUploadResponse struct {
 
 func (x *StartUploadResponse) Reset() {
 	*x = StartUploadResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[5]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +976,7 @@ func (x *StartUploadResponse) String() string {
 func (*StartUploadResponse) ProtoMessage() {}
 
 func (x *StartUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[5]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +989,7 @@ func (x *StartUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartUploadResponse.ProtoReflect.Descriptor instead.
 func (*StartUploadResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{5}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StartUploadResponse) GetUpload() *Upload {
@@ -757,7 +1011,7 @@ type UploadChunksRequest struct {
 
 func (x *UploadChunksRequest) Reset() {
 	*x = UploadChunksRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[6]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -769,7 +1023,7 @@ func (x *UploadChunksRequest) String() string {
 func (*UploadChunksRequest) ProtoMessage() {}
 
 func (x *UploadChunksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[6]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -782,7 +1036,7 @@ func (x *UploadChunksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadChunksRequest.ProtoReflect.Descriptor instead.
 func (*UploadChunksRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{6}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UploadChunksRequest) GetUploadId() string {
@@ -816,7 +1070,7 @@ type UploadChunksResponse struct {
 
 func (x *UploadChunksResponse) Reset() {
 	*x = UploadChunksResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[7]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -828,7 +1082,7 @@ func (x *UploadChunksResponse) String() string {
 func (*UploadChunksResponse) ProtoMessage() {}
 
 func (x *UploadChunksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[7]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -841,7 +1095,7 @@ func (x *UploadChunksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadChunksResponse.ProtoReflect.Descriptor instead.
 func (*UploadChunksResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{7}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UploadChunksResponse) GetUpload() *Upload {
@@ -861,7 +1115,7 @@ type GetUploadRequest struct {
 
 func (x *GetUploadRequest) Reset() {
 	*x = GetUploadRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[8]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +1127,7 @@ func (x *GetUploadRequest) String() string {
 func (*GetUploadRequest) ProtoMessage() {}
 
 func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[8]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +1140,7 @@ func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUploadRequest.ProtoReflect.Descriptor instead.
 func (*GetUploadRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{8}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetUploadRequest) GetUploadId() string {
@@ -906,7 +1160,7 @@ type GetUploadResponse struct {
 
 func (x *GetUploadResponse) Reset() {
 	*x = GetUploadResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[9]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -918,7 +1172,7 @@ func (x *GetUploadResponse) String() string {
 func (*GetUploadResponse) ProtoMessage() {}
 
 func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[9]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -931,7 +1185,7 @@ func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUploadResponse.ProtoReflect.Descriptor instead.
 func (*GetUploadResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{9}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetUploadResponse) GetUpload() *Upload {
@@ -954,7 +1208,7 @@ type FinishUploadRequest struct {
 
 func (x *FinishUploadRequest) Reset() {
 	*x = FinishUploadRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[10]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -966,7 +1220,7 @@ func (x *FinishUploadRequest) String() string {
 func (*FinishUploadRequest) ProtoMessage() {}
 
 func (x *FinishUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[10]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -979,7 +1233,7 @@ func (x *FinishUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishUploadRequest.ProtoReflect.Descriptor instead.
 func (*FinishUploadRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{10}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FinishUploadRequest) GetUploadId() string {
@@ -1020,7 +1274,7 @@ type FinishUploadResponse struct {
 
 func (x *FinishUploadResponse) Reset() {
 	*x = FinishUploadResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[11]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1032,7 +1286,7 @@ func (x *FinishUploadResponse) String() string {
 func (*FinishUploadResponse) ProtoMessage() {}
 
 func (x *FinishUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[11]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1045,7 +1299,7 @@ func (x *FinishUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishUploadResponse.ProtoReflect.Descriptor instead.
 func (*FinishUploadResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{11}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *FinishUploadResponse) GetEvidence() *Evidence {
@@ -1068,7 +1322,7 @@ type AttachDocumentRequest struct {
 
 func (x *AttachDocumentRequest) Reset() {
 	*x = AttachDocumentRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[12]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1334,7 @@ func (x *AttachDocumentRequest) String() string {
 func (*AttachDocumentRequest) ProtoMessage() {}
 
 func (x *AttachDocumentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[12]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1347,7 @@ func (x *AttachDocumentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachDocumentRequest.ProtoReflect.Descriptor instead.
 func (*AttachDocumentRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{12}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AttachDocumentRequest) GetUploadId() string {
@@ -1134,7 +1388,7 @@ type AttachDocumentResponse struct {
 
 func (x *AttachDocumentResponse) Reset() {
 	*x = AttachDocumentResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[13]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1146,7 +1400,7 @@ func (x *AttachDocumentResponse) String() string {
 func (*AttachDocumentResponse) ProtoMessage() {}
 
 func (x *AttachDocumentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[13]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1159,7 +1413,7 @@ func (x *AttachDocumentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachDocumentResponse.ProtoReflect.Descriptor instead.
 func (*AttachDocumentResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{13}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AttachDocumentResponse) GetDocument() *Document {
@@ -1180,7 +1434,7 @@ type ListDocumentsRequest struct {
 
 func (x *ListDocumentsRequest) Reset() {
 	*x = ListDocumentsRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[14]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1192,7 +1446,7 @@ func (x *ListDocumentsRequest) String() string {
 func (*ListDocumentsRequest) ProtoMessage() {}
 
 func (x *ListDocumentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[14]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1205,7 +1459,7 @@ func (x *ListDocumentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDocumentsRequest.ProtoReflect.Descriptor instead.
 func (*ListDocumentsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{14}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListDocumentsRequest) GetSubject() DocumentSubject {
@@ -1232,7 +1486,7 @@ type ListDocumentsResponse struct {
 
 func (x *ListDocumentsResponse) Reset() {
 	*x = ListDocumentsResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[15]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1498,7 @@ func (x *ListDocumentsResponse) String() string {
 func (*ListDocumentsResponse) ProtoMessage() {}
 
 func (x *ListDocumentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[15]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1511,7 @@ func (x *ListDocumentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDocumentsResponse.ProtoReflect.Descriptor instead.
 func (*ListDocumentsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{15}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListDocumentsResponse) GetDocuments() []*Document {
@@ -1281,7 +1535,7 @@ type AddLinkRequest struct {
 
 func (x *AddLinkRequest) Reset() {
 	*x = AddLinkRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[16]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1293,7 +1547,7 @@ func (x *AddLinkRequest) String() string {
 func (*AddLinkRequest) ProtoMessage() {}
 
 func (x *AddLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[16]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1306,7 +1560,7 @@ func (x *AddLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddLinkRequest.ProtoReflect.Descriptor instead.
 func (*AddLinkRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{16}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AddLinkRequest) GetUrl() string {
@@ -1354,7 +1608,7 @@ type AddLinkResponse struct {
 
 func (x *AddLinkResponse) Reset() {
 	*x = AddLinkResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[17]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1366,7 +1620,7 @@ func (x *AddLinkResponse) String() string {
 func (*AddLinkResponse) ProtoMessage() {}
 
 func (x *AddLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[17]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1379,7 +1633,7 @@ func (x *AddLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddLinkResponse.ProtoReflect.Descriptor instead.
 func (*AddLinkResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{17}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AddLinkResponse) GetEvidence() *Evidence {
@@ -1402,7 +1656,7 @@ type DownloadRequest struct {
 
 func (x *DownloadRequest) Reset() {
 	*x = DownloadRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[18]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1414,7 +1668,7 @@ func (x *DownloadRequest) String() string {
 func (*DownloadRequest) ProtoMessage() {}
 
 func (x *DownloadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[18]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1427,7 +1681,7 @@ func (x *DownloadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadRequest.ProtoReflect.Descriptor instead.
 func (*DownloadRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{18}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DownloadRequest) GetEvidenceId() string {
@@ -1472,7 +1726,7 @@ type DownloadResponse struct {
 
 func (x *DownloadResponse) Reset() {
 	*x = DownloadResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[19]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1484,7 +1738,7 @@ func (x *DownloadResponse) String() string {
 func (*DownloadResponse) ProtoMessage() {}
 
 func (x *DownloadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[19]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1751,7 @@ func (x *DownloadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadResponse.ProtoReflect.Descriptor instead.
 func (*DownloadResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{19}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DownloadResponse) GetFileName() string {
@@ -1545,7 +1799,7 @@ type GetEvidenceRequest struct {
 
 func (x *GetEvidenceRequest) Reset() {
 	*x = GetEvidenceRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[20]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1811,7 @@ func (x *GetEvidenceRequest) String() string {
 func (*GetEvidenceRequest) ProtoMessage() {}
 
 func (x *GetEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[20]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1824,7 @@ func (x *GetEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*GetEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{20}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetEvidenceRequest) GetEvidenceId() string {
@@ -1590,7 +1844,7 @@ type GetEvidenceResponse struct {
 
 func (x *GetEvidenceResponse) Reset() {
 	*x = GetEvidenceResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[21]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1602,7 +1856,7 @@ func (x *GetEvidenceResponse) String() string {
 func (*GetEvidenceResponse) ProtoMessage() {}
 
 func (x *GetEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[21]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1615,7 +1869,7 @@ func (x *GetEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*GetEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{21}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetEvidenceResponse) GetEvidence() *Evidence {
@@ -1640,7 +1894,7 @@ type ListEvidenceRequest struct {
 
 func (x *ListEvidenceRequest) Reset() {
 	*x = ListEvidenceRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[22]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1652,7 +1906,7 @@ func (x *ListEvidenceRequest) String() string {
 func (*ListEvidenceRequest) ProtoMessage() {}
 
 func (x *ListEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[22]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1665,7 +1919,7 @@ func (x *ListEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*ListEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{22}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListEvidenceRequest) GetAgencyId() string {
@@ -1721,7 +1975,7 @@ type ListEvidenceResponse struct {
 
 func (x *ListEvidenceResponse) Reset() {
 	*x = ListEvidenceResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[23]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1733,7 +1987,7 @@ func (x *ListEvidenceResponse) String() string {
 func (*ListEvidenceResponse) ProtoMessage() {}
 
 func (x *ListEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[23]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1746,7 +2000,7 @@ func (x *ListEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*ListEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{23}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListEvidenceResponse) GetEvidence() []*Evidence {
@@ -1777,7 +2031,7 @@ type UpdateEvidenceRequest struct {
 
 func (x *UpdateEvidenceRequest) Reset() {
 	*x = UpdateEvidenceRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[24]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1789,7 +2043,7 @@ func (x *UpdateEvidenceRequest) String() string {
 func (*UpdateEvidenceRequest) ProtoMessage() {}
 
 func (x *UpdateEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[24]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1802,7 +2056,7 @@ func (x *UpdateEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*UpdateEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{24}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *UpdateEvidenceRequest) GetEvidenceId() string {
@@ -1850,7 +2104,7 @@ type UpdateEvidenceResponse struct {
 
 func (x *UpdateEvidenceResponse) Reset() {
 	*x = UpdateEvidenceResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[25]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1862,7 +2116,7 @@ func (x *UpdateEvidenceResponse) String() string {
 func (*UpdateEvidenceResponse) ProtoMessage() {}
 
 func (x *UpdateEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[25]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1875,7 +2129,7 @@ func (x *UpdateEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*UpdateEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{25}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *UpdateEvidenceResponse) GetEvidence() *Evidence {
@@ -1896,7 +2150,7 @@ type WithdrawEvidenceRequest struct {
 
 func (x *WithdrawEvidenceRequest) Reset() {
 	*x = WithdrawEvidenceRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[26]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +2162,7 @@ func (x *WithdrawEvidenceRequest) String() string {
 func (*WithdrawEvidenceRequest) ProtoMessage() {}
 
 func (x *WithdrawEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[26]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +2175,7 @@ func (x *WithdrawEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{26}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *WithdrawEvidenceRequest) GetEvidenceId() string {
@@ -1948,7 +2202,7 @@ type WithdrawEvidenceResponse struct {
 
 func (x *WithdrawEvidenceResponse) Reset() {
 	*x = WithdrawEvidenceResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[27]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1960,7 +2214,7 @@ func (x *WithdrawEvidenceResponse) String() string {
 func (*WithdrawEvidenceResponse) ProtoMessage() {}
 
 func (x *WithdrawEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[27]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1973,7 +2227,7 @@ func (x *WithdrawEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{27}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WithdrawEvidenceResponse) GetEvidence() *Evidence {
@@ -1998,7 +2252,7 @@ type CiteRequest struct {
 
 func (x *CiteRequest) Reset() {
 	*x = CiteRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[28]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2010,7 +2264,7 @@ func (x *CiteRequest) String() string {
 func (*CiteRequest) ProtoMessage() {}
 
 func (x *CiteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[28]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2023,7 +2277,7 @@ func (x *CiteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CiteRequest.ProtoReflect.Descriptor instead.
 func (*CiteRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{28}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CiteRequest) GetAssessmentId() string {
@@ -2078,7 +2332,7 @@ type CiteResponse struct {
 
 func (x *CiteResponse) Reset() {
 	*x = CiteResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[29]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2090,7 +2344,7 @@ func (x *CiteResponse) String() string {
 func (*CiteResponse) ProtoMessage() {}
 
 func (x *CiteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[29]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2103,7 +2357,7 @@ func (x *CiteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CiteResponse.ProtoReflect.Descriptor instead.
 func (*CiteResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{29}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CiteResponse) GetCitations() []*Citation {
@@ -2123,7 +2377,7 @@ type UnciteRequest struct {
 
 func (x *UnciteRequest) Reset() {
 	*x = UnciteRequest{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[30]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2135,7 +2389,7 @@ func (x *UnciteRequest) String() string {
 func (*UnciteRequest) ProtoMessage() {}
 
 func (x *UnciteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[30]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2148,7 +2402,7 @@ func (x *UnciteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnciteRequest.ProtoReflect.Descriptor instead.
 func (*UnciteRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{30}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *UnciteRequest) GetCitationId() string {
@@ -2167,7 +2421,7 @@ type UnciteResponse struct {
 
 func (x *UnciteResponse) Reset() {
 	*x = UnciteResponse{}
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[31]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +2433,7 @@ func (x *UnciteResponse) String() string {
 func (*UnciteResponse) ProtoMessage() {}
 
 func (x *UnciteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_evidence_service_proto_msgTypes[31]
+	mi := &file_merit_v1_evidence_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,14 +2446,18 @@ func (x *UnciteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnciteResponse.ProtoReflect.Descriptor instead.
 func (*UnciteResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{31}
+	return file_merit_v1_evidence_service_proto_rawDescGZIP(), []int{32}
 }
 
 var File_merit_v1_evidence_service_proto protoreflect.FileDescriptor
 
 const file_merit_v1_evidence_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fmerit/v1/evidence_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\"\xac\x04\n" +
+	"\x1fmerit/v1/evidence_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\"K\n" +
+	"\vOtherAgency\x12\x1b\n" +
+	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12\x1f\n" +
+	"\vagency_name\x18\x02 \x01(\tR\n" +
+	"agencyName\"\xd9\x06\n" +
 	"\bEvidence\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tagency_id\x18\x02 \x01(\tR\bagencyId\x12*\n" +
@@ -2219,7 +2477,16 @@ const file_merit_v1_evidence_service_proto_rawDesc = "" +
 	"\badded_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aaddedAt\x12=\n" +
 	"\fwithdrawn_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\vwithdrawnAt\x120\n" +
 	"\tcitations\x18\x0f \x03(\v2\x12.merit.v1.CitationR\tcitations\x12\x1a\n" +
-	"\brevision\x18\x10 \x01(\x03R\brevision\"\xe7\x02\n" +
+	"\brevision\x18\x10 \x01(\x03R\brevision\x12,\n" +
+	"\x05flags\x18\x11 \x03(\x0e2\x16.merit.v1.EvidenceFlagR\x05flags\x122\n" +
+	"\n" +
+	"scan_state\x18\x12 \x01(\x0e2\x13.merit.v1.ScanStateR\tscanState\x12%\n" +
+	"\x0escan_signature\x18\x13 \x01(\tR\rscanSignature\x129\n" +
+	"\n" +
+	"removed_at\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\tremovedAt\x12.\n" +
+	"\x13handed_in_elsewhere\x18\x15 \x01(\x05R\x11handedInElsewhere\x127\n" +
+	"\fhanded_in_by\x18\x16 \x03(\v2\x15.merit.v1.OtherAgencyR\n" +
+	"handedInBy\"\xe7\x02\n" +
 	"\bCitation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
 	"\rassessment_id\x18\x02 \x01(\tR\fassessmentId\x12\x12\n" +
@@ -2233,7 +2500,7 @@ const file_merit_v1_evidence_service_proto_rawDesc = "" +
 	"\bround_id\x18\t \x01(\tR\aroundId\x12!\n" +
 	"\fcarried_from\x18\n" +
 	" \x01(\tR\vcarriedFrom\x12%\n" +
-	"\x0eevidence_title\x18\v \x01(\tR\revidenceTitle\"\xd0\x02\n" +
+	"\x0eevidence_title\x18\v \x01(\tR\revidenceTitle\"\xd9\x03\n" +
 	"\bDocument\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x123\n" +
 	"\asubject\x18\x02 \x01(\x0e2\x19.merit.v1.DocumentSubjectR\asubject\x12\x1d\n" +
@@ -2247,7 +2514,11 @@ const file_merit_v1_evidence_service_proto_rawDesc = "" +
 	"\x06sha256\x18\b \x01(\tR\x06sha256\x12+\n" +
 	"\badded_by\x18\t \x01(\v2\x10.merit.v1.PersonR\aaddedBy\x125\n" +
 	"\badded_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\aaddedAt\"\xe4\x01\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\aaddedAt\x12,\n" +
+	"\x05flags\x18\v \x03(\x0e2\x16.merit.v1.EvidenceFlagR\x05flags\x122\n" +
+	"\n" +
+	"scan_state\x18\f \x01(\x0e2\x13.merit.v1.ScanStateR\tscanState\x12%\n" +
+	"\x0escan_signature\x18\r \x01(\tR\rscanSignature\"\xe4\x01\n" +
 	"\x06Upload\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tfile_name\x18\x02 \x01(\tR\bfileName\x12\x12\n" +
@@ -2378,7 +2649,24 @@ const file_merit_v1_evidence_service_proto_rawDesc = "" +
 	"\fEvidenceKind\x12\x1d\n" +
 	"\x19EVIDENCE_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12EVIDENCE_KIND_FILE\x10\x01\x12\x16\n" +
-	"\x12EVIDENCE_KIND_LINK\x10\x02*\xb4\x01\n" +
+	"\x12EVIDENCE_KIND_LINK\x10\x02*\xb4\x02\n" +
+	"\fEvidenceFlag\x12\x1d\n" +
+	"\x19EVIDENCE_FLAG_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14EVIDENCE_FLAG_MACROS\x10\x01\x12\"\n" +
+	"\x1eEVIDENCE_FLAG_EXTERNAL_CONTENT\x10\x02\x12\x19\n" +
+	"\x15EVIDENCE_FLAG_PROGRAM\x10\x03\x12\x18\n" +
+	"\x14EVIDENCE_FLAG_SCRIPT\x10\x04\x12\x18\n" +
+	"\x14EVIDENCE_FLAG_LAUNCH\x10\x05\x12\x1f\n" +
+	"\x1bEVIDENCE_FLAG_OPENS_ADDRESS\x10\x06\x12\x1b\n" +
+	"\x17EVIDENCE_FLAG_TWO_KINDS\x10\a\x12\x1a\n" +
+	"\x16EVIDENCE_FLAG_PASSWORD\x10\b\x12\x1e\n" +
+	"\x1aEVIDENCE_FLAG_NOT_EXAMINED\x10\t*\x8d\x01\n" +
+	"\tScanState\x12\x1a\n" +
+	"\x16SCAN_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16SCAN_STATE_NOT_SCANNED\x10\x01\x12\x16\n" +
+	"\x12SCAN_STATE_PENDING\x10\x02\x12\x14\n" +
+	"\x10SCAN_STATE_CLEAN\x10\x03\x12\x1a\n" +
+	"\x16SCAN_STATE_QUARANTINED\x10\x04*\xb4\x01\n" +
 	"\x0fDocumentSubject\x12 \n" +
 	"\x1cDOCUMENT_SUBJECT_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bDOCUMENT_SUBJECT_SUBMISSION\x10\x01\x12\x1c\n" +
@@ -2432,105 +2720,114 @@ func file_merit_v1_evidence_service_proto_rawDescGZIP() []byte {
 	return file_merit_v1_evidence_service_proto_rawDescData
 }
 
-var file_merit_v1_evidence_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_merit_v1_evidence_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_merit_v1_evidence_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_merit_v1_evidence_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_merit_v1_evidence_service_proto_goTypes = []any{
 	(EvidenceKind)(0),                // 0: merit.v1.EvidenceKind
-	(DocumentSubject)(0),             // 1: merit.v1.DocumentSubject
-	(*Evidence)(nil),                 // 2: merit.v1.Evidence
-	(*Citation)(nil),                 // 3: merit.v1.Citation
-	(*Document)(nil),                 // 4: merit.v1.Document
-	(*Upload)(nil),                   // 5: merit.v1.Upload
-	(*StartUploadRequest)(nil),       // 6: merit.v1.StartUploadRequest
-	(*StartUploadResponse)(nil),      // 7: merit.v1.StartUploadResponse
-	(*UploadChunksRequest)(nil),      // 8: merit.v1.UploadChunksRequest
-	(*UploadChunksResponse)(nil),     // 9: merit.v1.UploadChunksResponse
-	(*GetUploadRequest)(nil),         // 10: merit.v1.GetUploadRequest
-	(*GetUploadResponse)(nil),        // 11: merit.v1.GetUploadResponse
-	(*FinishUploadRequest)(nil),      // 12: merit.v1.FinishUploadRequest
-	(*FinishUploadResponse)(nil),     // 13: merit.v1.FinishUploadResponse
-	(*AttachDocumentRequest)(nil),    // 14: merit.v1.AttachDocumentRequest
-	(*AttachDocumentResponse)(nil),   // 15: merit.v1.AttachDocumentResponse
-	(*ListDocumentsRequest)(nil),     // 16: merit.v1.ListDocumentsRequest
-	(*ListDocumentsResponse)(nil),    // 17: merit.v1.ListDocumentsResponse
-	(*AddLinkRequest)(nil),           // 18: merit.v1.AddLinkRequest
-	(*AddLinkResponse)(nil),          // 19: merit.v1.AddLinkResponse
-	(*DownloadRequest)(nil),          // 20: merit.v1.DownloadRequest
-	(*DownloadResponse)(nil),         // 21: merit.v1.DownloadResponse
-	(*GetEvidenceRequest)(nil),       // 22: merit.v1.GetEvidenceRequest
-	(*GetEvidenceResponse)(nil),      // 23: merit.v1.GetEvidenceResponse
-	(*ListEvidenceRequest)(nil),      // 24: merit.v1.ListEvidenceRequest
-	(*ListEvidenceResponse)(nil),     // 25: merit.v1.ListEvidenceResponse
-	(*UpdateEvidenceRequest)(nil),    // 26: merit.v1.UpdateEvidenceRequest
-	(*UpdateEvidenceResponse)(nil),   // 27: merit.v1.UpdateEvidenceResponse
-	(*WithdrawEvidenceRequest)(nil),  // 28: merit.v1.WithdrawEvidenceRequest
-	(*WithdrawEvidenceResponse)(nil), // 29: merit.v1.WithdrawEvidenceResponse
-	(*CiteRequest)(nil),              // 30: merit.v1.CiteRequest
-	(*CiteResponse)(nil),             // 31: merit.v1.CiteResponse
-	(*UnciteRequest)(nil),            // 32: merit.v1.UnciteRequest
-	(*UnciteResponse)(nil),           // 33: merit.v1.UnciteResponse
-	(*Person)(nil),                   // 34: merit.v1.Person
-	(*timestamppb.Timestamp)(nil),    // 35: google.protobuf.Timestamp
+	(EvidenceFlag)(0),                // 1: merit.v1.EvidenceFlag
+	(ScanState)(0),                   // 2: merit.v1.ScanState
+	(DocumentSubject)(0),             // 3: merit.v1.DocumentSubject
+	(*OtherAgency)(nil),              // 4: merit.v1.OtherAgency
+	(*Evidence)(nil),                 // 5: merit.v1.Evidence
+	(*Citation)(nil),                 // 6: merit.v1.Citation
+	(*Document)(nil),                 // 7: merit.v1.Document
+	(*Upload)(nil),                   // 8: merit.v1.Upload
+	(*StartUploadRequest)(nil),       // 9: merit.v1.StartUploadRequest
+	(*StartUploadResponse)(nil),      // 10: merit.v1.StartUploadResponse
+	(*UploadChunksRequest)(nil),      // 11: merit.v1.UploadChunksRequest
+	(*UploadChunksResponse)(nil),     // 12: merit.v1.UploadChunksResponse
+	(*GetUploadRequest)(nil),         // 13: merit.v1.GetUploadRequest
+	(*GetUploadResponse)(nil),        // 14: merit.v1.GetUploadResponse
+	(*FinishUploadRequest)(nil),      // 15: merit.v1.FinishUploadRequest
+	(*FinishUploadResponse)(nil),     // 16: merit.v1.FinishUploadResponse
+	(*AttachDocumentRequest)(nil),    // 17: merit.v1.AttachDocumentRequest
+	(*AttachDocumentResponse)(nil),   // 18: merit.v1.AttachDocumentResponse
+	(*ListDocumentsRequest)(nil),     // 19: merit.v1.ListDocumentsRequest
+	(*ListDocumentsResponse)(nil),    // 20: merit.v1.ListDocumentsResponse
+	(*AddLinkRequest)(nil),           // 21: merit.v1.AddLinkRequest
+	(*AddLinkResponse)(nil),          // 22: merit.v1.AddLinkResponse
+	(*DownloadRequest)(nil),          // 23: merit.v1.DownloadRequest
+	(*DownloadResponse)(nil),         // 24: merit.v1.DownloadResponse
+	(*GetEvidenceRequest)(nil),       // 25: merit.v1.GetEvidenceRequest
+	(*GetEvidenceResponse)(nil),      // 26: merit.v1.GetEvidenceResponse
+	(*ListEvidenceRequest)(nil),      // 27: merit.v1.ListEvidenceRequest
+	(*ListEvidenceResponse)(nil),     // 28: merit.v1.ListEvidenceResponse
+	(*UpdateEvidenceRequest)(nil),    // 29: merit.v1.UpdateEvidenceRequest
+	(*UpdateEvidenceResponse)(nil),   // 30: merit.v1.UpdateEvidenceResponse
+	(*WithdrawEvidenceRequest)(nil),  // 31: merit.v1.WithdrawEvidenceRequest
+	(*WithdrawEvidenceResponse)(nil), // 32: merit.v1.WithdrawEvidenceResponse
+	(*CiteRequest)(nil),              // 33: merit.v1.CiteRequest
+	(*CiteResponse)(nil),             // 34: merit.v1.CiteResponse
+	(*UnciteRequest)(nil),            // 35: merit.v1.UnciteRequest
+	(*UnciteResponse)(nil),           // 36: merit.v1.UnciteResponse
+	(*Person)(nil),                   // 37: merit.v1.Person
+	(*timestamppb.Timestamp)(nil),    // 38: google.protobuf.Timestamp
 }
 var file_merit_v1_evidence_service_proto_depIdxs = []int32{
 	0,  // 0: merit.v1.Evidence.kind:type_name -> merit.v1.EvidenceKind
-	34, // 1: merit.v1.Evidence.added_by:type_name -> merit.v1.Person
-	35, // 2: merit.v1.Evidence.added_at:type_name -> google.protobuf.Timestamp
-	35, // 3: merit.v1.Evidence.withdrawn_at:type_name -> google.protobuf.Timestamp
-	3,  // 4: merit.v1.Evidence.citations:type_name -> merit.v1.Citation
-	34, // 5: merit.v1.Citation.cited_by:type_name -> merit.v1.Person
-	35, // 6: merit.v1.Citation.cited_at:type_name -> google.protobuf.Timestamp
-	1,  // 7: merit.v1.Document.subject:type_name -> merit.v1.DocumentSubject
-	34, // 8: merit.v1.Document.added_by:type_name -> merit.v1.Person
-	35, // 9: merit.v1.Document.added_at:type_name -> google.protobuf.Timestamp
-	35, // 10: merit.v1.Upload.expires_at:type_name -> google.protobuf.Timestamp
-	5,  // 11: merit.v1.StartUploadResponse.upload:type_name -> merit.v1.Upload
-	5,  // 12: merit.v1.UploadChunksResponse.upload:type_name -> merit.v1.Upload
-	5,  // 13: merit.v1.GetUploadResponse.upload:type_name -> merit.v1.Upload
-	2,  // 14: merit.v1.FinishUploadResponse.evidence:type_name -> merit.v1.Evidence
-	1,  // 15: merit.v1.AttachDocumentRequest.subject:type_name -> merit.v1.DocumentSubject
-	4,  // 16: merit.v1.AttachDocumentResponse.document:type_name -> merit.v1.Document
-	1,  // 17: merit.v1.ListDocumentsRequest.subject:type_name -> merit.v1.DocumentSubject
-	4,  // 18: merit.v1.ListDocumentsResponse.documents:type_name -> merit.v1.Document
-	2,  // 19: merit.v1.AddLinkResponse.evidence:type_name -> merit.v1.Evidence
-	2,  // 20: merit.v1.GetEvidenceResponse.evidence:type_name -> merit.v1.Evidence
-	2,  // 21: merit.v1.ListEvidenceResponse.evidence:type_name -> merit.v1.Evidence
-	2,  // 22: merit.v1.UpdateEvidenceResponse.evidence:type_name -> merit.v1.Evidence
-	2,  // 23: merit.v1.WithdrawEvidenceResponse.evidence:type_name -> merit.v1.Evidence
-	3,  // 24: merit.v1.CiteResponse.citations:type_name -> merit.v1.Citation
-	6,  // 25: merit.v1.EvidenceService.StartUpload:input_type -> merit.v1.StartUploadRequest
-	8,  // 26: merit.v1.EvidenceService.UploadChunks:input_type -> merit.v1.UploadChunksRequest
-	10, // 27: merit.v1.EvidenceService.GetUpload:input_type -> merit.v1.GetUploadRequest
-	12, // 28: merit.v1.EvidenceService.FinishUpload:input_type -> merit.v1.FinishUploadRequest
-	14, // 29: merit.v1.EvidenceService.AttachDocument:input_type -> merit.v1.AttachDocumentRequest
-	16, // 30: merit.v1.EvidenceService.ListDocuments:input_type -> merit.v1.ListDocumentsRequest
-	18, // 31: merit.v1.EvidenceService.AddLink:input_type -> merit.v1.AddLinkRequest
-	20, // 32: merit.v1.EvidenceService.Download:input_type -> merit.v1.DownloadRequest
-	22, // 33: merit.v1.EvidenceService.GetEvidence:input_type -> merit.v1.GetEvidenceRequest
-	24, // 34: merit.v1.EvidenceService.ListEvidence:input_type -> merit.v1.ListEvidenceRequest
-	26, // 35: merit.v1.EvidenceService.UpdateEvidence:input_type -> merit.v1.UpdateEvidenceRequest
-	28, // 36: merit.v1.EvidenceService.WithdrawEvidence:input_type -> merit.v1.WithdrawEvidenceRequest
-	30, // 37: merit.v1.EvidenceService.Cite:input_type -> merit.v1.CiteRequest
-	32, // 38: merit.v1.EvidenceService.Uncite:input_type -> merit.v1.UnciteRequest
-	7,  // 39: merit.v1.EvidenceService.StartUpload:output_type -> merit.v1.StartUploadResponse
-	9,  // 40: merit.v1.EvidenceService.UploadChunks:output_type -> merit.v1.UploadChunksResponse
-	11, // 41: merit.v1.EvidenceService.GetUpload:output_type -> merit.v1.GetUploadResponse
-	13, // 42: merit.v1.EvidenceService.FinishUpload:output_type -> merit.v1.FinishUploadResponse
-	15, // 43: merit.v1.EvidenceService.AttachDocument:output_type -> merit.v1.AttachDocumentResponse
-	17, // 44: merit.v1.EvidenceService.ListDocuments:output_type -> merit.v1.ListDocumentsResponse
-	19, // 45: merit.v1.EvidenceService.AddLink:output_type -> merit.v1.AddLinkResponse
-	21, // 46: merit.v1.EvidenceService.Download:output_type -> merit.v1.DownloadResponse
-	23, // 47: merit.v1.EvidenceService.GetEvidence:output_type -> merit.v1.GetEvidenceResponse
-	25, // 48: merit.v1.EvidenceService.ListEvidence:output_type -> merit.v1.ListEvidenceResponse
-	27, // 49: merit.v1.EvidenceService.UpdateEvidence:output_type -> merit.v1.UpdateEvidenceResponse
-	29, // 50: merit.v1.EvidenceService.WithdrawEvidence:output_type -> merit.v1.WithdrawEvidenceResponse
-	31, // 51: merit.v1.EvidenceService.Cite:output_type -> merit.v1.CiteResponse
-	33, // 52: merit.v1.EvidenceService.Uncite:output_type -> merit.v1.UnciteResponse
-	39, // [39:53] is the sub-list for method output_type
-	25, // [25:39] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	37, // 1: merit.v1.Evidence.added_by:type_name -> merit.v1.Person
+	38, // 2: merit.v1.Evidence.added_at:type_name -> google.protobuf.Timestamp
+	38, // 3: merit.v1.Evidence.withdrawn_at:type_name -> google.protobuf.Timestamp
+	6,  // 4: merit.v1.Evidence.citations:type_name -> merit.v1.Citation
+	1,  // 5: merit.v1.Evidence.flags:type_name -> merit.v1.EvidenceFlag
+	2,  // 6: merit.v1.Evidence.scan_state:type_name -> merit.v1.ScanState
+	38, // 7: merit.v1.Evidence.removed_at:type_name -> google.protobuf.Timestamp
+	4,  // 8: merit.v1.Evidence.handed_in_by:type_name -> merit.v1.OtherAgency
+	37, // 9: merit.v1.Citation.cited_by:type_name -> merit.v1.Person
+	38, // 10: merit.v1.Citation.cited_at:type_name -> google.protobuf.Timestamp
+	3,  // 11: merit.v1.Document.subject:type_name -> merit.v1.DocumentSubject
+	37, // 12: merit.v1.Document.added_by:type_name -> merit.v1.Person
+	38, // 13: merit.v1.Document.added_at:type_name -> google.protobuf.Timestamp
+	1,  // 14: merit.v1.Document.flags:type_name -> merit.v1.EvidenceFlag
+	2,  // 15: merit.v1.Document.scan_state:type_name -> merit.v1.ScanState
+	38, // 16: merit.v1.Upload.expires_at:type_name -> google.protobuf.Timestamp
+	8,  // 17: merit.v1.StartUploadResponse.upload:type_name -> merit.v1.Upload
+	8,  // 18: merit.v1.UploadChunksResponse.upload:type_name -> merit.v1.Upload
+	8,  // 19: merit.v1.GetUploadResponse.upload:type_name -> merit.v1.Upload
+	5,  // 20: merit.v1.FinishUploadResponse.evidence:type_name -> merit.v1.Evidence
+	3,  // 21: merit.v1.AttachDocumentRequest.subject:type_name -> merit.v1.DocumentSubject
+	7,  // 22: merit.v1.AttachDocumentResponse.document:type_name -> merit.v1.Document
+	3,  // 23: merit.v1.ListDocumentsRequest.subject:type_name -> merit.v1.DocumentSubject
+	7,  // 24: merit.v1.ListDocumentsResponse.documents:type_name -> merit.v1.Document
+	5,  // 25: merit.v1.AddLinkResponse.evidence:type_name -> merit.v1.Evidence
+	5,  // 26: merit.v1.GetEvidenceResponse.evidence:type_name -> merit.v1.Evidence
+	5,  // 27: merit.v1.ListEvidenceResponse.evidence:type_name -> merit.v1.Evidence
+	5,  // 28: merit.v1.UpdateEvidenceResponse.evidence:type_name -> merit.v1.Evidence
+	5,  // 29: merit.v1.WithdrawEvidenceResponse.evidence:type_name -> merit.v1.Evidence
+	6,  // 30: merit.v1.CiteResponse.citations:type_name -> merit.v1.Citation
+	9,  // 31: merit.v1.EvidenceService.StartUpload:input_type -> merit.v1.StartUploadRequest
+	11, // 32: merit.v1.EvidenceService.UploadChunks:input_type -> merit.v1.UploadChunksRequest
+	13, // 33: merit.v1.EvidenceService.GetUpload:input_type -> merit.v1.GetUploadRequest
+	15, // 34: merit.v1.EvidenceService.FinishUpload:input_type -> merit.v1.FinishUploadRequest
+	17, // 35: merit.v1.EvidenceService.AttachDocument:input_type -> merit.v1.AttachDocumentRequest
+	19, // 36: merit.v1.EvidenceService.ListDocuments:input_type -> merit.v1.ListDocumentsRequest
+	21, // 37: merit.v1.EvidenceService.AddLink:input_type -> merit.v1.AddLinkRequest
+	23, // 38: merit.v1.EvidenceService.Download:input_type -> merit.v1.DownloadRequest
+	25, // 39: merit.v1.EvidenceService.GetEvidence:input_type -> merit.v1.GetEvidenceRequest
+	27, // 40: merit.v1.EvidenceService.ListEvidence:input_type -> merit.v1.ListEvidenceRequest
+	29, // 41: merit.v1.EvidenceService.UpdateEvidence:input_type -> merit.v1.UpdateEvidenceRequest
+	31, // 42: merit.v1.EvidenceService.WithdrawEvidence:input_type -> merit.v1.WithdrawEvidenceRequest
+	33, // 43: merit.v1.EvidenceService.Cite:input_type -> merit.v1.CiteRequest
+	35, // 44: merit.v1.EvidenceService.Uncite:input_type -> merit.v1.UnciteRequest
+	10, // 45: merit.v1.EvidenceService.StartUpload:output_type -> merit.v1.StartUploadResponse
+	12, // 46: merit.v1.EvidenceService.UploadChunks:output_type -> merit.v1.UploadChunksResponse
+	14, // 47: merit.v1.EvidenceService.GetUpload:output_type -> merit.v1.GetUploadResponse
+	16, // 48: merit.v1.EvidenceService.FinishUpload:output_type -> merit.v1.FinishUploadResponse
+	18, // 49: merit.v1.EvidenceService.AttachDocument:output_type -> merit.v1.AttachDocumentResponse
+	20, // 50: merit.v1.EvidenceService.ListDocuments:output_type -> merit.v1.ListDocumentsResponse
+	22, // 51: merit.v1.EvidenceService.AddLink:output_type -> merit.v1.AddLinkResponse
+	24, // 52: merit.v1.EvidenceService.Download:output_type -> merit.v1.DownloadResponse
+	26, // 53: merit.v1.EvidenceService.GetEvidence:output_type -> merit.v1.GetEvidenceResponse
+	28, // 54: merit.v1.EvidenceService.ListEvidence:output_type -> merit.v1.ListEvidenceResponse
+	30, // 55: merit.v1.EvidenceService.UpdateEvidence:output_type -> merit.v1.UpdateEvidenceResponse
+	32, // 56: merit.v1.EvidenceService.WithdrawEvidence:output_type -> merit.v1.WithdrawEvidenceResponse
+	34, // 57: merit.v1.EvidenceService.Cite:output_type -> merit.v1.CiteResponse
+	36, // 58: merit.v1.EvidenceService.Uncite:output_type -> merit.v1.UnciteResponse
+	45, // [45:59] is the sub-list for method output_type
+	31, // [31:45] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_evidence_service_proto_init() }
@@ -2545,8 +2842,8 @@ func file_merit_v1_evidence_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_evidence_service_proto_rawDesc), len(file_merit_v1_evidence_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   32,
+			NumEnums:      4,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

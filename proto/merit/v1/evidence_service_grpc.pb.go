@@ -59,7 +59,9 @@ type EvidenceServiceClient interface {
 	// returns the same evidence. The type is told by the content, and the file's name gets its extension where it has
 	// another. UPLOAD_INCOMPLETE tells the durable offset; after HASH_MISMATCH the upload starts again at 0;
 	// FILE_TYPE_REFUSED for anything but PDF, PNG, JPEG, GIF, WebP, TIFF, documents of Word, Excel, PowerPoint and
-	// OpenDocument without macros or password, CSV, plain text and ZIP.
+	// OpenDocument without macros or password, CSV, plain text and ZIP; FILE_UNSAFE for archives that unpack to far more
+	// than they are, lie too deep within each other or hold names that lead out of their folder. What else was found in the
+	// file and what the virus scanner says are part of the answer.
 	FinishUpload(ctx context.Context, in *FinishUploadRequest, opts ...grpc.CallOption) (*FinishUploadResponse, error)
 	// AttachDocument makes an uploaded file a document of a record: OPERATOR and APPROVER the signed letter of a submission
 	// of their agency, the VERIFIER in charge and LEAD_VERIFIER the signed minutes once they are released, COMMISSIONER the
@@ -72,7 +74,9 @@ type EvidenceServiceClient interface {
 	// AddLink adds a link as evidence: https only, never fetched by the service (LINK_REFUSED).
 	AddLink(ctx context.Context, in *AddLinkRequest, opts ...grpc.CallOption) (*AddLinkResponse, error)
 	// Download streams a file's bytes or a range of them, by evidence or document id, to who may see the one or the other;
-	// every download is audited before its first byte.
+	// every download is audited before its first byte. FILE_QUARANTINED to everybody when the virus scanner found something;
+	// FILE_PENDING to others than its agency while the scanner has not seen it; FILE_REMOVED when nobody ever cited it and
+	// it was removed.
 	Download(ctx context.Context, in *DownloadRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadResponse], error)
 	// GetEvidence returns one piece of evidence with the items that cite it: to its agency and to auditors of the scope all,
 	// to verifiers and commissioners what submitted assessments within their scope cite. NOT_FOUND for others.
@@ -80,7 +84,8 @@ type EvidenceServiceClient interface {
 	// ListEvidence lists an agency's evidence, or what an assessment or one of its items cites, newest first.
 	ListEvidence(ctx context.Context, in *ListEvidenceRequest, opts ...grpc.CallOption) (*ListEvidenceResponse, error)
 	// UpdateEvidence changes title, effective date and validity; the bytes never change. IN_USE while a submitted
-	// assessment, or one that a verifier returned, cites it; IMMUTABLE once withdrawn; STALE_REVISION has it as it is.
+	// assessment, or one that a verifier returned, cites it, and for good once that is determined; IMMUTABLE once withdrawn;
+	// STALE_REVISION has it as it is.
 	UpdateEvidence(ctx context.Context, in *UpdateEvidenceRequest, opts ...grpc.CallOption) (*UpdateEvidenceResponse, error)
 	// WithdrawEvidence takes evidence out of use, and out of the drafts that cite it. Errors as UpdateEvidence.
 	WithdrawEvidence(ctx context.Context, in *WithdrawEvidenceRequest, opts ...grpc.CallOption) (*WithdrawEvidenceResponse, error)
@@ -277,7 +282,9 @@ type EvidenceServiceServer interface {
 	// returns the same evidence. The type is told by the content, and the file's name gets its extension where it has
 	// another. UPLOAD_INCOMPLETE tells the durable offset; after HASH_MISMATCH the upload starts again at 0;
 	// FILE_TYPE_REFUSED for anything but PDF, PNG, JPEG, GIF, WebP, TIFF, documents of Word, Excel, PowerPoint and
-	// OpenDocument without macros or password, CSV, plain text and ZIP.
+	// OpenDocument without macros or password, CSV, plain text and ZIP; FILE_UNSAFE for archives that unpack to far more
+	// than they are, lie too deep within each other or hold names that lead out of their folder. What else was found in the
+	// file and what the virus scanner says are part of the answer.
 	FinishUpload(context.Context, *FinishUploadRequest) (*FinishUploadResponse, error)
 	// AttachDocument makes an uploaded file a document of a record: OPERATOR and APPROVER the signed letter of a submission
 	// of their agency, the VERIFIER in charge and LEAD_VERIFIER the signed minutes once they are released, COMMISSIONER the
@@ -290,7 +297,9 @@ type EvidenceServiceServer interface {
 	// AddLink adds a link as evidence: https only, never fetched by the service (LINK_REFUSED).
 	AddLink(context.Context, *AddLinkRequest) (*AddLinkResponse, error)
 	// Download streams a file's bytes or a range of them, by evidence or document id, to who may see the one or the other;
-	// every download is audited before its first byte.
+	// every download is audited before its first byte. FILE_QUARANTINED to everybody when the virus scanner found something;
+	// FILE_PENDING to others than its agency while the scanner has not seen it; FILE_REMOVED when nobody ever cited it and
+	// it was removed.
 	Download(*DownloadRequest, grpc.ServerStreamingServer[DownloadResponse]) error
 	// GetEvidence returns one piece of evidence with the items that cite it: to its agency and to auditors of the scope all,
 	// to verifiers and commissioners what submitted assessments within their scope cite. NOT_FOUND for others.
@@ -298,7 +307,8 @@ type EvidenceServiceServer interface {
 	// ListEvidence lists an agency's evidence, or what an assessment or one of its items cites, newest first.
 	ListEvidence(context.Context, *ListEvidenceRequest) (*ListEvidenceResponse, error)
 	// UpdateEvidence changes title, effective date and validity; the bytes never change. IN_USE while a submitted
-	// assessment, or one that a verifier returned, cites it; IMMUTABLE once withdrawn; STALE_REVISION has it as it is.
+	// assessment, or one that a verifier returned, cites it, and for good once that is determined; IMMUTABLE once withdrawn;
+	// STALE_REVISION has it as it is.
 	UpdateEvidence(context.Context, *UpdateEvidenceRequest) (*UpdateEvidenceResponse, error)
 	// WithdrawEvidence takes evidence out of use, and out of the drafts that cite it. Errors as UpdateEvidence.
 	WithdrawEvidence(context.Context, *WithdrawEvidenceRequest) (*WithdrawEvidenceResponse, error)

@@ -46,6 +46,7 @@ const (
 	Reason_REASON_HASH_MISMATCH       Reason = 15 // The bytes do not have the announced SHA-256.
 	Reason_REASON_LINK_REFUSED        Reason = 16 // Links must be https.
 	Reason_REASON_PASSWORD_WEAK       Reason = 17 // The password is shorter than the rule asks, or is the person's own name or e-mail.
+	Reason_REASON_FILE_UNSAFE         Reason = 18 // The file would harm who opens it: it unpacks without end, or out of its folder.
 	// Who is calling.
 	Reason_REASON_NOT_SIGNED_IN           Reason = 30 // No session or token, or an expired or revoked one.
 	Reason_REASON_SIGN_IN_FAILED          Reason = 31 // E-mail and password do not belong together.
@@ -81,6 +82,9 @@ const (
 	Reason_REASON_NO_TOTAL                       Reason = 70 // The instrument has no total and no categories.
 	Reason_REASON_TARGET_UNREACHABLE             Reason = 71 // No set of raises reaches the category.
 	Reason_REASON_NO_VERIFIER                    Reason = 72 // No verifier in force of the region is free of interests.
+	Reason_REASON_FILE_QUARANTINED               Reason = 80 // The virus scanner found something in the file; nobody downloads it.
+	Reason_REASON_FILE_PENDING                   Reason = 81 // The virus scanner has not seen the file yet.
+	Reason_REASON_FILE_REMOVED                   Reason = 82 // Nobody ever cited the file, and it was removed.
 	Reason_REASON_FOUR_EYES                      Reason = 73 // Whoever verified an assessment may not sign it off.
 	// The service itself.
 	Reason_REASON_CANCELLED   Reason = 90 // The caller went away before the change was made.
@@ -109,6 +113,7 @@ var (
 		15: "REASON_HASH_MISMATCH",
 		16: "REASON_LINK_REFUSED",
 		17: "REASON_PASSWORD_WEAK",
+		18: "REASON_FILE_UNSAFE",
 		30: "REASON_NOT_SIGNED_IN",
 		31: "REASON_SIGN_IN_FAILED",
 		32: "REASON_SIGN_IN_SLOWED",
@@ -142,6 +147,9 @@ var (
 		70: "REASON_NO_TOTAL",
 		71: "REASON_TARGET_UNREACHABLE",
 		72: "REASON_NO_VERIFIER",
+		80: "REASON_FILE_QUARANTINED",
+		81: "REASON_FILE_PENDING",
+		82: "REASON_FILE_REMOVED",
 		73: "REASON_FOUR_EYES",
 		90: "REASON_CANCELLED",
 		91: "REASON_UNAVAILABLE",
@@ -166,6 +174,7 @@ var (
 		"REASON_HASH_MISMATCH":                  15,
 		"REASON_LINK_REFUSED":                   16,
 		"REASON_PASSWORD_WEAK":                  17,
+		"REASON_FILE_UNSAFE":                    18,
 		"REASON_NOT_SIGNED_IN":                  30,
 		"REASON_SIGN_IN_FAILED":                 31,
 		"REASON_SIGN_IN_SLOWED":                 32,
@@ -199,6 +208,9 @@ var (
 		"REASON_NO_TOTAL":                       70,
 		"REASON_TARGET_UNREACHABLE":             71,
 		"REASON_NO_VERIFIER":                    72,
+		"REASON_FILE_QUARANTINED":               80,
+		"REASON_FILE_PENDING":                   81,
+		"REASON_FILE_REMOVED":                   82,
 		"REASON_FOUR_EYES":                      73,
 		"REASON_CANCELLED":                      90,
 		"REASON_UNAVAILABLE":                    91,
@@ -237,7 +249,7 @@ var File_merit_v1_reason_proto protoreflect.FileDescriptor
 
 const file_merit_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xe5\v\n" +
+	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xcc\f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_INVALID_REQUEST\x10\x01\x12\x17\n" +
@@ -257,7 +269,8 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_UPLOAD_OFFSET\x10\x0e\x12\x18\n" +
 	"\x14REASON_HASH_MISMATCH\x10\x0f\x12\x17\n" +
 	"\x13REASON_LINK_REFUSED\x10\x10\x12\x18\n" +
-	"\x14REASON_PASSWORD_WEAK\x10\x11\x12\x18\n" +
+	"\x14REASON_PASSWORD_WEAK\x10\x11\x12\x16\n" +
+	"\x12REASON_FILE_UNSAFE\x10\x12\x12\x18\n" +
 	"\x14REASON_NOT_SIGNED_IN\x10\x1e\x12\x19\n" +
 	"\x15REASON_SIGN_IN_FAILED\x10\x1f\x12\x19\n" +
 	"\x15REASON_SIGN_IN_SLOWED\x10 \x12\x1b\n" +
@@ -290,7 +303,10 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_TIE_UNDECIDED\x10E\x12\x13\n" +
 	"\x0fREASON_NO_TOTAL\x10F\x12\x1d\n" +
 	"\x19REASON_TARGET_UNREACHABLE\x10G\x12\x16\n" +
-	"\x12REASON_NO_VERIFIER\x10H\x12\x14\n" +
+	"\x12REASON_NO_VERIFIER\x10H\x12\x1b\n" +
+	"\x17REASON_FILE_QUARANTINED\x10P\x12\x17\n" +
+	"\x13REASON_FILE_PENDING\x10Q\x12\x17\n" +
+	"\x13REASON_FILE_REMOVED\x10R\x12\x14\n" +
 	"\x10REASON_FOUR_EYES\x10I\x12\x14\n" +
 	"\x10REASON_CANCELLED\x10Z\x12\x16\n" +
 	"\x12REASON_UNAVAILABLE\x10[\x12\x13\n" +
