@@ -35,6 +35,7 @@ type itemView struct {
 	Closed string // why it cannot be answered now: kind, gate, role, locked, window or assigned; empty when it can
 	Gate   string // the item whose answer closed it
 	Ask    string // what the verifier asks about it now
+	Adding evidenceAdding
 
 	Stored         *meritv1.Decision // what somebody else has saved meanwhile
 	Previous, Next string
@@ -106,7 +107,7 @@ func (r *request) itemView(code string) (view itemView, err error) {
 	view.Claim = claimOf(view.Stand.GetClaimed())
 	view.Closed = r.closedTo(a, view.Item, view.Stand)
 	view.Gate = view.Item.GetAppliesWhen().GetItem()
-	view.Levels = levelChoices(view.Item)
+	view.Levels, view.Adding = levelChoices(view.Item), evidenceAdding{Item: code, Limit: r.web.UploadLimit}
 	view.Ask, err = r.question(a, code)
 	return view, err
 }

@@ -30,9 +30,9 @@ func mustFile(t *testing.T, name, content string) string {
 
 // breaking makes the requests that send bytes do something else, and notes from where each was to send.
 func breaking(how string) string {
-	return `window.sentFrom = []; const open = XMLHttpRequest.prototype.open, send = XMLHttpRequest.prototype.send;
+	return `{ window.sentFrom = []; const open = XMLHttpRequest.prototype.open, send = XMLHttpRequest.prototype.send;
 XMLHttpRequest.prototype.open = function (method, path) { sentFrom.push(path.split("=")[1]); open.call(this, method, path); };
-XMLHttpRequest.prototype.send = function (blob) { const first = sentFrom.length === 1; ` + how + ` };`
+XMLHttpRequest.prototype.send = function (blob) { const first = sentFrom.length === 1; ` + how + ` }; }`
 }
 
 const uploads = `form[data-upload] button:not([type=button])`
@@ -60,6 +60,15 @@ func TestTheBrowserGoesOnWithAnUpload(t *testing.T) {
 		if from := tab.Text("sessionStorage.from"); from != "200000" {
 			t.Errorf("after the page was loaded again it went on from byte %s, not 200000", from)
 		}
+	})
+
+	t.Run("at an item, for which it is then cited", func(t *testing.T) {
+		item := "/assessments/" + c.AssessmentID + "/items/1.2"
+		one, two := mustFile(t, "one.txt", "a note\n"), mustFile(t, "two.txt", "another note\n")
+		tab.Go(item).Run(breaking(`send.call(this, blob); if (first) this.abort();`))
+		tab.Choose("#files", one, two).Click(uploads).Wait(`location.search.includes("said")`)
+		tab.See("The evidence is added", "one.txt", "two.txt").Wait(`document.querySelectorAll(".citations li").length === 2`)
+		tab.Accessible()
 	})
 
 	t.Run("and says what is refused", func(t *testing.T) {

@@ -10,17 +10,22 @@ import (
 
 // evidenceListView shows the evidence of a sheet, or all that the agency keeps.
 type evidenceListView struct {
+	evidenceAdding
 	Head     sheetHead
 	Rows     []evidenceRow
 	All      bool   // what the agency keeps, cited or not
 	More     string // the token of the next page
 	Adds     bool   // the reader may add some
-	Citable  []itemGroup
-	Item     string // for which evidence is looked for; empty for all
 	ItemName string
 	Known    []*meritv1.Evidence // that the item does not cite yet
-	Limit    int64               // bytes of a file
-	Form     url.Values
+}
+
+// evidenceAdding is what the forms that add evidence hold.
+type evidenceAdding struct {
+	Citable []itemGroup // to choose from; empty where the form stands at an item
+	Item    string      // for which evidence is looked for; empty for all
+	Limit   int64       // bytes of a file
+	Form    url.Values
 }
 
 // evidenceRow is one piece of evidence with the items it serves in this sheet.
@@ -44,7 +49,8 @@ func showEvidenceList(w http.ResponseWriter, r *request) error {
 func (r *request) evidenceListView() (view evidenceListView, err error) {
 	values := r.URL.Query()
 	view = evidenceListView{
-		All: values.Get("show") == "all", Item: values.Get("item"), Limit: r.web.UploadLimit, Form: url.Values{},
+		All:            values.Get("show") == "all",
+		evidenceAdding: evidenceAdding{Item: values.Get("item"), Limit: r.web.UploadLimit, Form: url.Values{}},
 	}
 	head, in, err := r.questionnaire("evidence", meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
 	if err != nil {

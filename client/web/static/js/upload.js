@@ -154,7 +154,7 @@
 
   function next(fields) {
     const path = form.getAttribute("action");
-    if (fields.get("back")) return fields.get("back");
+    if (fields.get("back")) return `${fields.get("back")}?said=evidence-added`;
     return fields.get("item") ? `${path}?item=${encodeURIComponent(fields.get("item"))}&said=evidence-added` : `${path}?show=all&said=evidence-added`;
   }
 
