@@ -61,7 +61,7 @@ func (r roster) membership(m store.Membership) *meritv1.Membership {
 	role, _ := access.ParseRole(m.Role)
 	return &meritv1.Membership{
 		Id: m.ID, AccountId: m.AccountID, Role: role,
-		AgencyId: m.AgencyID, AgencyName: r.agencies[m.AgencyID].Name, Region: m.Region,
+		AgencyId: m.AgencyID, AgencyName: r.agencies[m.AgencyID].Name, AgencyTimeZone: r.agencies[m.AgencyID].TimeZone, Region: m.Region,
 		ValidFrom: m.ValidFrom, ValidUntil: m.ValidUntil, LetterNumber: m.LetterNumber,
 		GrantedBy: r.people.of(m.GrantedBy), GrantedAt: timestamp(m.GrantedAt),
 		EndedAt: timestamp(m.EndedAt), EndReason: m.EndReason, InForce: m.InForce(r.day),

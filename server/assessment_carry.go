@@ -97,6 +97,14 @@ func (s *core) comparable(tx *store.Tx, in *instrument.Instrument, oldID string)
 	return codes, nil
 }
 
+// verified is what the verifier decided on an item under released minutes, or nil.
+func (p *past) verified(item string) *store.Decision {
+	if v := p.items[p.codes[item]]; v != nil && !p.from.ReleasedAt.IsZero() {
+		return v.verified
+	}
+	return nil
+}
+
 // counted is what counted of an item: determined by decree, else verified under released minutes, else claimed. It is
 // nil when nothing stands.
 func (p *past) counted(item string) *store.Decision {
@@ -105,8 +113,8 @@ func (p *past) counted(item string) *store.Decision {
 		return nil
 	}
 	d := v.claimed
-	if v.verified != nil && !p.from.ReleasedAt.IsZero() {
-		d = v.verified
+	if verified := p.verified(item); verified != nil {
+		d = verified
 	}
 	if v.determined != nil && p.from.State == workflow.Determined {
 		d = v.determined

@@ -106,11 +106,12 @@ func TestWhatCountedIsCarriedOver(t *testing.T) {
 		state    workflow.State
 		released bool
 		want     []string // levels of 1.1, 1.2 and 1.3
+		comment  string   // the verifier's on 1.3, where it is not what counted
 	}{
-		{"claims of a sheet that was only submitted", workflow.Submitted, false, []string{"1.1 = 1", "1.2 = 1", "1.3 = 1"}},
-		{"verified levels once the minutes are released, but nothing that was not proven", workflow.Verified, true, []string{"1.1 = 2", "1.3 = 1"}},
-		{"no verified levels that the agency may not know", workflow.InVerification, false, []string{"1.1 = 1", "1.2 = 1", "1.3 = 1"}},
-		{"determined levels above all", workflow.Determined, true, []string{"1.1 = 2", "1.3 = 2"}},
+		{"claims of a sheet that was only submitted", workflow.Submitted, false, []string{"1.1 = 1", "1.2 = 1", "1.3 = 1"}, ""},
+		{"verified levels once the minutes are released, but nothing that was not proven", workflow.Verified, true, []string{"1.1 = 2", "1.3 = 1"}, ""},
+		{"no verified levels that the agency may not know", workflow.InVerification, false, []string{"1.1 = 1", "1.2 = 1", "1.3 = 1"}, ""},
+		{"determined levels above all", workflow.Determined, true, []string{"1.1 = 2", "1.3 = 2"}, "half of it is proven"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := servertest.New(t)
@@ -136,11 +137,16 @@ func TestWhatCountedIsCarriedOver(t *testing.T) {
 				return tx.AppendDecisions(&sheet,
 					&store.Decision{Stage: store.StageVerified, Item: "1.1", Kind: store.KindLevel, Level: 2, DecidedBy: "v"},
 					&store.Decision{Stage: store.StageVerified, Item: "1.2", Kind: store.KindNotProven, DecidedBy: "v"},
+					&store.Decision{Stage: store.StageVerified, Item: "1.3", Kind: store.KindLevel, Level: 1, Note: "half of it is proven", DecidedBy: "v"},
 					&store.Decision{Stage: store.StageDetermined, Item: "1.3", Kind: store.KindLevel, Level: 2, DecidedBy: "c"})
 			})
 			next := d.MustStartAgain(t, MustCycle(t, s, 2022, "sample-1").CycleID)
 			var got []string
-			for _, line := range carried(next.MustGet(t, next.operator)) {
+			a := next.MustGet(t, next.operator)
+			if comment := itemOf(a, "1.3").GetLastYearVerified().GetNote(); comment != tc.comment {
+				t.Errorf("beside what counted the verifier says %q, want %q", comment, tc.comment)
+			}
+			for _, line := range carried(a) {
 				line, _, _ = strings.Cut(line, ` "`)
 				got = append(got, line)
 			}

@@ -165,6 +165,9 @@ func (p *portrait) item(m *meritv1.AssessmentItem, code string, applies bool) {
 		if last := p.lastYear.counted(code); last != nil {
 			m.LastYear = decisionMessage(last, p.people)
 			m.LastYear.CarriedFrom = p.lastYear.from.ID
+			if verified := p.lastYear.verified(code); verified != nil && verified != last {
+				m.LastYearVerified = decisionMessage(verified, p.people)
+			}
 		}
 	}
 	for i := range p.citations[code] {

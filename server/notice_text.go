@@ -49,6 +49,10 @@ var noticeWords = map[store.NoticeKind]fault.Text{
 		ID: "Anda ditugaskan memverifikasi %[1]s, siklus %[2]s.",
 		EN: "You were asked to verify %[1]s, cycle %[2]s.",
 	},
+	store.NoticeVerifierReplaced: {
+		ID: "Verifikasi %[1]s, siklus %[2]s, kini ditangani verifikator lain. Alasannya ada di riwayat penilaian.",
+		EN: "Somebody else now verifies %[1]s, cycle %[2]s. The reason is in its history.",
+	},
 	store.NoticeItemsAssigned: {
 		ID: "Anda diminta mengisi butir penilaian %[1]s, siklus %[2]s. Jumlah butir: %[3]d.",
 		EN: "You were asked to answer items of the assessment of %[1]s, cycle %[2]s. Number of items: %[3]d.",

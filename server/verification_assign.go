@@ -184,6 +184,7 @@ func (r *bench) move(from, to string) {
 }
 
 func (d *docket) putInCharge(rule workflow.Rule, account, reason string) error {
+	before := d.a.VerifierID
 	d.a.VerifierID = account
 	err := d.tx.InsertVerifierAssignment(store.VerifierAssignment{
 		AssessmentID: d.a.ID, AccountID: account, AssignedAt: d.tx.Now(), AssignedBy: d.caller.AccountID, Reason: reason,
@@ -199,5 +200,8 @@ func (d *docket) putInCharge(rule workflow.Rule, account, reason string) error {
 		return err
 	}
 	d.entry("VerificationService.AssignVerifier", d.a.ID)
+	if err := d.tell(store.Notice{Kind: store.NoticeVerifierReplaced}, store.Audience{VerifierID: before}); err != nil {
+		return err
+	}
 	return d.tell(store.Notice{Kind: store.NoticeVerifierAssigned}, store.Audience{VerifierID: account})
 }

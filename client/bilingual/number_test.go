@@ -35,6 +35,11 @@ func TestDatesAreWrittenInWords(t *testing.T) {
 		{bilingual.Day("id", "soon"), "soon"},
 		{bilingual.Instant("id", moment), "1 Juni 2021 00:30 WIB"},
 		{bilingual.Instant("en", moment), "1 June 2021 00:30 WIB"},
+		{bilingual.Deadline("id", "2026-05-31", "Asia/Jayapura"), "31 Mei 2026 pukul 24.00 WIB (1 Juni 2026, 02.00 WIT)"},
+		{bilingual.Deadline("en", "2026-12-31", "Asia/Makassar"), "31 December 2026, 24:00 WIB (1 January 2027, 01:00 WITA)"},
+		{bilingual.Deadline("id", "2026-05-31", "Asia/Jakarta"), "31 Mei 2026 pukul 24.00 WIB"},
+		{bilingual.Deadline("en", "2026-05-31", ""), "31 May 2026, 24:00 WIB"},
+		{bilingual.Deadline("en", "soon", "Asia/Jayapura"), "soon"},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %q, want %q", test.got, test.want)

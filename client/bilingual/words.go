@@ -115,6 +115,7 @@ var words = map[protoreflect.Name]string{
 	"NOTICE_KIND_SUBMITTED":              "submitted ¦ diajukan",
 	"NOTICE_KIND_RECALLED":               "recalled ¦ ditarik kembali",
 	"NOTICE_KIND_VERIFIER_ASSIGNED":      "assigned to verify ¦ ditugaskan memverifikasi",
+	"NOTICE_KIND_VERIFIER_REPLACED":      "verification handed on ¦ verifikasi dialihkan",
 	"NOTICE_KIND_ITEMS_ASSIGNED":         "items assigned ¦ butir ditugaskan",
 	"NOTICE_KIND_MINUTES_RELEASED":       "minutes released ¦ berita acara terbit",
 	"NOTICE_KIND_DETERMINED":             "determined ¦ ditetapkan",

@@ -18,6 +18,18 @@ func yearSite(t *testing.T, setup yeartest.Setup) (*site, *yeartest.Year) {
 	return newSite(t, s), yeartest.MustBegin(t, s, setup)
 }
 
+func TestDeadlinesAreShownInTheAgencysZoneToo(t *testing.T) {
+	s, y := yearSite(t, yeartest.Setup{})
+	for zone, want := range map[string]string{
+		"Asia/Jakarta":  "Open until 31 December 2021, 24:00 WIB ·",
+		"Asia/Makassar": "Open until 31 December 2021, 24:00 WIB (1 January 2022, 01:00 WITA)",
+		"Asia/Jayapura": "Open until 31 December 2021, 24:00 WIB (1 January 2022, 02:00 WIT)",
+	} {
+		c := y.MustDraft(t, store.Agency{TimeZone: zone}, nil)
+		s.as(t, c.Operator).get(t, "/assessments/"+c.AssessmentID).want(t, http.StatusOK, want)
+	}
+}
+
 func TestAnOperatorStartsTheSelfAssessmentOfAnOpenCycleOnce(t *testing.T) {
 	s, y := yearSite(t, yeartest.Setup{})
 	agency := s.MustAgency(t, store.Agency{Name: "Kabupaten Demo Awal"})

@@ -26,6 +26,9 @@ type navLink struct {
 	Current    bool
 }
 
+// Zone is the time zone of the agency for which the reader acts; empty for others.
+func (f frame) Zone() string { return f.Who.GetActing().GetAgencyTimeZone() }
+
 // SignedIn reports whether somebody is signed in.
 func (f frame) SignedIn() bool { return f.Who != nil }
 

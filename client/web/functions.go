@@ -21,6 +21,7 @@ import (
 //	{{num .Total}}          a decimal number as the reader writes it: 1.234,5
 //	{{size .Size}}          bytes as people say them: 1,2 MB
 //	{{day .ValidUntil}}     a date (YYYY-MM-DD) in words
+//	{{deadline .LastDay $.Frame.Zone}}  the end of a last day, in WIB and in the reader's zone
 //	{{instant .DecidedAt}}  a timestamp in words, WIB
 //	{{word .State}}         an enum's value as people call it
 //	{{answer .Answer}}      an answer: Level 3, an option's value, a text, not proven
@@ -43,6 +44,7 @@ func (w *Web) functions(lang string) template.FuncMap {
 		"num":       func(value any) string { return bilingual.Number(lang, fmt.Sprint(value)) },
 		"size":      func(bytes int64) string { return size(lang, bytes) },
 		"day":       func(date string) string { return bilingual.Day(lang, date) },
+		"deadline":  func(lastDay, zone string) string { return bilingual.Deadline(lang, lastDay, zone) },
 		"instant":   func(t *timestamppb.Timestamp) string { return instant(lang, t) },
 		"isotime":   func(t *timestamppb.Timestamp) string { return t.AsTime().UTC().Format(time.RFC3339) },
 		"word":      func(e protoreflect.Enum) string { return bilingual.Word(lang, e) },

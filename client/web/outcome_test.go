@@ -28,7 +28,7 @@ func TestTheAgencyAnswersTheQuestionsOfARoundAndClosesIt(t *testing.T) {
 	operator, approver := s.as(t, c.Operator), s.as(t, c.Approver)
 	operator.get(t, page).want(t, http.StatusOK, "The verifier has asked nothing")
 	round := mustAsk(t, y, c, meritv1.RoundKind_ROUND_KIND_CLARIFICATION, "1.1", "2.1")
-	operator.get(t, page).want(t, http.StatusOK, "Where is the decree for 2.1?", "10 February 2021 24:00 WIB (9 days left)", "2 questions wait").wantNo(t, "Make a new claim")
+	operator.get(t, page).want(t, http.StatusOK, "Where is the decree for 2.1?", "10 February 2021, 24:00 WIB: 9 days left", "2 questions wait").wantNo(t, "Make a new claim")
 	operator.get(t, "/assessments/"+c.AssessmentID).want(t, http.StatusOK, "Answer the clarification")
 	operator.get(t, "/assessments/"+c.AssessmentID+"/items/1.1").want(t, http.StatusOK, "The verifier asks", "submitted and locked")
 

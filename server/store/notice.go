@@ -20,6 +20,7 @@ const (
 	NoticeSubmitted             NoticeKind = "SUBMITTED"
 	NoticeRecalled              NoticeKind = "RECALLED"
 	NoticeVerifierAssigned      NoticeKind = "VERIFIER_ASSIGNED"
+	NoticeVerifierReplaced      NoticeKind = "VERIFIER_REPLACED"
 	NoticeItemsAssigned         NoticeKind = "ITEMS_ASSIGNED"
 	NoticeMinutesReleased       NoticeKind = "MINUTES_RELEASED"
 	NoticeDetermined            NoticeKind = "DETERMINED"

@@ -242,23 +242,24 @@ func (x *Account) GetDeactivationReason() string {
 
 // Membership is a right: a role over a scope for a time.
 type Membership struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	AccountId     string                 `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
-	Role          Role                   `protobuf:"varint,3,opt,name=role,proto3,enum=merit.v1.Role" json:"role,omitempty"`
-	AgencyId      string                 `protobuf:"bytes,4,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"` // The scope is this agency; with region empty too, the nation.
-	AgencyName    string                 `protobuf:"bytes,5,opt,name=agency_name,json=agencyName,proto3" json:"agency_name,omitempty"`
-	Region        string                 `protobuf:"bytes,6,opt,name=region,proto3" json:"region,omitempty"`                                 // The scope is this region (wilayah).
-	ValidFrom     string                 `protobuf:"bytes,7,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`          // First day, YYYY-MM-DD.
-	ValidUntil    string                 `protobuf:"bytes,8,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`       // Last day; empty until ended.
-	LetterNumber  string                 `protobuf:"bytes,9,opt,name=letter_number,json=letterNumber,proto3" json:"letter_number,omitempty"` // The letter of appointment.
-	GrantedBy     *Person                `protobuf:"bytes,10,opt,name=granted_by,json=grantedBy,proto3" json:"granted_by,omitempty"`
-	GrantedAt     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=granted_at,json=grantedAt,proto3" json:"granted_at,omitempty"`
-	EndedAt       *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
-	EndReason     string                 `protobuf:"bytes,13,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
-	InForce       bool                   `protobuf:"varint,14,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Id             string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	AccountId      string                 `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	Role           Role                   `protobuf:"varint,3,opt,name=role,proto3,enum=merit.v1.Role" json:"role,omitempty"`
+	AgencyId       string                 `protobuf:"bytes,4,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"` // The scope is this agency; with region empty too, the nation.
+	AgencyName     string                 `protobuf:"bytes,5,opt,name=agency_name,json=agencyName,proto3" json:"agency_name,omitempty"`
+	Region         string                 `protobuf:"bytes,6,opt,name=region,proto3" json:"region,omitempty"`                                 // The scope is this region (wilayah).
+	ValidFrom      string                 `protobuf:"bytes,7,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`          // First day, YYYY-MM-DD.
+	ValidUntil     string                 `protobuf:"bytes,8,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`       // Last day; empty until ended.
+	LetterNumber   string                 `protobuf:"bytes,9,opt,name=letter_number,json=letterNumber,proto3" json:"letter_number,omitempty"` // The letter of appointment.
+	GrantedBy      *Person                `protobuf:"bytes,10,opt,name=granted_by,json=grantedBy,proto3" json:"granted_by,omitempty"`
+	GrantedAt      *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=granted_at,json=grantedAt,proto3" json:"granted_at,omitempty"`
+	EndedAt        *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
+	EndReason      string                 `protobuf:"bytes,13,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
+	InForce        bool                   `protobuf:"varint,14,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
+	AgencyTimeZone string                 `protobuf:"bytes,15,opt,name=agency_time_zone,json=agencyTimeZone,proto3" json:"agency_time_zone,omitempty"` // Of the agency today, an IANA name; empty without one.
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Membership) Reset() {
@@ -387,6 +388,13 @@ func (x *Membership) GetInForce() bool {
 		return x.InForce
 	}
 	return false
+}
+
+func (x *Membership) GetAgencyTimeZone() string {
+	if x != nil {
+		return x.AgencyTimeZone
+	}
+	return ""
 }
 
 // Token is a credential for programs; its secret is shown once, at creation.
@@ -2812,7 +2820,7 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x126\n" +
 	"\vmemberships\x18\a \x03(\v2\x14.merit.v1.MembershipR\vmemberships\x12\x1a\n" +
 	"\brevision\x18\b \x01(\x03R\brevision\x12/\n" +
-	"\x13deactivation_reason\x18\t \x01(\tR\x12deactivationReason\"\xf7\x03\n" +
+	"\x13deactivation_reason\x18\t \x01(\tR\x12deactivationReason\"\xa1\x04\n" +
 	"\n" +
 	"Membership\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
@@ -2836,7 +2844,8 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\bended_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x12\x1d\n" +
 	"\n" +
 	"end_reason\x18\r \x01(\tR\tendReason\x12\x19\n" +
-	"\bin_force\x18\x0e \x01(\bR\ainForce\"\xd0\x02\n" +
+	"\bin_force\x18\x0e \x01(\bR\ainForce\x12(\n" +
+	"\x10agency_time_zone\x18\x0f \x01(\tR\x0eagencyTimeZone\"\xd0\x02\n" +
 	"\x05Token\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x124\n" +

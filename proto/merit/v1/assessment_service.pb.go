@@ -402,18 +402,19 @@ func (x *Decision) GetCarriedFrom() string {
 
 // AssessmentItem is one item of a sheet with its decisions side by side.
 type AssessmentItem struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Item          string                 `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"` // Item code; a profile field is "profile." and its code.
-	Claimed       *Decision              `protobuf:"bytes,2,opt,name=claimed,proto3" json:"claimed,omitempty"`
-	Verified      *Decision              `protobuf:"bytes,3,opt,name=verified,proto3" json:"verified,omitempty"`
-	Determined    *Decision              `protobuf:"bytes,4,opt,name=determined,proto3" json:"determined,omitempty"`
-	Assigned      []*Person              `protobuf:"bytes,5,rep,name=assigned,proto3" json:"assigned,omitempty"`
-	Citations     []*Citation            `protobuf:"bytes,6,rep,name=citations,proto3" json:"citations,omitempty"` // In the FULL view.
-	CitationCount int32                  `protobuf:"varint,7,opt,name=citation_count,json=citationCount,proto3" json:"citation_count,omitempty"`
-	Open          bool                   `protobuf:"varint,8,opt,name=open,proto3" json:"open,omitempty"`                        // The agency may answer it now.
-	LastYear      *Decision              `protobuf:"bytes,9,opt,name=last_year,json=lastYear,proto3" json:"last_year,omitempty"` // In the FULL view: what counted last year, when comparable.
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Item             string                 `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"` // Item code; a profile field is "profile." and its code.
+	Claimed          *Decision              `protobuf:"bytes,2,opt,name=claimed,proto3" json:"claimed,omitempty"`
+	Verified         *Decision              `protobuf:"bytes,3,opt,name=verified,proto3" json:"verified,omitempty"`
+	Determined       *Decision              `protobuf:"bytes,4,opt,name=determined,proto3" json:"determined,omitempty"`
+	Assigned         []*Person              `protobuf:"bytes,5,rep,name=assigned,proto3" json:"assigned,omitempty"`
+	Citations        []*Citation            `protobuf:"bytes,6,rep,name=citations,proto3" json:"citations,omitempty"` // In the FULL view.
+	CitationCount    int32                  `protobuf:"varint,7,opt,name=citation_count,json=citationCount,proto3" json:"citation_count,omitempty"`
+	Open             bool                   `protobuf:"varint,8,opt,name=open,proto3" json:"open,omitempty"`                                                   // The agency may answer it now.
+	LastYear         *Decision              `protobuf:"bytes,9,opt,name=last_year,json=lastYear,proto3" json:"last_year,omitempty"`                            // In the FULL view: what counted last year, when comparable.
+	LastYearVerified *Decision              `protobuf:"bytes,10,opt,name=last_year_verified,json=lastYearVerified,proto3" json:"last_year_verified,omitempty"` // With its reason what the verifier decided then, released; absent when that is what counted.
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *AssessmentItem) Reset() {
@@ -505,6 +506,13 @@ func (x *AssessmentItem) GetOpen() bool {
 func (x *AssessmentItem) GetLastYear() *Decision {
 	if x != nil {
 		return x.LastYear
+	}
+	return nil
+}
+
+func (x *AssessmentItem) GetLastYearVerified() *Decision {
+	if x != nil {
+		return x.LastYearVerified
 	}
 	return nil
 }
@@ -3091,7 +3099,7 @@ const file_merit_v1_assessment_service_proto_rawDesc = "" +
 	"decided_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tdecidedAt\x12\x1a\n" +
 	"\bsequence\x18\x05 \x01(\x05R\bsequence\x12\x19\n" +
 	"\bround_id\x18\x06 \x01(\tR\aroundId\x12!\n" +
-	"\fcarried_from\x18\a \x01(\tR\vcarriedFrom\"\x82\x03\n" +
+	"\fcarried_from\x18\a \x01(\tR\vcarriedFrom\"\xc4\x03\n" +
 	"\x0eAssessmentItem\x12\x12\n" +
 	"\x04item\x18\x01 \x01(\tR\x04item\x12,\n" +
 	"\aclaimed\x18\x02 \x01(\v2\x12.merit.v1.DecisionR\aclaimed\x12.\n" +
@@ -3103,7 +3111,9 @@ const file_merit_v1_assessment_service_proto_rawDesc = "" +
 	"\tcitations\x18\x06 \x03(\v2\x12.merit.v1.CitationR\tcitations\x12%\n" +
 	"\x0ecitation_count\x18\a \x01(\x05R\rcitationCount\x12\x12\n" +
 	"\x04open\x18\b \x01(\bR\x04open\x12/\n" +
-	"\tlast_year\x18\t \x01(\v2\x12.merit.v1.DecisionR\blastYear\"\xaf\a\n" +
+	"\tlast_year\x18\t \x01(\v2\x12.merit.v1.DecisionR\blastYear\x12@\n" +
+	"\x12last_year_verified\x18\n" +
+	" \x01(\v2\x12.merit.v1.DecisionR\x10lastYearVerified\"\xaf\a\n" +
 	"\n" +
 	"Assessment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
@@ -3470,87 +3480,88 @@ var file_merit_v1_assessment_service_proto_depIdxs = []int32{
 	43, // 6: merit.v1.AssessmentItem.assigned:type_name -> merit.v1.Person
 	45, // 7: merit.v1.AssessmentItem.citations:type_name -> merit.v1.Citation
 	4,  // 8: merit.v1.AssessmentItem.last_year:type_name -> merit.v1.Decision
-	46, // 9: merit.v1.Assessment.agency_kind:type_name -> merit.v1.AgencyKind
-	0,  // 10: merit.v1.Assessment.state:type_name -> merit.v1.AssessmentState
-	43, // 11: merit.v1.Assessment.started_by:type_name -> merit.v1.Person
-	44, // 12: merit.v1.Assessment.started_at:type_name -> google.protobuf.Timestamp
-	44, // 13: merit.v1.Assessment.submitted_at:type_name -> google.protobuf.Timestamp
-	43, // 14: merit.v1.Assessment.verifier:type_name -> merit.v1.Person
-	5,  // 15: merit.v1.Assessment.items:type_name -> merit.v1.AssessmentItem
-	7,  // 16: merit.v1.Assessment.score:type_name -> merit.v1.Score
-	7,  // 17: merit.v1.Assessment.verified_score:type_name -> merit.v1.Score
-	7,  // 18: merit.v1.Assessment.determined_score:type_name -> merit.v1.Score
-	44, // 19: merit.v1.Assessment.closes_at:type_name -> google.protobuf.Timestamp
-	8,  // 20: merit.v1.Score.aspects:type_name -> merit.v1.AspectScore
-	9,  // 21: merit.v1.AspectScore.items:type_name -> merit.v1.ItemScore
-	3,  // 22: merit.v1.ItemScore.answer:type_name -> merit.v1.Answer
-	47, // 23: merit.v1.Blocker.reason:type_name -> merit.v1.Reason
-	3,  // 24: merit.v1.Change.answer:type_name -> merit.v1.Answer
-	6,  // 25: merit.v1.StartAssessmentResponse.assessment:type_name -> merit.v1.Assessment
-	2,  // 26: merit.v1.GetAssessmentRequest.view:type_name -> merit.v1.AssessmentView
-	6,  // 27: merit.v1.GetAssessmentResponse.assessment:type_name -> merit.v1.Assessment
-	0,  // 28: merit.v1.ListAssessmentsRequest.state:type_name -> merit.v1.AssessmentState
-	6,  // 29: merit.v1.ListAssessmentsResponse.assessments:type_name -> merit.v1.Assessment
-	3,  // 30: merit.v1.SaveAnswerRequest.answer:type_name -> merit.v1.Answer
-	4,  // 31: merit.v1.SaveAnswerResponse.claimed:type_name -> merit.v1.Decision
-	7,  // 32: merit.v1.SaveAnswerResponse.score:type_name -> merit.v1.Score
-	21, // 33: merit.v1.SaveAnswersRequest.answers:type_name -> merit.v1.AnswerChange
-	3,  // 34: merit.v1.AnswerChange.answer:type_name -> merit.v1.Answer
-	4,  // 35: merit.v1.SaveAnswersResponse.claimed:type_name -> merit.v1.Decision
-	7,  // 36: merit.v1.SaveAnswersResponse.score:type_name -> merit.v1.Score
-	5,  // 37: merit.v1.AssignItemsResponse.items:type_name -> merit.v1.AssessmentItem
-	10, // 38: merit.v1.CheckCompletenessResponse.blockers:type_name -> merit.v1.Blocker
-	7,  // 39: merit.v1.CheckCompletenessResponse.score:type_name -> merit.v1.Score
-	6,  // 40: merit.v1.SubmitResponse.assessment:type_name -> merit.v1.Assessment
-	6,  // 41: merit.v1.RecallResponse.assessment:type_name -> merit.v1.Assessment
-	6,  // 42: merit.v1.ReturnResponse.assessment:type_name -> merit.v1.Assessment
-	35, // 43: merit.v1.GetHistoryResponse.events:type_name -> merit.v1.HistoryEvent
-	44, // 44: merit.v1.HistoryEvent.at:type_name -> google.protobuf.Timestamp
-	43, // 45: merit.v1.HistoryEvent.by:type_name -> merit.v1.Person
-	1,  // 46: merit.v1.HistoryEvent.stage:type_name -> merit.v1.Stage
-	4,  // 47: merit.v1.HistoryEvent.decision:type_name -> merit.v1.Decision
-	0,  // 48: merit.v1.HistoryEvent.from_state:type_name -> merit.v1.AssessmentState
-	0,  // 49: merit.v1.HistoryEvent.to_state:type_name -> merit.v1.AssessmentState
-	11, // 50: merit.v1.SimulateRequest.changes:type_name -> merit.v1.Change
-	7,  // 51: merit.v1.SimulateResponse.before:type_name -> merit.v1.Score
-	7,  // 52: merit.v1.SimulateResponse.after:type_name -> merit.v1.Score
-	11, // 53: merit.v1.SuggestPathRequest.changes:type_name -> merit.v1.Change
-	40, // 54: merit.v1.SuggestPathResponse.steps:type_name -> merit.v1.PathStep
-	35, // 55: merit.v1.WatchAssessmentResponse.event:type_name -> merit.v1.HistoryEvent
-	7,  // 56: merit.v1.WatchAssessmentResponse.score:type_name -> merit.v1.Score
-	12, // 57: merit.v1.AssessmentService.StartAssessment:input_type -> merit.v1.StartAssessmentRequest
-	14, // 58: merit.v1.AssessmentService.GetAssessment:input_type -> merit.v1.GetAssessmentRequest
-	16, // 59: merit.v1.AssessmentService.ListAssessments:input_type -> merit.v1.ListAssessmentsRequest
-	18, // 60: merit.v1.AssessmentService.SaveAnswer:input_type -> merit.v1.SaveAnswerRequest
-	20, // 61: merit.v1.AssessmentService.SaveAnswers:input_type -> merit.v1.SaveAnswersRequest
-	23, // 62: merit.v1.AssessmentService.AssignItems:input_type -> merit.v1.AssignItemsRequest
-	25, // 63: merit.v1.AssessmentService.CheckCompleteness:input_type -> merit.v1.CheckCompletenessRequest
-	27, // 64: merit.v1.AssessmentService.Submit:input_type -> merit.v1.SubmitRequest
-	29, // 65: merit.v1.AssessmentService.Recall:input_type -> merit.v1.RecallRequest
-	31, // 66: merit.v1.AssessmentService.Return:input_type -> merit.v1.ReturnRequest
-	33, // 67: merit.v1.AssessmentService.GetHistory:input_type -> merit.v1.GetHistoryRequest
-	36, // 68: merit.v1.AssessmentService.Simulate:input_type -> merit.v1.SimulateRequest
-	38, // 69: merit.v1.AssessmentService.SuggestPath:input_type -> merit.v1.SuggestPathRequest
-	41, // 70: merit.v1.AssessmentService.WatchAssessment:input_type -> merit.v1.WatchAssessmentRequest
-	13, // 71: merit.v1.AssessmentService.StartAssessment:output_type -> merit.v1.StartAssessmentResponse
-	15, // 72: merit.v1.AssessmentService.GetAssessment:output_type -> merit.v1.GetAssessmentResponse
-	17, // 73: merit.v1.AssessmentService.ListAssessments:output_type -> merit.v1.ListAssessmentsResponse
-	19, // 74: merit.v1.AssessmentService.SaveAnswer:output_type -> merit.v1.SaveAnswerResponse
-	22, // 75: merit.v1.AssessmentService.SaveAnswers:output_type -> merit.v1.SaveAnswersResponse
-	24, // 76: merit.v1.AssessmentService.AssignItems:output_type -> merit.v1.AssignItemsResponse
-	26, // 77: merit.v1.AssessmentService.CheckCompleteness:output_type -> merit.v1.CheckCompletenessResponse
-	28, // 78: merit.v1.AssessmentService.Submit:output_type -> merit.v1.SubmitResponse
-	30, // 79: merit.v1.AssessmentService.Recall:output_type -> merit.v1.RecallResponse
-	32, // 80: merit.v1.AssessmentService.Return:output_type -> merit.v1.ReturnResponse
-	34, // 81: merit.v1.AssessmentService.GetHistory:output_type -> merit.v1.GetHistoryResponse
-	37, // 82: merit.v1.AssessmentService.Simulate:output_type -> merit.v1.SimulateResponse
-	39, // 83: merit.v1.AssessmentService.SuggestPath:output_type -> merit.v1.SuggestPathResponse
-	42, // 84: merit.v1.AssessmentService.WatchAssessment:output_type -> merit.v1.WatchAssessmentResponse
-	71, // [71:85] is the sub-list for method output_type
-	57, // [57:71] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	4,  // 9: merit.v1.AssessmentItem.last_year_verified:type_name -> merit.v1.Decision
+	46, // 10: merit.v1.Assessment.agency_kind:type_name -> merit.v1.AgencyKind
+	0,  // 11: merit.v1.Assessment.state:type_name -> merit.v1.AssessmentState
+	43, // 12: merit.v1.Assessment.started_by:type_name -> merit.v1.Person
+	44, // 13: merit.v1.Assessment.started_at:type_name -> google.protobuf.Timestamp
+	44, // 14: merit.v1.Assessment.submitted_at:type_name -> google.protobuf.Timestamp
+	43, // 15: merit.v1.Assessment.verifier:type_name -> merit.v1.Person
+	5,  // 16: merit.v1.Assessment.items:type_name -> merit.v1.AssessmentItem
+	7,  // 17: merit.v1.Assessment.score:type_name -> merit.v1.Score
+	7,  // 18: merit.v1.Assessment.verified_score:type_name -> merit.v1.Score
+	7,  // 19: merit.v1.Assessment.determined_score:type_name -> merit.v1.Score
+	44, // 20: merit.v1.Assessment.closes_at:type_name -> google.protobuf.Timestamp
+	8,  // 21: merit.v1.Score.aspects:type_name -> merit.v1.AspectScore
+	9,  // 22: merit.v1.AspectScore.items:type_name -> merit.v1.ItemScore
+	3,  // 23: merit.v1.ItemScore.answer:type_name -> merit.v1.Answer
+	47, // 24: merit.v1.Blocker.reason:type_name -> merit.v1.Reason
+	3,  // 25: merit.v1.Change.answer:type_name -> merit.v1.Answer
+	6,  // 26: merit.v1.StartAssessmentResponse.assessment:type_name -> merit.v1.Assessment
+	2,  // 27: merit.v1.GetAssessmentRequest.view:type_name -> merit.v1.AssessmentView
+	6,  // 28: merit.v1.GetAssessmentResponse.assessment:type_name -> merit.v1.Assessment
+	0,  // 29: merit.v1.ListAssessmentsRequest.state:type_name -> merit.v1.AssessmentState
+	6,  // 30: merit.v1.ListAssessmentsResponse.assessments:type_name -> merit.v1.Assessment
+	3,  // 31: merit.v1.SaveAnswerRequest.answer:type_name -> merit.v1.Answer
+	4,  // 32: merit.v1.SaveAnswerResponse.claimed:type_name -> merit.v1.Decision
+	7,  // 33: merit.v1.SaveAnswerResponse.score:type_name -> merit.v1.Score
+	21, // 34: merit.v1.SaveAnswersRequest.answers:type_name -> merit.v1.AnswerChange
+	3,  // 35: merit.v1.AnswerChange.answer:type_name -> merit.v1.Answer
+	4,  // 36: merit.v1.SaveAnswersResponse.claimed:type_name -> merit.v1.Decision
+	7,  // 37: merit.v1.SaveAnswersResponse.score:type_name -> merit.v1.Score
+	5,  // 38: merit.v1.AssignItemsResponse.items:type_name -> merit.v1.AssessmentItem
+	10, // 39: merit.v1.CheckCompletenessResponse.blockers:type_name -> merit.v1.Blocker
+	7,  // 40: merit.v1.CheckCompletenessResponse.score:type_name -> merit.v1.Score
+	6,  // 41: merit.v1.SubmitResponse.assessment:type_name -> merit.v1.Assessment
+	6,  // 42: merit.v1.RecallResponse.assessment:type_name -> merit.v1.Assessment
+	6,  // 43: merit.v1.ReturnResponse.assessment:type_name -> merit.v1.Assessment
+	35, // 44: merit.v1.GetHistoryResponse.events:type_name -> merit.v1.HistoryEvent
+	44, // 45: merit.v1.HistoryEvent.at:type_name -> google.protobuf.Timestamp
+	43, // 46: merit.v1.HistoryEvent.by:type_name -> merit.v1.Person
+	1,  // 47: merit.v1.HistoryEvent.stage:type_name -> merit.v1.Stage
+	4,  // 48: merit.v1.HistoryEvent.decision:type_name -> merit.v1.Decision
+	0,  // 49: merit.v1.HistoryEvent.from_state:type_name -> merit.v1.AssessmentState
+	0,  // 50: merit.v1.HistoryEvent.to_state:type_name -> merit.v1.AssessmentState
+	11, // 51: merit.v1.SimulateRequest.changes:type_name -> merit.v1.Change
+	7,  // 52: merit.v1.SimulateResponse.before:type_name -> merit.v1.Score
+	7,  // 53: merit.v1.SimulateResponse.after:type_name -> merit.v1.Score
+	11, // 54: merit.v1.SuggestPathRequest.changes:type_name -> merit.v1.Change
+	40, // 55: merit.v1.SuggestPathResponse.steps:type_name -> merit.v1.PathStep
+	35, // 56: merit.v1.WatchAssessmentResponse.event:type_name -> merit.v1.HistoryEvent
+	7,  // 57: merit.v1.WatchAssessmentResponse.score:type_name -> merit.v1.Score
+	12, // 58: merit.v1.AssessmentService.StartAssessment:input_type -> merit.v1.StartAssessmentRequest
+	14, // 59: merit.v1.AssessmentService.GetAssessment:input_type -> merit.v1.GetAssessmentRequest
+	16, // 60: merit.v1.AssessmentService.ListAssessments:input_type -> merit.v1.ListAssessmentsRequest
+	18, // 61: merit.v1.AssessmentService.SaveAnswer:input_type -> merit.v1.SaveAnswerRequest
+	20, // 62: merit.v1.AssessmentService.SaveAnswers:input_type -> merit.v1.SaveAnswersRequest
+	23, // 63: merit.v1.AssessmentService.AssignItems:input_type -> merit.v1.AssignItemsRequest
+	25, // 64: merit.v1.AssessmentService.CheckCompleteness:input_type -> merit.v1.CheckCompletenessRequest
+	27, // 65: merit.v1.AssessmentService.Submit:input_type -> merit.v1.SubmitRequest
+	29, // 66: merit.v1.AssessmentService.Recall:input_type -> merit.v1.RecallRequest
+	31, // 67: merit.v1.AssessmentService.Return:input_type -> merit.v1.ReturnRequest
+	33, // 68: merit.v1.AssessmentService.GetHistory:input_type -> merit.v1.GetHistoryRequest
+	36, // 69: merit.v1.AssessmentService.Simulate:input_type -> merit.v1.SimulateRequest
+	38, // 70: merit.v1.AssessmentService.SuggestPath:input_type -> merit.v1.SuggestPathRequest
+	41, // 71: merit.v1.AssessmentService.WatchAssessment:input_type -> merit.v1.WatchAssessmentRequest
+	13, // 72: merit.v1.AssessmentService.StartAssessment:output_type -> merit.v1.StartAssessmentResponse
+	15, // 73: merit.v1.AssessmentService.GetAssessment:output_type -> merit.v1.GetAssessmentResponse
+	17, // 74: merit.v1.AssessmentService.ListAssessments:output_type -> merit.v1.ListAssessmentsResponse
+	19, // 75: merit.v1.AssessmentService.SaveAnswer:output_type -> merit.v1.SaveAnswerResponse
+	22, // 76: merit.v1.AssessmentService.SaveAnswers:output_type -> merit.v1.SaveAnswersResponse
+	24, // 77: merit.v1.AssessmentService.AssignItems:output_type -> merit.v1.AssignItemsResponse
+	26, // 78: merit.v1.AssessmentService.CheckCompleteness:output_type -> merit.v1.CheckCompletenessResponse
+	28, // 79: merit.v1.AssessmentService.Submit:output_type -> merit.v1.SubmitResponse
+	30, // 80: merit.v1.AssessmentService.Recall:output_type -> merit.v1.RecallResponse
+	32, // 81: merit.v1.AssessmentService.Return:output_type -> merit.v1.ReturnResponse
+	34, // 82: merit.v1.AssessmentService.GetHistory:output_type -> merit.v1.GetHistoryResponse
+	37, // 83: merit.v1.AssessmentService.Simulate:output_type -> merit.v1.SimulateResponse
+	39, // 84: merit.v1.AssessmentService.SuggestPath:output_type -> merit.v1.SuggestPathResponse
+	42, // 85: merit.v1.AssessmentService.WatchAssessment:output_type -> merit.v1.WatchAssessmentResponse
+	72, // [72:86] is the sub-list for method output_type
+	58, // [58:72] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_assessment_service_proto_init() }

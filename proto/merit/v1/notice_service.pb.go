@@ -41,6 +41,7 @@ const (
 	NoticeKind_NOTICE_KIND_MINUTES_RELEASED       NoticeKind = 9  // To the agency and the verifier.
 	NoticeKind_NOTICE_KIND_DETERMINED             NoticeKind = 10 // To the agency, the verifier and the lead verifiers of its region.
 	NoticeKind_NOTICE_KIND_WINDOW_CLOSING         NoticeKind = 11 // Of a phase, in days_left (7 or 1) days, to those whom something waits for in it.
+	NoticeKind_NOTICE_KIND_VERIFIER_REPLACED      NoticeKind = 12 // To the verifier whose place somebody else took.
 )
 
 // Enum value maps for NoticeKind.
@@ -58,6 +59,7 @@ var (
 		9:  "NOTICE_KIND_MINUTES_RELEASED",
 		10: "NOTICE_KIND_DETERMINED",
 		11: "NOTICE_KIND_WINDOW_CLOSING",
+		12: "NOTICE_KIND_VERIFIER_REPLACED",
 	}
 	NoticeKind_value = map[string]int32{
 		"NOTICE_KIND_UNSPECIFIED":            0,
@@ -72,6 +74,7 @@ var (
 		"NOTICE_KIND_MINUTES_RELEASED":       9,
 		"NOTICE_KIND_DETERMINED":             10,
 		"NOTICE_KIND_WINDOW_CLOSING":         11,
+		"NOTICE_KIND_VERIFIER_REPLACED":      12,
 	}
 )
 
@@ -690,7 +693,7 @@ const file_merit_v1_notice_service_proto_rawDesc = "" +
 	"\x06unread\x18\x01 \x01(\x05R\x06unread\"\x14\n" +
 	"\x12CountUnreadRequest\"-\n" +
 	"\x13CountUnreadResponse\x12\x16\n" +
-	"\x06unread\x18\x01 \x01(\x05R\x06unread*\x8d\x03\n" +
+	"\x06unread\x18\x01 \x01(\x05R\x06unread*\xb0\x03\n" +
 	"\n" +
 	"NoticeKind\x12\x1b\n" +
 	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12$\n" +
@@ -705,7 +708,8 @@ const file_merit_v1_notice_service_proto_rawDesc = "" +
 	"\x1cNOTICE_KIND_MINUTES_RELEASED\x10\t\x12\x1a\n" +
 	"\x16NOTICE_KIND_DETERMINED\x10\n" +
 	"\x12\x1e\n" +
-	"\x1aNOTICE_KIND_WINDOW_CLOSING\x10\v*\xe2\x01\n" +
+	"\x1aNOTICE_KIND_WINDOW_CLOSING\x10\v\x12!\n" +
+	"\x1dNOTICE_KIND_VERIFIER_REPLACED\x10\f*\xe2\x01\n" +
 	"\vSubjectKind\x12\x1c\n" +
 	"\x18SUBJECT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17SUBJECT_KIND_ASSESSMENT\x10\x01\x12\x1e\n" +
