@@ -14,6 +14,13 @@ help: ## List the commands
 build: ## Build bin/merit
 	go build -trimpath -o bin/merit ./cmd/merit
 
+.PHONY: package
+package: export VERSION ?= $(shell git describe --tags --always 2>/dev/null | sed -E 's/^v//; s/^([^0-9])/0~\1/')
+package: export ARCH := $(shell go env GOARCH)
+package: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
+package: build ## Build the Debian package, bin/merit_VERSION_ARCH.deb
+	go tool -modfile=tools/nfpm.mod nfpm package --config deploy/nfpm.yaml --packager deb --target bin/
+
 .PHONY: demo
 demo: build ## Play a whole year on a new embedded database, then keep serving (ARGS=--exit ends instead)
 	bin/merit demo $(ARGS)

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Makes the user of the service. It is not started: first read /etc/merit/merit.env.
+set -e
+if ! getent passwd merit >/dev/null; then
+	adduser --system --group --no-create-home --home /var/lib/merit --quiet merit
+fi
+if [ -d /run/systemd/system ]; then
+	systemctl daemon-reload
+	if systemctl is-active --quiet merit; then
+		systemctl restart merit # an upgrade
+	fi
+fi
