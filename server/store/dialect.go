@@ -7,6 +7,7 @@ type dialect struct {
 	name      string
 	schema    string                        // query for tables, columns and places in the primary key
 	versioned string                        // query for the number of tables called goose_db_version
+	writing   string                        // query for names of the transactions that are writing audit entries
 	bind      func(query string) string     // rewrites placeholders
 	ddl       func(migration string) string // rewrites types
 }
@@ -21,6 +22,8 @@ var sqliteDialect = dialect{
 	schema: `SELECT t.name, c.name, c.pk FROM sqlite_master AS t, pragma_table_info(t.name) AS c
 		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.name`,
 	versioned: "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'",
+	// There is one writer, and what it writes is seen in the order in which it was numbered.
+	writing: "SELECT '' WHERE 1 = 0",
 	// go-sqlite3 binds $1, $2, … in the order in which they first appear, whatever their numbers; it binds
 	// ?1, ?2, … by number.
 	// The plus changes no value and hides the parameter from the query planner, which would otherwise look at
@@ -38,6 +41,9 @@ var postgresDialect = dialect{
 		WHERE t.relkind = 'r' AND t.relnamespace = current_schema()::regnamespace
 		ORDER BY t.relname, c.attname`,
 	versioned: "SELECT count(*) FROM pg_class WHERE relname = 'goose_db_version' AND relnamespace = current_schema()::regnamespace",
-	bind:      func(query string) string { return query },
-	ddl:       func(migration string) string { return migration },
+	// An INSERT takes this lock before it draws a number and the transaction keeps it until all see what it did.
+	writing: `SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = 'audit_entry'::regclass
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND mode = 'RowExclusiveLock' AND granted`,
+	bind: func(query string) string { return query },
+	ddl:  func(migration string) string { return migration },
 }

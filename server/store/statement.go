@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -29,7 +30,7 @@ func (s *Store) statement(text string) (*statement, error) {
 	}
 	st := &statement{text: text, sql: s.engine.dialect().bind(text)}
 	if m := writes.FindStringSubmatch(text); m != nil {
-		if err := s.describeWrite(st, m[2], m[1][0]|0x20 == 'd'); err != nil {
+		if err := s.describeWrite(st, m[2], m[1][0]|0x20); err != nil {
 			return nil, err
 		}
 	} else if !queries.MatchString(text) {
@@ -51,12 +52,15 @@ func (s *Store) own(text string) *statement {
 	return st
 }
 
-func (s *Store) describeWrite(st *statement, name string, deletes bool) error {
+func (s *Store) describeWrite(st *statement, name string, verb byte) error {
 	t, ok := s.tables.Load().byName[name]
 	if !ok {
 		return fmt.Errorf("there is no table %s, or the store alone writes to it", name)
 	}
-	st.table, st.deletes = name, deletes
+	if verb != 'i' && slices.Contains(appendOnly, name) {
+		return fmt.Errorf("rows of %s are never changed or deleted", name)
+	}
+	st.table, st.deletes = name, verb == 'd'
 	if t.unaudited {
 		return nil
 	}

@@ -8,9 +8,14 @@ import (
 )
 
 // unaudited is the closed list of tables that change without an audit entry: who is signed in, how often
-// something failed, who works in the background, who was told of what, how far an upload has come, what was answered before.
+// something failed, who works in the background, who was told of what, how far an upload has come, what was answered before,
+// and the log over the entries themselves.
 var unaudited = []string{
 	"lease",
+	"log_checkpoint",
+	"log_entry",
+	"log_hash",
+	"log_key",
 	"notice",
 	"outbox",
 	"remembered_request",
@@ -19,6 +24,9 @@ var unaudited = []string{
 	"token_use",
 	"upload",
 }
+
+// appendOnly are tables whose rows are never changed or deleted.
+var appendOnly = []string{"log_checkpoint", "log_entry", "log_hash", "log_key"}
 
 // private tables are written by the store itself, never through Tx.Exec.
 var private = []string{"audit_entry", "goose_db_version"}
