@@ -100,6 +100,7 @@ func TestWhatThePublicMayCall(t *testing.T) {
 	public := []string{
 		"AccountService/AcceptLink", "AccountService/SignIn",
 		"AgencyService/GetAgency", "AgencyService/ListAgencies",
+		"AuditService/GetCheckpoint",
 		"AwardService/GetAward", "AwardService/ListAwards",
 		"CycleService/GetCycle", "CycleService/ListCycles",
 		"InstrumentService/DiffInstruments", "InstrumentService/GetInstrument", "InstrumentService/ListInstruments",

@@ -59,8 +59,8 @@ func (cmd *demoCmd) Run(c *cli.Context) error {
 
 func (cmd *demoCmd) flags() *serveFlags {
 	return &serveFlags{
-		databaseFlags: databaseFlags{filepath.Join(cmd.Folder, "merit.db")},
-		Evidence:      filepath.Join(cmd.Folder, "evidence"), EvidenceLimit: 25 << 20,
+		keyFlags: keyFlags{databaseFlags: databaseFlags{filepath.Join(cmd.Folder, "merit.db")}},
+		Evidence: filepath.Join(cmd.Folder, "evidence"), EvidenceLimit: 25 << 20,
 		Listen: cmd.Listen, HTTP: cmd.HTTP, Ops: cmd.Ops,
 		demo:      demoAccounts(),
 		DrainTime: 5 * time.Second, LogFormat: "text", LogLevel: slog.LevelWarn,

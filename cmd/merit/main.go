@@ -22,6 +22,7 @@ type commands struct {
 	Serve   serveCmd   `cmd:"" group:"service" help:"Run the service. ¦ Jalankan layanan."`
 	Migrate migrateCmd `cmd:"" group:"service" help:"Bring the database up to this program. ¦ Sesuaikan basis data dengan program ini."`
 	Demo    demoCmd    `cmd:"" group:"service" help:"Play a whole year on a new database, then keep serving. ¦ Mainkan satu tahun penuh pada basis data baru, lalu tetap melayani."`
+	Key     keyCmd     `cmd:"" group:"service" help:"The signing key of the transparency log. ¦ Kunci penanda tangan log transparansi."`
 	User    userCmd    `cmd:"" group:"people" help:"People and their roles. ¦ Orang dan perannya."`
 }
 

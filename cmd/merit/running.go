@@ -150,6 +150,9 @@ const background = time.Minute
 // tidying is how often what nobody needs any more is removed: ended sessions, remembered requests, uploads given up.
 const tidying = time.Hour
 
+// numbering is how often new entries of the trail get their places in the log.
+const numbering = time.Second
+
 // build makes the service and its background work.
 func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) error {
 	blobs, err := blob.Open(blob.Options{Dir: f.Evidence})
@@ -168,9 +171,28 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 	}
 	work, end := context.WithCancel(context.Background())
 	r.endWork = end
+	sequencer, err := r.sequencer(ctx, f)
+	if err != nil {
+		return err
+	}
+	r.work.Go(func() { sequencer.Run(work, numbering) })
 	r.work.Go(func() { r.server.WatchDeadlines(work, background) })
 	r.work.Go(func() { r.server.Tidy(work, tidying) })
 	return nil
+}
+
+// sequencer builds what numbers entries, with the keys it signs with.
+func (r *running) sequencer(ctx context.Context, f *serveFlags) (*server.Sequencer, error) {
+	keys, made, err := f.serviceKeys(ctx, r.store)
+	if err != nil {
+		return nil, err
+	}
+	if made {
+		file, _ := f.keyFile()
+		r.log.Warn("made the signing key of the transparency log: keep a copy of the file, and publish the verifier",
+			"file", file, "origin", keys.Current.Origin(), "verifier", keys.Current.Verifier)
+	}
+	return r.server.NewSequencer(ctx, keys)
 }
 
 // open binds the addresses and serves on them.

@@ -15,7 +15,7 @@ type serveCmd struct{ serveFlags }
 
 // serveFlags are the configuration of the service; docs/configuration.md is made from them.
 type serveFlags struct {
-	databaseFlags
+	keyFlags
 	Evidence          string            `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER" help:"Folder of the evidence files. ¦ Folder berkas bukti dukung."`
 	EvidenceLimit     int64             `env:"MERIT_EVIDENCE_LIMIT" default:"26214400" placeholder:"BYTES" help:"Largest file of evidence. ¦ Ukuran terbesar satu berkas bukti."`
 	Listen            string            `env:"MERIT_LISTEN" default:"127.0.0.1:7420" placeholder:"HOST:PORT" help:"Address of the gRPC door. ¦ Alamat pintu gRPC."`

@@ -211,6 +211,183 @@ func (x *EntryRow) GetHash() string {
 	return ""
 }
 
+// Checkpoint commits to all entries of the log so far.
+type Checkpoint struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Origin string                 `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"` // The name of the log.
+	Size   int64                  `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`    // Entries in it.
+	Root   []byte                 `protobuf:"bytes,3,opt,name=root,proto3" json:"root,omitempty"`     // RFC 6962 Merkle tree hash over them.
+	At     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	Note   []byte                 `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"` // C2SP tlog-checkpoint: origin, size and root, signed. All that is needed to check it, with the keys.
+	// Signed statements of the keys of the log, the first key first: the size from which each signs and its public half. Each
+	// is signed by the key before it.
+	Keys          [][]byte `protobuf:"bytes,6,rep,name=keys,proto3" json:"keys,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Checkpoint) Reset() {
+	*x = Checkpoint{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Checkpoint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Checkpoint) ProtoMessage() {}
+
+func (x *Checkpoint) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Checkpoint.ProtoReflect.Descriptor instead.
+func (*Checkpoint) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Checkpoint) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *Checkpoint) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *Checkpoint) GetRoot() []byte {
+	if x != nil {
+		return x.Root
+	}
+	return nil
+}
+
+func (x *Checkpoint) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Checkpoint) GetNote() []byte {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+func (x *Checkpoint) GetKeys() [][]byte {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+// GetCheckpointRequest is what GetCheckpoint takes.
+type GetCheckpointRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Size          int64                  `protobuf:"varint,1,opt,name=size,proto3" json:"size,omitempty"` // The newest when 0.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCheckpointRequest) Reset() {
+	*x = GetCheckpointRequest{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCheckpointRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCheckpointRequest) ProtoMessage() {}
+
+func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCheckpointRequest.ProtoReflect.Descriptor instead.
+func (*GetCheckpointRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GetCheckpointRequest) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+// GetCheckpointResponse is what GetCheckpoint returns.
+type GetCheckpointResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Checkpoint    *Checkpoint            `protobuf:"bytes,1,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCheckpointResponse) Reset() {
+	*x = GetCheckpointResponse{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCheckpointResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCheckpointResponse) ProtoMessage() {}
+
+func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCheckpointResponse.ProtoReflect.Descriptor instead.
+func (*GetCheckpointResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *GetCheckpointResponse) GetCheckpoint() *Checkpoint {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return nil
+}
+
 // ListEntriesRequest is what ListEntries takes.
 type ListEntriesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -227,7 +404,7 @@ type ListEntriesRequest struct {
 
 func (x *ListEntriesRequest) Reset() {
 	*x = ListEntriesRequest{}
-	mi := &file_merit_v1_audit_service_proto_msgTypes[2]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -239,7 +416,7 @@ func (x *ListEntriesRequest) String() string {
 func (*ListEntriesRequest) ProtoMessage() {}
 
 func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_audit_service_proto_msgTypes[2]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -252,7 +429,7 @@ func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{2}
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListEntriesRequest) GetAgencyId() string {
@@ -315,7 +492,7 @@ type ListEntriesResponse struct {
 
 func (x *ListEntriesResponse) Reset() {
 	*x = ListEntriesResponse{}
-	mi := &file_merit_v1_audit_service_proto_msgTypes[3]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -327,7 +504,7 @@ func (x *ListEntriesResponse) String() string {
 func (*ListEntriesResponse) ProtoMessage() {}
 
 func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_audit_service_proto_msgTypes[3]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -340,7 +517,7 @@ func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{3}
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListEntriesResponse) GetEntries() []*Entry {
@@ -378,7 +555,21 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"\x05table\x18\x01 \x01(\tR\x05table\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1a\n" +
 	"\brevision\x18\x03 \x01(\x03R\brevision\x12\x12\n" +
-	"\x04hash\x18\x04 \x01(\tR\x04hash\"\xb7\x02\n" +
+	"\x04hash\x18\x04 \x01(\tR\x04hash\"\xa0\x01\n" +
+	"\n" +
+	"Checkpoint\x12\x16\n" +
+	"\x06origin\x18\x01 \x01(\tR\x06origin\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\x03R\x04size\x12\x12\n" +
+	"\x04root\x18\x03 \x01(\fR\x04root\x12*\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
+	"\x04note\x18\x05 \x01(\fR\x04note\x12\x12\n" +
+	"\x04keys\x18\x06 \x03(\fR\x04keys\"3\n" +
+	"\x14GetCheckpointRequest\x12\x1b\n" +
+	"\x04size\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x04size\"M\n" +
+	"\x15GetCheckpointResponse\x124\n" +
+	"\n" +
+	"checkpoint\x18\x01 \x01(\v2\x14.merit.v1.CheckpointR\n" +
+	"checkpoint\"\xb7\x02\n" +
 	"\x12ListEntriesRequest\x12$\n" +
 	"\tagency_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\bagencyId\x12&\n" +
 	"\n" +
@@ -392,8 +583,10 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"h\n" +
 	"\x13ListEntriesResponse\x12)\n" +
 	"\aentries\x18\x01 \x03(\v2\x0f.merit.v1.EntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2c\n" +
-	"\fAuditService\x12S\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xbe\x01\n" +
+	"\fAuditService\x12Y\n" +
+	"\rGetCheckpoint\x12\x1e.merit.v1.GetCheckpointRequest\x1a\x1f.merit.v1.GetCheckpointResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\f\x12S\n" +
 	"\vListEntries\x12\x1c.merit.v1.ListEntriesRequest\x1a\x1d.merit.v1.ListEntriesResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\vB4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
@@ -409,31 +602,38 @@ func file_merit_v1_audit_service_proto_rawDescGZIP() []byte {
 	return file_merit_v1_audit_service_proto_rawDescData
 }
 
-var file_merit_v1_audit_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_merit_v1_audit_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_merit_v1_audit_service_proto_goTypes = []any{
 	(*Entry)(nil),                 // 0: merit.v1.Entry
 	(*EntryRow)(nil),              // 1: merit.v1.EntryRow
-	(*ListEntriesRequest)(nil),    // 2: merit.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),   // 3: merit.v1.ListEntriesResponse
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(*Person)(nil),                // 5: merit.v1.Person
-	(Role)(0),                     // 6: merit.v1.Role
+	(*Checkpoint)(nil),            // 2: merit.v1.Checkpoint
+	(*GetCheckpointRequest)(nil),  // 3: merit.v1.GetCheckpointRequest
+	(*GetCheckpointResponse)(nil), // 4: merit.v1.GetCheckpointResponse
+	(*ListEntriesRequest)(nil),    // 5: merit.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),   // 6: merit.v1.ListEntriesResponse
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*Person)(nil),                // 8: merit.v1.Person
+	(Role)(0),                     // 9: merit.v1.Role
 }
 var file_merit_v1_audit_service_proto_depIdxs = []int32{
-	4, // 0: merit.v1.Entry.at:type_name -> google.protobuf.Timestamp
-	5, // 1: merit.v1.Entry.actor:type_name -> merit.v1.Person
-	6, // 2: merit.v1.Entry.role:type_name -> merit.v1.Role
-	1, // 3: merit.v1.Entry.rows:type_name -> merit.v1.EntryRow
-	4, // 4: merit.v1.ListEntriesRequest.from:type_name -> google.protobuf.Timestamp
-	4, // 5: merit.v1.ListEntriesRequest.until:type_name -> google.protobuf.Timestamp
-	0, // 6: merit.v1.ListEntriesResponse.entries:type_name -> merit.v1.Entry
-	2, // 7: merit.v1.AuditService.ListEntries:input_type -> merit.v1.ListEntriesRequest
-	3, // 8: merit.v1.AuditService.ListEntries:output_type -> merit.v1.ListEntriesResponse
-	8, // [8:9] is the sub-list for method output_type
-	7, // [7:8] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	7,  // 0: merit.v1.Entry.at:type_name -> google.protobuf.Timestamp
+	8,  // 1: merit.v1.Entry.actor:type_name -> merit.v1.Person
+	9,  // 2: merit.v1.Entry.role:type_name -> merit.v1.Role
+	1,  // 3: merit.v1.Entry.rows:type_name -> merit.v1.EntryRow
+	7,  // 4: merit.v1.Checkpoint.at:type_name -> google.protobuf.Timestamp
+	2,  // 5: merit.v1.GetCheckpointResponse.checkpoint:type_name -> merit.v1.Checkpoint
+	7,  // 6: merit.v1.ListEntriesRequest.from:type_name -> google.protobuf.Timestamp
+	7,  // 7: merit.v1.ListEntriesRequest.until:type_name -> google.protobuf.Timestamp
+	0,  // 8: merit.v1.ListEntriesResponse.entries:type_name -> merit.v1.Entry
+	3,  // 9: merit.v1.AuditService.GetCheckpoint:input_type -> merit.v1.GetCheckpointRequest
+	5,  // 10: merit.v1.AuditService.ListEntries:input_type -> merit.v1.ListEntriesRequest
+	4,  // 11: merit.v1.AuditService.GetCheckpoint:output_type -> merit.v1.GetCheckpointResponse
+	6,  // 12: merit.v1.AuditService.ListEntries:output_type -> merit.v1.ListEntriesResponse
+	11, // [11:13] is the sub-list for method output_type
+	9,  // [9:11] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_audit_service_proto_init() }
@@ -449,7 +649,7 @@ func file_merit_v1_audit_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_audit_service_proto_rawDesc), len(file_merit_v1_audit_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

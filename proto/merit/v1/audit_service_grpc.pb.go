@@ -21,15 +21,20 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AuditService_ListEntries_FullMethodName = "/merit.v1.AuditService/ListEntries"
+	AuditService_GetCheckpoint_FullMethodName = "/merit.v1.AuditService/GetCheckpoint"
+	AuditService_ListEntries_FullMethodName   = "/merit.v1.AuditService/ListEntries"
 )
 
 // AuditServiceClient is the client API for AuditService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// AuditService reads the trail.
+// AuditService reads the trail and proves what stands in it.
 type AuditServiceClient interface {
+	// GetCheckpoint returns the newest signed checkpoint of the transparency log, or the one over exactly so many entries:
+	// the root of a Merkle tree over all entries of the trail, which commits to every one of them and reveals none. Anyone
+	// may keep it and hold the log to it later. NOT_FOUND before the first checkpoint and for a size that has none.
+	GetCheckpoint(ctx context.Context, in *GetCheckpointRequest, opts ...grpc.CallOption) (*GetCheckpointResponse, error)
 	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
 	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and
 	// auditor those of the own agency except votes and what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
@@ -43,6 +48,16 @@ type auditServiceClient struct {
 
 func NewAuditServiceClient(cc grpc.ClientConnInterface) AuditServiceClient {
 	return &auditServiceClient{cc}
+}
+
+func (c *auditServiceClient) GetCheckpoint(ctx context.Context, in *GetCheckpointRequest, opts ...grpc.CallOption) (*GetCheckpointResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetCheckpointResponse)
+	err := c.cc.Invoke(ctx, AuditService_GetCheckpoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func (c *auditServiceClient) ListEntries(ctx context.Context, in *ListEntriesRequest, opts ...grpc.CallOption) (*ListEntriesResponse, error) {
@@ -59,8 +74,12 @@ func (c *auditServiceClient) ListEntries(ctx context.Context, in *ListEntriesReq
 // All implementations must embed UnimplementedAuditServiceServer
 // for forward compatibility.
 //
-// AuditService reads the trail.
+// AuditService reads the trail and proves what stands in it.
 type AuditServiceServer interface {
+	// GetCheckpoint returns the newest signed checkpoint of the transparency log, or the one over exactly so many entries:
+	// the root of a Merkle tree over all entries of the trail, which commits to every one of them and reveals none. Anyone
+	// may keep it and hold the log to it later. NOT_FOUND before the first checkpoint and for a size that has none.
+	GetCheckpoint(context.Context, *GetCheckpointRequest) (*GetCheckpointResponse, error)
 	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
 	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and
 	// auditor those of the own agency except votes and what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
@@ -76,6 +95,9 @@ type AuditServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedAuditServiceServer struct{}
 
+func (UnimplementedAuditServiceServer) GetCheckpoint(context.Context, *GetCheckpointRequest) (*GetCheckpointResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCheckpoint not implemented")
+}
 func (UnimplementedAuditServiceServer) ListEntries(context.Context, *ListEntriesRequest) (*ListEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEntries not implemented")
 }
@@ -98,6 +120,24 @@ func RegisterAuditServiceServer(s grpc.ServiceRegistrar, srv AuditServiceServer)
 		t.testEmbeddedByValue()
 	}
 	s.RegisterService(&AuditService_ServiceDesc, srv)
+}
+
+func _AuditService_GetCheckpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCheckpointRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuditServiceServer).GetCheckpoint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuditService_GetCheckpoint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuditServiceServer).GetCheckpoint(ctx, req.(*GetCheckpointRequest))
+	}
+	return interceptor(ctx, in, info, handler)
 }
 
 func _AuditService_ListEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
@@ -125,6 +165,10 @@ var AuditService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "merit.v1.AuditService",
 	HandlerType: (*AuditServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "GetCheckpoint",
+			Handler:    _AuditService_GetCheckpoint_Handler,
+		},
 		{
 			MethodName: "ListEntries",
 			Handler:    _AuditService_ListEntries_Handler,
