@@ -42,25 +42,33 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if version > SchemaVersion {
 		return ErrSchemaNewer
 	}
-	results, err := s.engine.migrate(ctx, migrationFS{s.engine.dialect()})
+	if err := s.migrateTo(ctx, SchemaVersion); err != nil {
+		return err
+	}
+	return s.loadSchema(ctx)
+}
+
+// migrateTo applies the migrations up to a version that the database has not had.
+func (s *Store) migrateTo(ctx context.Context, version int64) error {
+	results, err := s.engine.migrate(ctx, migrationFS{s.engine.dialect()}, version)
 	for _, r := range results {
 		s.log.InfoContext(ctx, "migration applied", "file", r.Source.Path, "duration", r.Duration)
 	}
 	if err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
-	return s.loadSchema(ctx)
+	return nil
 }
 
-// gooseUp applies the migrations that db has not had.
-func gooseUp(ctx context.Context, kind goose.Dialect, db *sql.DB, m migrationFS, o ...goose.ProviderOption) (
+// gooseUp applies the migrations up to a version that db has not had.
+func gooseUp(ctx context.Context, kind goose.Dialect, db *sql.DB, m migrationFS, version int64, o ...goose.ProviderOption) (
 	[]*goose.MigrationResult, error,
 ) {
 	provider, err := goose.NewProvider(kind, db, m, append(o, goose.WithDisableGlobalRegistry(true))...)
 	if err != nil {
 		return nil, err
 	}
-	return provider.Up(ctx)
+	return provider.UpTo(ctx, version)
 }
 
 // loadSchema checks that the schema is the one this program knows and reads its tables.
@@ -86,12 +94,17 @@ func (s *Store) loadSchema(ctx context.Context) error {
 // schemaVersion is the newest migration the database has had; 0 for an empty database.
 func (s *Store) schemaVersion(ctx context.Context) (version int64, err error) {
 	err = s.engine.view(ctx, func(ctx context.Context, c conn) error {
-		var known int64
-		if err := queryInt(ctx, c, s.engine.dialect().versioned, &known); err != nil || known == 0 {
-			return err
-		}
-		return queryInt(ctx, c, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied", &version)
+		version, err = appliedVersion(ctx, c, s.engine.dialect())
+		return err
 	})
+	return version, err
+}
+
+func appliedVersion(ctx context.Context, c conn, d dialect) (version int64, err error) {
+	var known int64
+	if err = queryInt(ctx, c, d.versioned, &known); err == nil && known > 0 {
+		err = queryInt(ctx, c, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied", &version)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("store: read the schema version: %w", err)
 	}

@@ -115,12 +115,12 @@ func (e *postgresEngine) transact(ctx context.Context, o *sql.TxOptions, fn func
 }
 
 // migrate takes a lock, so that replicas that start together migrate one after the other.
-func (e *postgresEngine) migrate(ctx context.Context, m migrationFS) ([]*goose.MigrationResult, error) {
+func (e *postgresEngine) migrate(ctx context.Context, m migrationFS, version int64) ([]*goose.MigrationResult, error) {
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600)) // asks every second, for ten minutes
 	if err != nil {
 		return nil, err
 	}
-	return gooseUp(ctx, goose.DialectPostgres, e.db, m, goose.WithSessionLocker(locker))
+	return gooseUp(ctx, goose.DialectPostgres, e.db, m, version, goose.WithSessionLocker(locker))
 }
 
 func (e *postgresEngine) close() error { return e.db.Close() }

@@ -172,10 +172,10 @@ func poolError(err error) error {
 }
 
 // migrate works on a connection of its own: the writing one belongs to the group writer.
-func (e *sqliteEngine) migrate(ctx context.Context, m migrationFS) ([]*goose.MigrationResult, error) {
+func (e *sqliteEngine) migrate(ctx context.Context, m migrationFS, version int64) ([]*goose.MigrationResult, error) {
 	db := sql.OpenDB(newSQLiteConnector(e.path, writerPragmas))
 	defer db.Close() //nolint:errcheck // everything was committed
-	return gooseUp(ctx, goose.DialectSQLite3, db, m)
+	return gooseUp(ctx, goose.DialectSQLite3, db, m, version)
 }
 
 func (e *sqliteEngine) close() error {

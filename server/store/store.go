@@ -57,8 +57,8 @@ type engine interface {
 	// update runs fn in a transaction of its own and returns when it is durable or has left no trace. It may
 	// run fn more than once, and in another context than the caller's.
 	update(ctx context.Context, fn func(context.Context, conn) error) error
-	// migrate applies the migrations that the database has not had.
-	migrate(ctx context.Context, m migrationFS) ([]*goose.MigrationResult, error)
+	// migrate applies the migrations up to a version that the database has not had.
+	migrate(ctx context.Context, m migrationFS, version int64) ([]*goose.MigrationResult, error)
 	close() error
 }
 

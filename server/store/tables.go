@@ -28,8 +28,12 @@ var unaudited = []string{
 // appendOnly are tables whose rows are never changed or deleted.
 var appendOnly = []string{"log_checkpoint", "log_entry", "log_hash", "log_key"}
 
+// versionTable is where goose keeps which migrations the database has had.
+
+const versionTable = "goose_db_version"
+
 // private tables are written by the store itself, never through Tx.Exec.
-var private = []string{"audit_entry", "goose_db_version"}
+var private = []string{"audit_entry", versionTable}
 
 // tables are the tables that closures may write to.
 type tables struct {

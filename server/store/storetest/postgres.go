@@ -32,6 +32,12 @@ var databases atomic.Int64
 // first call in a test binary starts its server.
 func PostgresURL(tb testing.TB) string {
 	tb.Helper()
+	return createdURL(tb, template)
+}
+
+// createdURL is the URL of a database made from a template, and dropped at the end of the test.
+func createdURL(tb testing.TB, template string) string {
+	tb.Helper()
 	dir := mustServe(tb)
 	name := fmt.Sprintf("merit_%d", databases.Add(1))
 	if err := admin(dir, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {

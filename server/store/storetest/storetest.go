@@ -30,6 +30,13 @@ func EachURL(t *testing.T, f func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) { f(t, PostgresURL(t)) })
 }
 
+// EachEmptyURL is EachURL with a database that has no schema yet.
+func EachEmptyURL(t *testing.T, f func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, "sqlite:"+filepath.Join(Folder(t), "merit.db")) })
+	t.Run("postgres", func(t *testing.T) { f(t, createdURL(t, "template0 LC_COLLATE 'C' LC_CTYPE 'C'")) })
+}
+
 // MustTamper runs SQL on the database behind the store's back.
 func MustTamper(tb testing.TB, url, statements string) {
 	tb.Helper()
@@ -88,16 +95,16 @@ func SQLiteURL(tb testing.TB) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	file := filepath.Join(folder(tb), "merit.db")
+	file := filepath.Join(Folder(tb), "merit.db")
 	if err := os.WriteFile(file, template, 0o600); err != nil {
 		tb.Fatal(err)
 	}
 	return "sqlite:" + file
 }
 
-// folder is a fresh folder: in memory for tests, where nobody pulls the plug, and on the disk for benchmarks, which are
+// Folder is a fresh folder, removed at the end of the test: in memory for tests, where nobody pulls the plug, and on the disk for benchmarks, which are
 // about the disk.
-func folder(tb testing.TB) string {
+func Folder(tb testing.TB) string {
 	tb.Helper()
 	if _, ok := tb.(*testing.B); ok || parent() == "" {
 		return tb.TempDir()
