@@ -140,6 +140,10 @@ func (w *writer) table(t store.Table) error {
 		if err != nil {
 			return errors.Join(err, p.abandon())
 		}
+		if t.Name == "log_checkpoint" { // in the order of their size
+			note, _ := row[slices.Index(t.Columns, "note")].([]byte)
+			w.manifest.Checkpoint = string(note)
+		}
 	}
 	part, err := p.close()
 	w.manifest.Tables = append(w.manifest.Tables, part)

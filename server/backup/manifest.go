@@ -21,6 +21,8 @@ type Manifest struct {
 	Engine string    `json:"engine"`  // that it was made from: sqlite or postgres
 	Schema int64     `json:"schema"`  // number of the newest migration
 	Tables []Part    `json:"tables"`  // each after those that it refers to
+	// Checkpoint is the newest of the transparency log, as it was signed; empty while there is none.
+	Checkpoint string `json:"checkpoint,omitempty"`
 	// Evidence lists the files of evidence. They are checked by their names, which are their SHA-256.
 	Evidence Part  `json:"evidence"`
 	Bytes    int64 `json:"evidence_bytes"` // of all files, before encryption

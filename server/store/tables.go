@@ -29,7 +29,6 @@ var unaudited = []string{
 var appendOnly = []string{"log_checkpoint", "log_entry", "log_hash", "log_key"}
 
 // versionTable is where goose keeps which migrations the database has had.
-
 const versionTable = "goose_db_version"
 
 // private tables are written by the store itself, never through Tx.Exec.
