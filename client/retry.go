@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -23,9 +23,6 @@ const (
 	keepaliveTime    = 5 * time.Minute
 	keepaliveTimeout = 20 * time.Second
 )
-
-// readVerbs begin the names of RPCs that change nothing.
-var readVerbs = []string{"Get", "List", "Check", "Count", "Simulate", "Suggest", "Validate", "Diff", "Export", "Preview", "WhoAmI"}
 
 // repeatable are writes without a request_id that find what they have made when they are sent again.
 var repeatable = []string{"FinishUpload", "AttachDocument", "MarkNoticesRead", "Uncite"}
@@ -77,12 +74,8 @@ func idempotent(m protoreflect.MethodDescriptor) bool {
 	if m.Input().Fields().ByName("request_id") != nil || slices.Contains(repeatable, string(m.Name())) {
 		return true
 	}
-	for _, verb := range readVerbs {
-		if strings.HasPrefix(string(m.Name()), verb) {
-			return true
-		}
-	}
-	return false
+	options, _ := m.Options().(*descriptorpb.MethodOptions)
+	return options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
 }
 
 // serviceConfig is gRPC's own description of which calls are tried again and how.

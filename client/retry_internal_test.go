@@ -11,12 +11,21 @@ import (
 const sentOnce = `
 	AccountService/AcceptLink
 	AccountService/ChangePassword
+	AccountService/Confirm
+	AccountService/ConfirmSecondFactor
 	AccountService/CreateToken
 	AccountService/DeactivateAccount
 	AccountService/DeclareInterest
 	AccountService/EndMembership
+	AccountService/EndMyOtherSessions
+	AccountService/EndMySession
+	AccountService/EnrolSecondFactor
+	AccountService/GiveCode
+	AccountService/RemoveSecondFactor
 	AccountService/ResetPassword
+	AccountService/ResetSecondFactor
 	AccountService/RevokeToken
+	AccountService/SetSecondFactorPolicy
 	AccountService/SignIn
 	AccountService/SignOut
 	AccountService/SwitchMembership

@@ -64,6 +64,27 @@ func TestAccessIsAsReviewed(t *testing.T) {
 	wantFile(t, "testdata/access.golden", b.String())
 }
 
+// TestEveryRPCIsOfTheClassThatWasReviewed prints what beside the role is asked of a caller: whether a read-only token opens
+// the RPC, whether it wants a fresh proof, and whether it is open to somebody whose second factor is missing.
+func TestEveryRPCIsOfTheClassThatWasReviewed(t *testing.T) {
+	rules := contractRules(t)
+	var b strings.Builder
+	for _, method := range slices.Sorted(maps.Keys(rules)) {
+		rule, classes := rules[method], []string{"writes"}
+		if rule.ReadOnly {
+			classes[0] = "reads"
+		}
+		if rule.StepUp {
+			classes = append(classes, "step-up")
+		}
+		if rule.BeforeSecondFactor {
+			classes = append(classes, "before-second-factor")
+		}
+		fmt.Fprintf(&b, "%-48s %s\n", strings.TrimPrefix(method, "/merit.v1."), strings.Join(classes, " "))
+	}
+	wantFile(t, "testdata/classes.golden", b.String())
+}
+
 // TestEveryCallIsRefusedToTheRolesThatMayNotMakeIt knocks at every RPC as every kind of caller that has no business
 // there. The requests are empty: access is asked before anything is looked at.
 func TestEveryCallIsRefusedToTheRolesThatMayNotMakeIt(t *testing.T) {

@@ -17,19 +17,17 @@ type accountServer struct {
 }
 
 var (
-	anAccount    = fault.T("Akun", "account")
-	aMembership  = fault.T("Peran", "membership")
-	aToken       = fault.T("Token", "token")
-	anAgency     = fault.T("Instansi", "agency")
-	errNoSession = fault.New(meritv1.Reason_REASON_ROLE_NOT_ALLOWED,
-		"Token tidak boleh melakukan ini. Masuklah dengan surel dan kata sandi.",
-		"A token may not do this. Sign in with e-mail and password.")
+	anAccount   = fault.T("Akun", "account")
+	aMembership = fault.T("Peran", "membership")
+	aToken      = fault.T("Token", "token")
+	anAgency    = fault.T("Instansi", "agency")
+	aSession    = fault.T("Sesi", "session")
 )
 
 // mustBeSession refuses callers with a token: what a program holds must not make more rights for itself.
 func mustBeSession(c *access.Caller) error {
 	if c.TokenID != "" {
-		return errNoSession
+		return access.ErrSessionRequired
 	}
 	return nil
 }

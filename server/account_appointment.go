@@ -70,6 +70,14 @@ func appoint(tx *store.Tx, caller *access.Caller, accountID string, has []store.
 	return m, tx.InsertMembership(m)
 }
 
+// provenFor refuses callers who appoint an ADMIN unless they proved within the last minutes who they are.
+func (s *accountServer) provenFor(caller *access.Caller, role meritv1.Role) error {
+	if role != meritv1.Role_ROLE_ADMIN || !caller.Acts(meritv1.Role_ROLE_ADMIN) {
+		return nil // nobody else can appoint one
+	}
+	return caller.CheckConfirmed(s.now())
+}
+
 // mayGrant refuses roles and agencies that an AGENCY_ADMIN may not give; without an agency, theirs is meant.
 func mayGrant(caller *access.Caller, role meritv1.Role, m *store.Membership) error {
 	if !access.Grantable(role) {

@@ -30,6 +30,13 @@ func (s *accountServer) ImportAccounts(ctx context.Context, req *meritv1.ImportA
 	if err := file.Err(); err != nil {
 		return nil, err
 	}
+	for _, row := range file.Rows {
+		if role, _ := access.ParseRole(strings.ToUpper(row.Get("role"))); !req.GetPreview() {
+			if err := s.provenFor(caller, role); err != nil {
+				return nil, err
+			}
+		}
+	}
 	var preview *meritv1.ImportAccountsResponse
 	var secrets []string
 	resp, err := updateOnce(ctx, s.store, req, func(tx *store.Tx) (resp *meritv1.ImportAccountsResponse, entries []audit.Entry, err error) {

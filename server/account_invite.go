@@ -14,6 +14,9 @@ import (
 // InviteAccount creates an account with a first membership, or adds a membership to one that exists.
 func (s *accountServer) InviteAccount(ctx context.Context, req *meritv1.InviteAccountRequest) (*meritv1.InviteAccountResponse, error) {
 	caller := access.From(ctx)
+	if err := s.provenFor(caller, req.GetAppointment().GetRole()); err != nil {
+		return nil, err
+	}
 	var secret string
 	resp, err := updateOnce(ctx, s.store, req, func(tx *store.Tx) (*meritv1.InviteAccountResponse, []audit.Entry, error) {
 		i, err := invite(tx, caller, req)

@@ -15,6 +15,9 @@ import (
 // GrantMembership gives an account a role over a scope and a time.
 func (s *accountServer) GrantMembership(ctx context.Context, req *meritv1.GrantMembershipRequest) (*meritv1.GrantMembershipResponse, error) {
 	caller := access.From(ctx)
+	if err := s.provenFor(caller, req.GetAppointment().GetRole()); err != nil {
+		return nil, err
+	}
 	return updateOnce(ctx, s.store, req, func(tx *store.Tx) (*meritv1.GrantMembershipResponse, []audit.Entry, error) {
 		a, memberships, err := knownAccount(tx, caller, req.GetAccountId())
 		if err != nil {
@@ -120,5 +123,6 @@ func (s *accountServer) DeactivateAccount(ctx context.Context, req *meritv1.Deac
 }
 
 func deactivate(tx *store.Tx, a store.Account, reason string) error {
-	return errors.Join(tx.DeactivateAccount(a.ID, a.Revision, reason), tx.EndSessionsOf(a.ID, ""), tx.RevokeTokensOf(a.ID), tx.EndLinksOf(a.ID))
+	_, err := tx.EndSessionsOf(a.ID, "")
+	return errors.Join(err, tx.DeactivateAccount(a.ID, a.Revision, reason), tx.RevokeTokensOf(a.ID), tx.EndLinksOf(a.ID))
 }

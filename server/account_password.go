@@ -49,7 +49,7 @@ func (s *accountServer) ChangePassword(ctx context.Context, req *meritv1.ChangeP
 	return &meritv1.ChangePasswordResponse{}, s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
 		err := setPassword(tx, a.ID, hash, caller.Credential)
 		return []audit.Entry{{Action: "AccountService.ChangePassword", Subject: a.ID}},
-			errors.Join(err, forgive(tx, a.Email, caller.Address))
+			errors.Join(err, forgive(tx, access.SlowdownsOf(a.Email, caller.Address)))
 	})
 }
 
@@ -63,7 +63,8 @@ func setPassword(tx *store.Tx, accountID, hash, butSession string) error {
 	if err := tx.SetAccount(a); err != nil {
 		return err
 	}
-	return tx.EndSessionsOf(accountID, butSession)
+	_, err = tx.EndSessionsOf(accountID, butSession)
+	return err
 }
 
 // AcceptLink sets a password through a one-time link.

@@ -37,24 +37,25 @@ func (s *accountServer) SignIn(ctx context.Context, req *meritv1.SignInRequest) 
 	if err := s.checkPassword(ctx, email, req.GetPassword(), a.PasswordHash); err != nil {
 		return nil, err
 	}
-	secret, session, err := s.openSession(ctx, a, req.GetMembershipId())
-	if err != nil {
-		return nil, err
-	}
-	resp := &meritv1.SignInResponse{SessionToken: secret, ExpiresAt: timestamppb.New(session.ExpiresAt)}
-	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
-		resp.Account, err = readAccount(tx, a.ID, inForce)
-		resp.Acting = acting(resp.Account, session.MembershipID)
-		return err
-	})
-	return resp, err
+	return s.admit(ctx, a, req.GetMembershipId())
 }
 
-// checkPassword compares a password with a hash, which is empty when there is none. Failures slow down: the try is
-// counted before it is known how it ends, so that many at once gain nothing.
+// checkPassword compares a password with a hash, which is empty when there is none. Failures slow down.
 func (s *accountServer) checkPassword(ctx context.Context, email, password, hash string) error {
-	slowdowns := access.SlowdownsOf(email, access.From(ctx).Address)
-	err := s.store.Touch(ctx, func(tx *store.Tx) error {
+	if err := s.countTry(ctx, access.SlowdownsOf(email, access.From(ctx).Address)); err != nil {
+		return err
+	}
+	ok, err := s.passwords.Matches(ctx, password, hash)
+	if err == nil && !ok {
+		return errSignInFailed
+	}
+	return err
+}
+
+// countTry counts a try as failed before it is known how it ends, so that many at once gain nothing, or refuses it with
+// REASON_SIGN_IN_SLOWED. What turns out well is taken back with forgive.
+func (s *accountServer) countTry(ctx context.Context, slowdowns [2]access.Slowdown) error {
+	return s.store.Touch(ctx, func(tx *store.Tx) error {
 		if wait, err := waitOf(tx, slowdowns); err != nil || wait > 0 {
 			return errors.Join(err, slowed(wait))
 		}
@@ -65,14 +66,6 @@ func (s *accountServer) checkPassword(ctx context.Context, email, password, hash
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	ok, err := s.passwords.Matches(ctx, password, hash)
-	if err == nil && !ok {
-		return errSignInFailed
-	}
-	return err
 }
 
 func forgottenBefore(tx *store.Tx) time.Time { return tx.Now().Add(-access.ForgetFailuresAfter) }
@@ -99,20 +92,20 @@ func slowed(wait time.Duration) error {
 		RetryAfter(wait)
 }
 
-// forgive takes back what checkPassword counted, after a password that was right.
-func forgive(tx *store.Tx, email, address string) error {
-	slowdowns := access.SlowdownsOf(email, address)
+// forgive takes back what countTry counted, after a password or a code that was right.
+func forgive(tx *store.Tx, slowdowns [2]access.Slowdown) error {
 	if err := tx.ForgetSignInFailures(slowdowns[0].Subject); err != nil {
 		return err
 	}
 	return tx.TakeBackSignInFailure(slowdowns[1].Subject)
 }
 
-// openSession stores a session for an account whose password was just checked, unless it has changed since.
-func (s *accountServer) openSession(ctx context.Context, checked store.Account, membershipID string) (string, store.Session, error) {
+// admit lets in a person whose first factor was just checked, unless the password has changed since: with a session, or,
+// where a second factor is enrolled, with a pending sign-in.
+func (s *accountServer) admit(ctx context.Context, checked store.Account, membershipID string) (*meritv1.SignInResponse, error) {
 	caller := access.From(ctx)
-	secret, hash := access.NewSecret(access.KindSession)
-	var session store.Session
+	session, pending := newCredential(access.KindSession), newCredential(access.KindPending)
+	resp := &meritv1.SignInResponse{}
 	err := s.store.Touch(ctx, func(tx *store.Tx) error {
 		a, err := tx.Account(checked.ID)
 		if err != nil {
@@ -121,20 +114,49 @@ func (s *accountServer) openSession(ctx context.Context, checked store.Account, 
 		if a.State != store.AccountActive || a.PasswordHash != checked.PasswordHash {
 			return errSignInFailed
 		}
-		m, err := chooseMembership(tx, a.ID, membershipID)
+		f, err := secondFactor(tx, a.ID)
 		if err != nil {
 			return err
 		}
-		session = store.Session{
-			TokenHash: hash, AccountID: a.ID, MembershipID: m.ID,
-			CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(sessionLength), UserAgent: shorten(caller.Agent, 200),
+		if f.EnrolledAt.IsZero() {
+			resp.SessionToken, resp.PendingToken = session.secret, ""
+			resp.ExpiresAt, resp.Account, resp.Acting, err = openSession(tx, caller, a, membershipID, session.hash)
+		} else {
+			resp.SessionToken, resp.PendingToken = "", pending.secret
+			resp.ExpiresAt, err = openPending(tx, a.ID, membershipID, pending.hash)
 		}
-		if err := tx.InsertSession(session); err != nil {
-			return err
-		}
-		return forgive(tx, a.Email, caller.Address)
+		return errors.Join(err, forgive(tx, access.SlowdownsOf(a.Email, caller.Address)))
 	})
-	return secret, session, err
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// credential is a new secret and the hash under which it is kept.
+type credential struct{ secret, hash string }
+
+func newCredential(k access.Kind) (c credential) {
+	c.secret, c.hash = access.NewSecret(k)
+	return c
+}
+
+// openSession stores a session of an account, which counts as confirmed, and returns what its holder is told.
+func openSession(tx *store.Tx, caller *access.Caller, a store.Account, membershipID, hash string) (expires *timestamppb.Timestamp, account *meritv1.Account, as *meritv1.Membership, err error) {
+	m, err := chooseMembership(tx, a.ID, membershipID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	session := store.Session{
+		TokenHash: hash, ID: tx.NewID(), AccountID: a.ID, MembershipID: m.ID,
+		CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(sessionLength), UsedAt: tx.Now(),
+		ConfirmedUntil: tx.Now().Add(access.ConfirmedFor), UserAgent: shorten(caller.Agent, 200),
+	}
+	if err := tx.InsertSession(session); err != nil {
+		return nil, nil, nil, err
+	}
+	account, err = readAccount(tx, a.ID, inForce)
+	return timestamp(session.ExpiresAt), account, acting(account, m.ID), err
 }
 
 func shorten(s string, n int) string {
@@ -187,7 +209,7 @@ func (s *accountServer) SignOut(ctx context.Context, _ *meritv1.SignOutRequest) 
 // WhoAmI tells the caller who they are.
 func (s *accountServer) WhoAmI(ctx context.Context, _ *meritv1.WhoAmIRequest) (*meritv1.WhoAmIResponse, error) {
 	caller := access.From(ctx)
-	resp := &meritv1.WhoAmIResponse{ExpiresAt: timestamppb.New(caller.ExpiresAt)}
+	resp := &meritv1.WhoAmIResponse{ExpiresAt: timestamppb.New(caller.ExpiresAt), SecondFactorMissing: caller.SecondFactor.Missing()}
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
 		resp.Account, err = readAccount(tx, caller.AccountID, inForce)
 		resp.Acting = acting(resp.Account, caller.MembershipID)

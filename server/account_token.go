@@ -3,11 +3,16 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
+	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/page"
 	"github.com/meritindex/merit/server/store"
@@ -40,8 +45,12 @@ func (s *accountServer) CreateToken(ctx context.Context, req *meritv1.CreateToke
 		if m.ID == "" {
 			return nil, fault.Invalid("membership_id", "Anda tidak punya peran yang berlaku.", "You have no membership in force.")
 		}
+		limits, err := limitsOf(tx, m, req)
+		if err != nil {
+			return nil, err
+		}
 		t := store.Token{
-			ID: tx.NewID(), AccountID: caller.AccountID, MembershipID: m.ID, Name: req.GetName(), Hash: hash,
+			ID: tx.NewID(), AccountID: caller.AccountID, MembershipID: m.ID, Name: req.GetName(), Hash: hash, Limits: limits,
 			CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(time.Duration(days) * 24 * time.Hour),
 		}
 		if err := tx.InsertToken(t); err != nil {
@@ -51,6 +60,36 @@ func (s *accountServer) CreateToken(ctx context.Context, req *meritv1.CreateToke
 		return []audit.Entry{{Action: "AccountService.CreateToken", Agency: m.AgencyID, Subject: t.ID}}, err
 	})
 	return resp, err
+}
+
+// limitsOf checks what a token of the membership is to be limited to. One agency is a limit of the membership of that agency,
+// or of an AUDITOR of the nation: no other role can be of one agency, so nothing would hold it to that.
+func limitsOf(tx *store.Tx, m store.Membership, req *meritv1.CreateTokenRequest) (store.TokenLimits, error) {
+	limits := store.TokenLimits{ReadOnly: req.GetReadOnly(), AgencyID: req.GetAgencyId(), Service: req.GetService()}
+	if limits.Service != "" && !isService(limits.Service) {
+		return limits, fault.Invalid("service", "Tidak ada layanan %q; contohnya ResultService.", "There is no service %q; one is ResultService.", limits.Service)
+	}
+	auditor := m.Role == access.RoleName(meritv1.Role_ROLE_AUDITOR) && m.AgencyID == "" && m.Region == ""
+	switch {
+	case limits.AgencyID == "" || limits.AgencyID == m.AgencyID:
+		return limits, nil
+	case !auditor:
+		return limits, fault.Invalid("agency_id", "Token peran %s tidak dapat dibatasi pada instansi ini.",
+			"A token of the role %s cannot be limited to this agency.", m.Role)
+	}
+	_, err := tx.Agency(limits.AgencyID, calendar.Day(tx.Now()))
+	if errors.Is(err, store.ErrNotFound) {
+		err = fault.NotFound(anAgency, limits.AgencyID).
+			Field("agency_id", "Instansi %q tidak ada.", "There is no agency %q.", limits.AgencyID)
+	}
+	return limits, err
+}
+
+// isService reports whether a service of ours has the name.
+func isService(name string) bool {
+	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName("merit.v1." + name))
+	_, ok := d.(protoreflect.ServiceDescriptor)
+	return err == nil && ok
 }
 
 // ListTokens lists the caller's tokens, newest first.
@@ -82,7 +121,11 @@ func tokensOf(tx *store.Tx, accountID string, tokens []store.Token) ([]*meritv1.
 	if err != nil {
 		return nil, err
 	}
-	r, err := readRoster(tx, memberships...)
+	limited := slices.Clone(memberships)
+	for _, t := range tokens {
+		limited = append(limited, store.Membership{AgencyID: t.Limits.AgencyID})
+	}
+	r, err := readRoster(tx, limited...)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +134,8 @@ func tokensOf(tx *store.Tx, accountID string, tokens []store.Token) ([]*meritv1.
 		all[i] = &meritv1.Token{
 			Id: t.ID, Name: t.Name, CreatedAt: timestamp(t.CreatedAt), ExpiresAt: timestamp(t.ExpiresAt),
 			RevokedAt: timestamp(t.RevokedAt), LastUsedAt: timestamp(t.UsedAt),
+			ReadOnly: t.Limits.ReadOnly, Service: t.Limits.Service,
+			AgencyId: t.Limits.AgencyID, AgencyName: r.agencies[t.Limits.AgencyID].Name,
 		}
 		for _, m := range memberships {
 			if m.ID == t.MembershipID {

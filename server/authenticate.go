@@ -108,6 +108,9 @@ func (s *Server) identifyBearer(ctx context.Context, c *call, authorization stri
 	if c.language == "" {
 		c.language = c.caller.Language
 	}
+	if s.now().Sub(c.caller.UsedAt) >= time.Minute {
+		s.noteUse(ctx, c.caller)
+	}
 	return nil
 }
 
@@ -133,6 +136,8 @@ func (s *Server) identify(ctx context.Context, c *access.Caller) error {
 		return access.ErrNotSignedIn
 	}
 	c.AccountID, c.Name, c.Language, c.ExpiresAt, c.TokenID = id.AccountID, id.Name, id.Language, id.ExpiresAt, id.TokenID
+	c.UsedAt, c.ConfirmedUntil = id.UsedAt, id.ConfirmedUntil
+	c.Limits = access.Limits{ReadOnly: id.Limits.ReadOnly, Service: id.Limits.Service}
 	if id.Membership.InForce(calendar.Day(now)) {
 		c.MembershipID = id.Membership.ID
 		c.Role, _ = access.ParseRole(id.Membership.Role)
@@ -140,8 +145,11 @@ func (s *Server) identify(ctx context.Context, c *access.Caller) error {
 	} else if id.TokenID != "" {
 		return errTokenMembership
 	}
-	if id.TokenID != "" && now.Sub(id.TokenUsedAt) >= time.Minute {
-		s.noteUse(ctx, id.TokenID)
+	if id.Limits.AgencyID != "" {
+		c.Scope = access.Scope{AgencyID: id.Limits.AgencyID} // within the membership's: see limitsOf
+	}
+	c.SecondFactor = access.SecondFactor{
+		Enrolled: !id.EnrolledAt.IsZero(), Demanded: demands(id.SecondFactorRoles, c.Role),
 	}
 	return nil
 }
@@ -150,18 +158,23 @@ var errTokenMembership = fault.New(meritv1.Reason_REASON_MEMBERSHIP_NOT_IN_FORCE
 	"Peran yang dipakai token ini belum berlaku atau sudah berakhir. Buat token dengan peran yang berlaku.",
 	"The membership this token acts in has not begun or has ended. Make a token for one that is in force.")
 
-// noteUse notes when a token was last used, to the minute. That it could not be noted stops nobody.
-func (s *Server) noteUse(ctx context.Context, tokenID string) {
-	err := s.store.Touch(ctx, func(tx *store.Tx) error { return tx.SetTokenUsed(tokenID, s.now()) })
+// noteUse notes when a credential was last used, to the minute. That it could not be noted stops nobody.
+func (s *Server) noteUse(ctx context.Context, c *access.Caller) {
+	err := s.store.Touch(ctx, func(tx *store.Tx) error {
+		if c.TokenID != "" {
+			return tx.SetTokenUsed(c.TokenID, s.now())
+		}
+		return tx.SetSessionUsed(c.Credential, s.now())
+	})
 	if err != nil {
-		s.log.WarnContext(ctx, "use of a token not noted", "token", tokenID, "error", err)
+		s.log.WarnContext(ctx, "use of a credential not noted", "account", c.AccountID, "error", err)
 	}
 }
 
-// authorize lets in the roles that the RPC allows.
+// authorize lets in whom the RPC allows.
 func (s *Server) authorize(ctx context.Context, c *call, next func(context.Context) error) error {
 	if rule, ok := s.rules[c.method]; ok {
-		if err := rule.Check(c.caller); err != nil {
+		if err := rule.Check(c.caller, s.now()); err != nil {
 			return err
 		}
 	}

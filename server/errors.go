@@ -47,6 +47,12 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_LINK_USED_OR_EXPIRED:    codes.PermissionDenied,
 	meritv1.Reason_REASON_NOT_ASSIGNED:            codes.PermissionDenied,
 	meritv1.Reason_REASON_MEMBERSHIP_NOT_IN_FORCE: codes.PermissionDenied,
+	meritv1.Reason_REASON_CODE_REFUSED:            codes.Unauthenticated,
+	meritv1.Reason_REASON_SECOND_FACTOR_REQUIRED:  codes.PermissionDenied,
+	meritv1.Reason_REASON_STEP_UP_REQUIRED:        codes.PermissionDenied,
+	meritv1.Reason_REASON_SESSION_REQUIRED:        codes.PermissionDenied,
+	meritv1.Reason_REASON_TOKEN_SCOPE:             codes.PermissionDenied,
+	meritv1.Reason_REASON_PENDING_SIGN_IN_ENDED:   codes.Unauthenticated,
 
 	meritv1.Reason_REASON_NOT_FOUND:                      codes.NotFound,
 	meritv1.Reason_REASON_ALREADY_EXISTS:                 codes.AlreadyExists,

@@ -23,7 +23,8 @@ func TestAStreamEnds(t *testing.T) {
 		want meritv1.Reason
 	}{
 		{"within 30 seconds after its session", func(_ *Server, tx *store.Tx) error {
-			return tx.EndSessionsOf("account", "")
+			_, err := tx.EndSessionsOf("account", "")
+			return err
 		}, meritv1.Reason_REASON_NOT_SIGNED_IN},
 		{"within 30 seconds after its session acts in another membership", func(_ *Server, tx *store.Tx) error {
 			return tx.SetSessionMembership("hash", "")

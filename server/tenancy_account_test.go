@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -35,6 +36,18 @@ var accountDoors = map[string][]door{
 	})}},
 	"AccountService/CreateToken membership_id": {{records: theMembership, ask: asked(func(id string) proto.Message {
 		return &meritv1.CreateTokenRequest{Name: "demo", MembershipId: id}
+	})}},
+	"AccountService/CreateToken agency_id": {{
+		records: func(w *world) []foreign { return []foreign{{"agency", w.agencies["DRAFT"], toAuditors}} },
+		ask:     asked(func(id string) proto.Message { return &meritv1.CreateTokenRequest{Name: "demo", AgencyId: id} }),
+		want:    codes.InvalidArgument, known: true,
+	}},
+	"AccountService/EndMySession session_id": {{
+		records: func(w *world) []foreign { return []foreign{{"session", w.signedIn, toNobody}} },
+		ask:     asked(func(id string) proto.Message { return &meritv1.EndMySessionRequest{SessionId: id} }),
+	}},
+	"AccountService/ResetSecondFactor account_id": {{records: theAccounts, ask: asked(func(id string) proto.Message {
+		return &meritv1.ResetSecondFactorRequest{AccountId: id}
 	})}},
 	"AccountService/RevokeToken token_id": {{
 		records: func(w *world) []foreign { return []foreign{{"token", w.token, toNobody}} },

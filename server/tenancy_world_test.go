@@ -24,6 +24,7 @@ type world struct {
 	victim      *servertest.Person
 	verifier    *servertest.Person // of region I, with a declared interest
 	token       string             // of the victim
+	signedIn    string             // of the victim
 	notice      string             // of the operator of the assessment in verification
 	upload      string             // of the victim, not finished
 	evidence    []foreign          // cited by the draft, and by a submitted assessment
@@ -83,6 +84,7 @@ func (w *world) fillIn(t *testing.T) {
 	servertest.Must(assessments(w.victim).SaveAnswer(t.Context(), &meritv1.SaveAnswerRequest{
 		AssessmentId: w.draft.id, Item: "1.1", Answer: yeartest.Answer(3), Note: rahasia,
 	}))(t)
+	w.signedIn = servertest.Must(accounts(w.victim).ListMySessions(t.Context(), &meritv1.ListMySessionsRequest{}))(t).GetSessions()[0].GetId()
 	w.token = servertest.Must(accounts(w.victim).CreateToken(t.Context(), &meritv1.CreateTokenRequest{Name: rahasia}))(t).GetToken().GetId()
 	w.upload = MustStartUpload(t, w.victim, rahasia+".pdf", pdf(rahasia)).GetId()
 	w.cite(t, "evidence that a draft cites", w.victim, w.draft.id, toAuditors)

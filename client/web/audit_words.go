@@ -33,6 +33,16 @@ var deeds = map[string]string{
 	"AccountService.ResetPassword":     "made a link for a new password ¦ membuat tautan kata sandi baru",
 	"AccountService.DeclareInterest":   "declared an interest ¦ menyatakan kepentingan",
 
+	"AccountService.GiveCode":              "signed in with a recovery code ¦ masuk dengan kode pemulihan",
+	"AccountService.Confirm":               "confirmed with a recovery code ¦ mengonfirmasi dengan kode pemulihan",
+	"AccountService.EnrolSecondFactor":     "began to enrol a second factor ¦ mulai memasang faktor kedua",
+	"AccountService.ConfirmSecondFactor":   "enrolled a second factor ¦ memasang faktor kedua",
+	"AccountService.RemoveSecondFactor":    "removed the second factor ¦ melepas faktor kedua",
+	"AccountService.ResetSecondFactor":     "took a person's second factor away ¦ menghapus faktor kedua seseorang",
+	"AccountService.SetSecondFactorPolicy": "named the roles that need a second factor ¦ menetapkan peran yang wajib memakai faktor kedua",
+	"AccountService.EndMySession":          "ended a session ¦ mengakhiri sesi",
+	"AccountService.EndMyOtherSessions":    "ended the other sessions ¦ mengakhiri sesi lain",
+
 	"AgencyService.ImportAgencies": "imported agencies ¦ mengimpor instansi",
 	"AgencyService.UpdateAgency":   "changed an agency ¦ mengubah instansi",
 	"AgencyService.LinkAgencies":   "recorded a split, merger or renaming ¦ mencatat pemekaran, penggabungan, atau ganti nama",

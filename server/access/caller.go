@@ -22,10 +22,30 @@ type Caller struct {
 	Credential   string    // SHA-256 of the session or token secret, as the store keeps it
 	ExpiresAt    time.Time // of the session or token
 
+	UsedAt         time.Time // the last use that was noted
+	Limits         Limits    // of a token
+	ConfirmedUntil time.Time // of a session: until then it may make the calls that ask for a fresh proof
+	SecondFactor   SecondFactor
+
 	Language string // "id" or "en": of the call, else of the account, else "id"
 	Address  string // of the client; told by the web pages or the JSON gateway only in process
 	Agent    string // user agent of the client; may be empty
 }
+
+// Limits are what a token opens less than its membership does. One agency is a Scope.
+type Limits struct {
+	ReadOnly bool   // only RPCs without side effects
+	Service  string // only this service, such as ResultService; empty: all
+}
+
+// SecondFactor is where a caller stands with it.
+type SecondFactor struct {
+	Enrolled bool
+	Demanded bool // by the role acted in
+}
+
+// Missing reports whether the caller has to enrol a second factor before anything else.
+func (s SecondFactor) Missing() bool { return s.Demanded && !s.Enrolled }
 
 // Scope is how far a membership reaches. With both fields empty it is the nation.
 type Scope struct {

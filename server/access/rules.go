@@ -3,10 +3,12 @@ package access
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/fault"
@@ -14,8 +16,12 @@ import (
 
 // Rule is the access option of one RPC.
 type Rule struct {
-	allow             uint64 // bit n: the role with number n
-	IgnoreCredentials bool   // see the access option
+	allow              uint64 // bit n: the role with number n
+	service            string // such as ResultService
+	IgnoreCredentials  bool   // see the access option
+	StepUp             bool   // see the access option
+	BeforeSecondFactor bool   // see the access option
+	ReadOnly           bool   // the RPC is marked as being without side effects
 }
 
 // Rules are the access options of all RPCs of a server, by full method name ("/merit.v1.X/Y").
@@ -51,7 +57,12 @@ func ruleOf(m protoreflect.MethodDescriptor) (Rule, error) {
 	if len(option.GetAllow()) == 0 {
 		return Rule{}, fmt.Errorf("RPC %s has no access option: say in its proto who may call it", m.FullName())
 	}
-	rule := Rule{IgnoreCredentials: option.GetIgnoreCredentials()}
+	standard, _ := m.Options().(*descriptorpb.MethodOptions)
+	rule := Rule{
+		service: string(m.Parent().Name()), IgnoreCredentials: option.GetIgnoreCredentials(),
+		StepUp: option.GetStepUp(), BeforeSecondFactor: option.GetBeforeSecondFactor(),
+		ReadOnly: standard.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
+	}
 	for _, role := range option.GetAllow() {
 		if role == meritv1.Role_ROLE_UNSPECIFIED {
 			return Rule{}, fmt.Errorf("RPC %s allows ROLE_UNSPECIFIED", m.FullName())
@@ -71,9 +82,28 @@ func (r Rule) Allows(role meritv1.Role) bool {
 	return r.allow&may != 0
 }
 
-// Check returns nil when the caller may make the call, REASON_NOT_SIGNED_IN for somebody without an account
-// and REASON_ROLE_NOT_ALLOWED, naming the roles that may, for everybody else.
-func (r Rule) Check(c *Caller) error {
+// Check returns nil when the caller may make the call now, REASON_NOT_SIGNED_IN for somebody without an account, and
+// REASON_ROLE_NOT_ALLOWED, naming the roles that may, for those in another role. Of those in the right one it refuses
+// tokens beyond their limits (REASON_TOKEN_SCOPE), people who lack the second factor that their role demands
+// (REASON_SECOND_FACTOR_REQUIRED), and, where a fresh proof is asked for, tokens (REASON_SESSION_REQUIRED) and sessions
+// whose proof is too old (REASON_STEP_UP_REQUIRED).
+func (r Rule) Check(c *Caller, now time.Time) error {
+	if err := r.checkRole(c); err != nil {
+		return err
+	}
+	if err := r.checkLimits(c); err != nil {
+		return err
+	}
+	switch {
+	case c.SecondFactor.Missing() && !r.BeforeSecondFactor:
+		return errSecondFactor
+	case r.StepUp:
+		return c.CheckConfirmed(now)
+	}
+	return nil
+}
+
+func (r Rule) checkRole(c *Caller) error {
 	switch {
 	case r.Allows(c.roleForRules()):
 		return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
@@ -48,7 +49,7 @@ func TestWhoIsLetIn(t *testing.T) {
 		{"an administrator, who is named", "InviteAccount", admin, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := rules["/merit.v1.AccountService/"+test.method].Check(test.caller)
+			err := rules["/merit.v1.AccountService/"+test.method].Check(test.caller, time.Time{})
 			if test.want == 0 && err != nil || test.want != 0 && !errors.Is(err, &fault.Error{Reason: test.want}) {
 				t.Errorf("error %v, want %v", err, test.want)
 			}
@@ -63,7 +64,7 @@ func TestTheRefusalNamesTheRolesThatMay(t *testing.T) {
 	}
 	err = rules["/merit.v1.AccountService/InviteAccount"].Check(&access.Caller{
 		AccountID: "a", MembershipID: "m", Role: meritv1.Role_ROLE_OPERATOR,
-	})
+	}, time.Time{})
 	if !strings.Contains(err.Error(), "The role OPERATOR may not do this; allowed are AGENCY_ADMIN, ADMIN.") {
 		t.Errorf("message %q", err)
 	}

@@ -17,6 +17,7 @@ const (
 	KindSession Kind = "merit_s_" // a signed-in person
 	KindToken   Kind = "merit_t_" // a program
 	KindLink    Kind = "merit_l_" // an invitation or a password reset
+	KindPending Kind = "merit_p_" // somebody whose password was right and whose code is still to come
 )
 
 // NewSecret makes a secret of 256 random bits and the hash under which the store keeps it. Such secrets
@@ -36,7 +37,7 @@ func HashSecret(secret string) string {
 
 // KindOf tells the kind of a secret by its beginning; ok is false for anything that is no secret of ours.
 func KindOf(secret string) (k Kind, ok bool) {
-	for _, k := range []Kind{KindSession, KindToken, KindLink} {
+	for _, k := range []Kind{KindSession, KindToken, KindLink, KindPending} {
 		if strings.HasPrefix(secret, string(k)) && len(secret) == len(k)+base64.RawURLEncoding.EncodedLen(32) {
 			return k, true
 		}

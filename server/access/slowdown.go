@@ -32,6 +32,15 @@ func SlowdownsOf(email, address string) [2]Slowdown {
 	}
 }
 
+// CodeSlowdownsOf returns the slowdowns of trying codes for an account from a client address. Codes are short, so the
+// account is slowed down wherever the tries come from: only who knows its password gets as far.
+func CodeSlowdownsOf(accountID, address string) [2]Slowdown {
+	return [2]Slowdown{
+		{Subject: "code:" + accountID, Free: 5, Longest: 15 * time.Minute},
+		{Subject: "address:" + networkOf(address), Free: 50, Longest: time.Minute},
+	}
+}
+
 // networkOf is the address, or for IPv6 its /64, which is what one customer gets at least.
 func networkOf(address string) string {
 	ip, err := netip.ParseAddr(address)

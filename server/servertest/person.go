@@ -125,8 +125,8 @@ func (s *Server) mustSignIn(tb testing.TB, m store.Membership, email string) *Pe
 	now := s.Clock.Now()
 	err := s.Store.Touch(tb.Context(), func(tx *store.Tx) error {
 		return tx.InsertSession(store.Session{
-			TokenHash: hash, AccountID: m.AccountID, MembershipID: m.ID,
-			CreatedAt: now, ExpiresAt: now.AddDate(10, 0, 0), // tests let a year pass
+			TokenHash: hash, ID: tx.NewID(), AccountID: m.AccountID, MembershipID: m.ID, CreatedAt: now, UsedAt: now,
+			ExpiresAt: now.AddDate(10, 0, 0), ConfirmedUntil: now.AddDate(10, 0, 0), // tests let a year pass
 		})
 	})
 	if err != nil {

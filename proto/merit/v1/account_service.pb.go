@@ -407,6 +407,10 @@ type Token struct {
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	RevokedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoked_at,json=revokedAt,proto3" json:"revoked_at,omitempty"`
 	LastUsedAt    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_used_at,json=lastUsedAt,proto3" json:"last_used_at,omitempty"` // To the minute.
+	ReadOnly      bool                   `protobuf:"varint,8,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`        // Opens only RPCs without side effects.
+	AgencyId      string                 `protobuf:"bytes,9,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"`         // Reaches only this agency; what the membership reaches when empty.
+	AgencyName    string                 `protobuf:"bytes,10,opt,name=agency_name,json=agencyName,proto3" json:"agency_name,omitempty"`
+	Service       string                 `protobuf:"bytes,11,opt,name=service,proto3" json:"service,omitempty"` // Opens only this service, such as ResultService; all when empty.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -490,6 +494,172 @@ func (x *Token) GetLastUsedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Token) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
+}
+
+func (x *Token) GetAgencyId() string {
+	if x != nil {
+		return x.AgencyId
+	}
+	return ""
+}
+
+func (x *Token) GetAgencyName() string {
+	if x != nil {
+		return x.AgencyName
+	}
+	return ""
+}
+
+func (x *Token) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+// AccountSession is a browser or terminal in which somebody is signed in.
+type AccountSession struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	LastUsedAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=last_used_at,json=lastUsedAt,proto3" json:"last_used_at,omitempty"` // To the minute.
+	UserAgent     string                 `protobuf:"bytes,5,opt,name=user_agent,json=userAgent,proto3" json:"user_agent,omitempty"`      // As the program said itself.
+	Current       bool                   `protobuf:"varint,6,opt,name=current,proto3" json:"current,omitempty"`                          // The one that asks.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccountSession) Reset() {
+	*x = AccountSession{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccountSession) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccountSession) ProtoMessage() {}
+
+func (x *AccountSession) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccountSession.ProtoReflect.Descriptor instead.
+func (*AccountSession) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AccountSession) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AccountSession) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *AccountSession) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *AccountSession) GetLastUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastUsedAt
+	}
+	return nil
+}
+
+func (x *AccountSession) GetUserAgent() string {
+	if x != nil {
+		return x.UserAgent
+	}
+	return ""
+}
+
+func (x *AccountSession) GetCurrent() bool {
+	if x != nil {
+		return x.Current
+	}
+	return false
+}
+
+// SecondFactorPolicy is what a deployment demands.
+type SecondFactorPolicy struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Roles         []Role                 `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=merit.v1.Role" json:"roles,omitempty"` // Whoever acts in one of them needs a second factor.
+	Revision      int64                  `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`                     // 0 while nobody has set any.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecondFactorPolicy) Reset() {
+	*x = SecondFactorPolicy{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecondFactorPolicy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecondFactorPolicy) ProtoMessage() {}
+
+func (x *SecondFactorPolicy) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecondFactorPolicy.ProtoReflect.Descriptor instead.
+func (*SecondFactorPolicy) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SecondFactorPolicy) GetRoles() []Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *SecondFactorPolicy) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
 // Interest is a declared tie to an agency.
 type Interest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -507,7 +677,7 @@ type Interest struct {
 
 func (x *Interest) Reset() {
 	*x = Interest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[4]
+	mi := &file_merit_v1_account_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -519,7 +689,7 @@ func (x *Interest) String() string {
 func (*Interest) ProtoMessage() {}
 
 func (x *Interest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[4]
+	mi := &file_merit_v1_account_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -532,7 +702,7 @@ func (x *Interest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interest.ProtoReflect.Descriptor instead.
 func (*Interest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{4}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Interest) GetId() string {
@@ -606,7 +776,7 @@ type Appointment struct {
 
 func (x *Appointment) Reset() {
 	*x = Appointment{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[5]
+	mi := &file_merit_v1_account_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +788,7 @@ func (x *Appointment) String() string {
 func (*Appointment) ProtoMessage() {}
 
 func (x *Appointment) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[5]
+	mi := &file_merit_v1_account_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +801,7 @@ func (x *Appointment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Appointment.ProtoReflect.Descriptor instead.
 func (*Appointment) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{5}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Appointment) GetRole() Role {
@@ -688,7 +858,7 @@ type SignInRequest struct {
 
 func (x *SignInRequest) Reset() {
 	*x = SignInRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[6]
+	mi := &file_merit_v1_account_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +870,7 @@ func (x *SignInRequest) String() string {
 func (*SignInRequest) ProtoMessage() {}
 
 func (x *SignInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[6]
+	mi := &file_merit_v1_account_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +883,7 @@ func (x *SignInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignInRequest.ProtoReflect.Descriptor instead.
 func (*SignInRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{6}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SignInRequest) GetEmail() string {
@@ -744,13 +914,14 @@ type SignInResponse struct {
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	Account       *Account               `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
 	Acting        *Membership            `protobuf:"bytes,4,opt,name=acting,proto3" json:"acting,omitempty"`
+	PendingToken  string                 `protobuf:"bytes,5,opt,name=pending_token,json=pendingToken,proto3" json:"pending_token,omitempty"` // In place of a session: give it to GiveCode with a code.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SignInResponse) Reset() {
 	*x = SignInResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[7]
+	mi := &file_merit_v1_account_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +933,7 @@ func (x *SignInResponse) String() string {
 func (*SignInResponse) ProtoMessage() {}
 
 func (x *SignInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[7]
+	mi := &file_merit_v1_account_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +946,7 @@ func (x *SignInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignInResponse.ProtoReflect.Descriptor instead.
 func (*SignInResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{7}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SignInResponse) GetSessionToken() string {
@@ -806,6 +977,1149 @@ func (x *SignInResponse) GetActing() *Membership {
 	return nil
 }
 
+func (x *SignInResponse) GetPendingToken() string {
+	if x != nil {
+		return x.PendingToken
+	}
+	return ""
+}
+
+// GiveCodeRequest is what GiveCode takes.
+type GiveCodeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PendingToken  string                 `protobuf:"bytes,1,opt,name=pending_token,json=pendingToken,proto3" json:"pending_token,omitempty"`
+	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"` // Six digits, or a recovery code.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GiveCodeRequest) Reset() {
+	*x = GiveCodeRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GiveCodeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GiveCodeRequest) ProtoMessage() {}
+
+func (x *GiveCodeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GiveCodeRequest.ProtoReflect.Descriptor instead.
+func (*GiveCodeRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GiveCodeRequest) GetPendingToken() string {
+	if x != nil {
+		return x.PendingToken
+	}
+	return ""
+}
+
+func (x *GiveCodeRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+// GiveCodeResponse is what GiveCode returns.
+type GiveCodeResponse struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	SessionToken      string                 `protobuf:"bytes,1,opt,name=session_token,json=sessionToken,proto3" json:"session_token,omitempty"` // Send it as "authorization: Bearer …".
+	ExpiresAt         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	Account           *Account               `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	Acting            *Membership            `protobuf:"bytes,4,opt,name=acting,proto3" json:"acting,omitempty"`
+	RecoveryCodesLeft int32                  `protobuf:"varint,5,opt,name=recovery_codes_left,json=recoveryCodesLeft,proto3" json:"recovery_codes_left,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *GiveCodeResponse) Reset() {
+	*x = GiveCodeResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GiveCodeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GiveCodeResponse) ProtoMessage() {}
+
+func (x *GiveCodeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GiveCodeResponse.ProtoReflect.Descriptor instead.
+func (*GiveCodeResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GiveCodeResponse) GetSessionToken() string {
+	if x != nil {
+		return x.SessionToken
+	}
+	return ""
+}
+
+func (x *GiveCodeResponse) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *GiveCodeResponse) GetAccount() *Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *GiveCodeResponse) GetActing() *Membership {
+	if x != nil {
+		return x.Acting
+	}
+	return nil
+}
+
+func (x *GiveCodeResponse) GetRecoveryCodesLeft() int32 {
+	if x != nil {
+		return x.RecoveryCodesLeft
+	}
+	return 0
+}
+
+// ConfirmRequest is what Confirm takes: one of both.
+type ConfirmRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Password      string                 `protobuf:"bytes,1,opt,name=password,proto3" json:"password,omitempty"`
+	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmRequest) Reset() {
+	*x = ConfirmRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmRequest) ProtoMessage() {}
+
+func (x *ConfirmRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ConfirmRequest) GetPassword() string {
+	if x != nil {
+		return x.Password
+	}
+	return ""
+}
+
+func (x *ConfirmRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+// ConfirmResponse is what Confirm returns.
+type ConfirmResponse struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	ConfirmedUntil *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=confirmed_until,json=confirmedUntil,proto3" json:"confirmed_until,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ConfirmResponse) Reset() {
+	*x = ConfirmResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmResponse) ProtoMessage() {}
+
+func (x *ConfirmResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ConfirmResponse) GetConfirmedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmedUntil
+	}
+	return nil
+}
+
+// GetSecondFactorRequest is what GetSecondFactor takes.
+type GetSecondFactorRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSecondFactorRequest) Reset() {
+	*x = GetSecondFactorRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSecondFactorRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSecondFactorRequest) ProtoMessage() {}
+
+func (x *GetSecondFactorRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSecondFactorRequest.ProtoReflect.Descriptor instead.
+func (*GetSecondFactorRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{14}
+}
+
+// GetSecondFactorResponse is what GetSecondFactor returns.
+type GetSecondFactorResponse struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Enrolled          bool                   `protobuf:"varint,1,opt,name=enrolled,proto3" json:"enrolled,omitempty"`
+	EnrolledAt        *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=enrolled_at,json=enrolledAt,proto3" json:"enrolled_at,omitempty"`
+	RecoveryCodesLeft int32                  `protobuf:"varint,3,opt,name=recovery_codes_left,json=recoveryCodesLeft,proto3" json:"recovery_codes_left,omitempty"`
+	Demanded          bool                   `protobuf:"varint,4,opt,name=demanded,proto3" json:"demanded,omitempty"` // By the role acted in.
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *GetSecondFactorResponse) Reset() {
+	*x = GetSecondFactorResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSecondFactorResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSecondFactorResponse) ProtoMessage() {}
+
+func (x *GetSecondFactorResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSecondFactorResponse.ProtoReflect.Descriptor instead.
+func (*GetSecondFactorResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetSecondFactorResponse) GetEnrolled() bool {
+	if x != nil {
+		return x.Enrolled
+	}
+	return false
+}
+
+func (x *GetSecondFactorResponse) GetEnrolledAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EnrolledAt
+	}
+	return nil
+}
+
+func (x *GetSecondFactorResponse) GetRecoveryCodesLeft() int32 {
+	if x != nil {
+		return x.RecoveryCodesLeft
+	}
+	return 0
+}
+
+func (x *GetSecondFactorResponse) GetDemanded() bool {
+	if x != nil {
+		return x.Demanded
+	}
+	return false
+}
+
+// EnrolSecondFactorRequest is what EnrolSecondFactor takes.
+type EnrolSecondFactorRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnrolSecondFactorRequest) Reset() {
+	*x = EnrolSecondFactorRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnrolSecondFactorRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnrolSecondFactorRequest) ProtoMessage() {}
+
+func (x *EnrolSecondFactorRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnrolSecondFactorRequest.ProtoReflect.Descriptor instead.
+func (*EnrolSecondFactorRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{16}
+}
+
+// EnrolSecondFactorResponse is what EnrolSecondFactor returns.
+type EnrolSecondFactorResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Secret        string                 `protobuf:"bytes,1,opt,name=secret,proto3" json:"secret,omitempty"` // Base32, to be typed where no picture can be taken.
+	Uri           string                 `protobuf:"bytes,2,opt,name=uri,proto3" json:"uri,omitempty"`       // otpauth://totp/…, for a QR code.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnrolSecondFactorResponse) Reset() {
+	*x = EnrolSecondFactorResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnrolSecondFactorResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnrolSecondFactorResponse) ProtoMessage() {}
+
+func (x *EnrolSecondFactorResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnrolSecondFactorResponse.ProtoReflect.Descriptor instead.
+func (*EnrolSecondFactorResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *EnrolSecondFactorResponse) GetSecret() string {
+	if x != nil {
+		return x.Secret
+	}
+	return ""
+}
+
+func (x *EnrolSecondFactorResponse) GetUri() string {
+	if x != nil {
+		return x.Uri
+	}
+	return ""
+}
+
+// ConfirmSecondFactorRequest is what ConfirmSecondFactor takes.
+type ConfirmSecondFactorRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Code          string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmSecondFactorRequest) Reset() {
+	*x = ConfirmSecondFactorRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmSecondFactorRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmSecondFactorRequest) ProtoMessage() {}
+
+func (x *ConfirmSecondFactorRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmSecondFactorRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmSecondFactorRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ConfirmSecondFactorRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+// ConfirmSecondFactorResponse is what ConfirmSecondFactor returns.
+type ConfirmSecondFactorResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RecoveryCodes []string               `protobuf:"bytes,1,rep,name=recovery_codes,json=recoveryCodes,proto3" json:"recovery_codes,omitempty"` // Shown now and never again.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmSecondFactorResponse) Reset() {
+	*x = ConfirmSecondFactorResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmSecondFactorResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmSecondFactorResponse) ProtoMessage() {}
+
+func (x *ConfirmSecondFactorResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmSecondFactorResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmSecondFactorResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ConfirmSecondFactorResponse) GetRecoveryCodes() []string {
+	if x != nil {
+		return x.RecoveryCodes
+	}
+	return nil
+}
+
+// RemoveSecondFactorRequest is what RemoveSecondFactor takes.
+type RemoveSecondFactorRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Password      string                 `protobuf:"bytes,1,opt,name=password,proto3" json:"password,omitempty"`
+	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveSecondFactorRequest) Reset() {
+	*x = RemoveSecondFactorRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveSecondFactorRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveSecondFactorRequest) ProtoMessage() {}
+
+func (x *RemoveSecondFactorRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveSecondFactorRequest.ProtoReflect.Descriptor instead.
+func (*RemoveSecondFactorRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *RemoveSecondFactorRequest) GetPassword() string {
+	if x != nil {
+		return x.Password
+	}
+	return ""
+}
+
+func (x *RemoveSecondFactorRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+// RemoveSecondFactorResponse is what RemoveSecondFactor returns.
+type RemoveSecondFactorResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveSecondFactorResponse) Reset() {
+	*x = RemoveSecondFactorResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveSecondFactorResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveSecondFactorResponse) ProtoMessage() {}
+
+func (x *RemoveSecondFactorResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveSecondFactorResponse.ProtoReflect.Descriptor instead.
+func (*RemoveSecondFactorResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{21}
+}
+
+// ResetSecondFactorRequest is what ResetSecondFactor takes.
+type ResetSecondFactorRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AccountId     string                 `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetSecondFactorRequest) Reset() {
+	*x = ResetSecondFactorRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetSecondFactorRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetSecondFactorRequest) ProtoMessage() {}
+
+func (x *ResetSecondFactorRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetSecondFactorRequest.ProtoReflect.Descriptor instead.
+func (*ResetSecondFactorRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ResetSecondFactorRequest) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+// ResetSecondFactorResponse is what ResetSecondFactor returns.
+type ResetSecondFactorResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetSecondFactorResponse) Reset() {
+	*x = ResetSecondFactorResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetSecondFactorResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetSecondFactorResponse) ProtoMessage() {}
+
+func (x *ResetSecondFactorResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetSecondFactorResponse.ProtoReflect.Descriptor instead.
+func (*ResetSecondFactorResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{23}
+}
+
+// GetSecondFactorPolicyRequest is what GetSecondFactorPolicy takes.
+type GetSecondFactorPolicyRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSecondFactorPolicyRequest) Reset() {
+	*x = GetSecondFactorPolicyRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSecondFactorPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSecondFactorPolicyRequest) ProtoMessage() {}
+
+func (x *GetSecondFactorPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSecondFactorPolicyRequest.ProtoReflect.Descriptor instead.
+func (*GetSecondFactorPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{24}
+}
+
+// GetSecondFactorPolicyResponse is what GetSecondFactorPolicy returns.
+type GetSecondFactorPolicyResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Policy        *SecondFactorPolicy    `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSecondFactorPolicyResponse) Reset() {
+	*x = GetSecondFactorPolicyResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSecondFactorPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSecondFactorPolicyResponse) ProtoMessage() {}
+
+func (x *GetSecondFactorPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSecondFactorPolicyResponse.ProtoReflect.Descriptor instead.
+func (*GetSecondFactorPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *GetSecondFactorPolicyResponse) GetPolicy() *SecondFactorPolicy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+// SetSecondFactorPolicyRequest is what SetSecondFactorPolicy takes.
+type SetSecondFactorPolicyRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Roles         []Role                 `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=merit.v1.Role" json:"roles,omitempty"`
+	Revision      int64                  `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"` // Of the policy that the change starts from.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetSecondFactorPolicyRequest) Reset() {
+	*x = SetSecondFactorPolicyRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetSecondFactorPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetSecondFactorPolicyRequest) ProtoMessage() {}
+
+func (x *SetSecondFactorPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetSecondFactorPolicyRequest.ProtoReflect.Descriptor instead.
+func (*SetSecondFactorPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *SetSecondFactorPolicyRequest) GetRoles() []Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *SetSecondFactorPolicyRequest) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// SetSecondFactorPolicyResponse is what SetSecondFactorPolicy returns.
+type SetSecondFactorPolicyResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Policy        *SecondFactorPolicy    `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetSecondFactorPolicyResponse) Reset() {
+	*x = SetSecondFactorPolicyResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetSecondFactorPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetSecondFactorPolicyResponse) ProtoMessage() {}
+
+func (x *SetSecondFactorPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetSecondFactorPolicyResponse.ProtoReflect.Descriptor instead.
+func (*SetSecondFactorPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *SetSecondFactorPolicyResponse) GetPolicy() *SecondFactorPolicy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+// ListMySessionsRequest is what ListMySessions takes.
+type ListMySessionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PageSize      int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string                 `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMySessionsRequest) Reset() {
+	*x = ListMySessionsRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMySessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMySessionsRequest) ProtoMessage() {}
+
+func (x *ListMySessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMySessionsRequest.ProtoReflect.Descriptor instead.
+func (*ListMySessionsRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListMySessionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListMySessionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListMySessionsResponse is what ListMySessions returns.
+type ListMySessionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sessions      []*AccountSession      `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMySessionsResponse) Reset() {
+	*x = ListMySessionsResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMySessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMySessionsResponse) ProtoMessage() {}
+
+func (x *ListMySessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMySessionsResponse.ProtoReflect.Descriptor instead.
+func (*ListMySessionsResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListMySessionsResponse) GetSessions() []*AccountSession {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
+func (x *ListMySessionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// EndMySessionRequest is what EndMySession takes.
+type EndMySessionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndMySessionRequest) Reset() {
+	*x = EndMySessionRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndMySessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndMySessionRequest) ProtoMessage() {}
+
+func (x *EndMySessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndMySessionRequest.ProtoReflect.Descriptor instead.
+func (*EndMySessionRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *EndMySessionRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+// EndMySessionResponse is what EndMySession returns.
+type EndMySessionResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndMySessionResponse) Reset() {
+	*x = EndMySessionResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndMySessionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndMySessionResponse) ProtoMessage() {}
+
+func (x *EndMySessionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndMySessionResponse.ProtoReflect.Descriptor instead.
+func (*EndMySessionResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{31}
+}
+
+// EndMyOtherSessionsRequest is what EndMyOtherSessions takes.
+type EndMyOtherSessionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndMyOtherSessionsRequest) Reset() {
+	*x = EndMyOtherSessionsRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndMyOtherSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndMyOtherSessionsRequest) ProtoMessage() {}
+
+func (x *EndMyOtherSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndMyOtherSessionsRequest.ProtoReflect.Descriptor instead.
+func (*EndMyOtherSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{32}
+}
+
+// EndMyOtherSessionsResponse is what EndMyOtherSessions returns.
+type EndMyOtherSessionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ended         int32                  `protobuf:"varint,1,opt,name=ended,proto3" json:"ended,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndMyOtherSessionsResponse) Reset() {
+	*x = EndMyOtherSessionsResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndMyOtherSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndMyOtherSessionsResponse) ProtoMessage() {}
+
+func (x *EndMyOtherSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndMyOtherSessionsResponse.ProtoReflect.Descriptor instead.
+func (*EndMyOtherSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *EndMyOtherSessionsResponse) GetEnded() int32 {
+	if x != nil {
+		return x.Ended
+	}
+	return 0
+}
+
 // SignOutRequest is what SignOut takes.
 type SignOutRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -815,7 +2129,7 @@ type SignOutRequest struct {
 
 func (x *SignOutRequest) Reset() {
 	*x = SignOutRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[8]
+	mi := &file_merit_v1_account_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -827,7 +2141,7 @@ func (x *SignOutRequest) String() string {
 func (*SignOutRequest) ProtoMessage() {}
 
 func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[8]
+	mi := &file_merit_v1_account_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -840,7 +2154,7 @@ func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutRequest.ProtoReflect.Descriptor instead.
 func (*SignOutRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{8}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{34}
 }
 
 // SignOutResponse is what SignOut returns.
@@ -852,7 +2166,7 @@ type SignOutResponse struct {
 
 func (x *SignOutResponse) Reset() {
 	*x = SignOutResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[9]
+	mi := &file_merit_v1_account_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -864,7 +2178,7 @@ func (x *SignOutResponse) String() string {
 func (*SignOutResponse) ProtoMessage() {}
 
 func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[9]
+	mi := &file_merit_v1_account_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -877,7 +2191,7 @@ func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutResponse.ProtoReflect.Descriptor instead.
 func (*SignOutResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{9}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{35}
 }
 
 // WhoAmIRequest is what WhoAmI takes.
@@ -889,7 +2203,7 @@ type WhoAmIRequest struct {
 
 func (x *WhoAmIRequest) Reset() {
 	*x = WhoAmIRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[10]
+	mi := &file_merit_v1_account_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -901,7 +2215,7 @@ func (x *WhoAmIRequest) String() string {
 func (*WhoAmIRequest) ProtoMessage() {}
 
 func (x *WhoAmIRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[10]
+	mi := &file_merit_v1_account_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -914,22 +2228,23 @@ func (x *WhoAmIRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhoAmIRequest.ProtoReflect.Descriptor instead.
 func (*WhoAmIRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{10}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{36}
 }
 
 // WhoAmIResponse is what WhoAmI returns.
 type WhoAmIResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Account       *Account               `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"` // With its memberships in force.
-	Acting        *Membership            `protobuf:"bytes,2,opt,name=acting,proto3" json:"acting,omitempty"`   // Absent when no membership is in force.
-	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state               protoimpl.MessageState `protogen:"open.v1"`
+	Account             *Account               `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"` // With its memberships in force.
+	Acting              *Membership            `protobuf:"bytes,2,opt,name=acting,proto3" json:"acting,omitempty"`   // Absent when no membership is in force.
+	ExpiresAt           *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	SecondFactorMissing bool                   `protobuf:"varint,4,opt,name=second_factor_missing,json=secondFactorMissing,proto3" json:"second_factor_missing,omitempty"` // The role acted in demands one: only enrolling is open.
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *WhoAmIResponse) Reset() {
 	*x = WhoAmIResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[11]
+	mi := &file_merit_v1_account_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -941,7 +2256,7 @@ func (x *WhoAmIResponse) String() string {
 func (*WhoAmIResponse) ProtoMessage() {}
 
 func (x *WhoAmIResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[11]
+	mi := &file_merit_v1_account_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -954,7 +2269,7 @@ func (x *WhoAmIResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhoAmIResponse.ProtoReflect.Descriptor instead.
 func (*WhoAmIResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{11}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *WhoAmIResponse) GetAccount() *Account {
@@ -978,6 +2293,13 @@ func (x *WhoAmIResponse) GetExpiresAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *WhoAmIResponse) GetSecondFactorMissing() bool {
+	if x != nil {
+		return x.SecondFactorMissing
+	}
+	return false
+}
+
 // SwitchMembershipRequest is what SwitchMembership takes.
 type SwitchMembershipRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -988,7 +2310,7 @@ type SwitchMembershipRequest struct {
 
 func (x *SwitchMembershipRequest) Reset() {
 	*x = SwitchMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[12]
+	mi := &file_merit_v1_account_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +2322,7 @@ func (x *SwitchMembershipRequest) String() string {
 func (*SwitchMembershipRequest) ProtoMessage() {}
 
 func (x *SwitchMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[12]
+	mi := &file_merit_v1_account_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +2335,7 @@ func (x *SwitchMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchMembershipRequest.ProtoReflect.Descriptor instead.
 func (*SwitchMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{12}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SwitchMembershipRequest) GetMembershipId() string {
@@ -1033,7 +2355,7 @@ type SwitchMembershipResponse struct {
 
 func (x *SwitchMembershipResponse) Reset() {
 	*x = SwitchMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[13]
+	mi := &file_merit_v1_account_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1045,7 +2367,7 @@ func (x *SwitchMembershipResponse) String() string {
 func (*SwitchMembershipResponse) ProtoMessage() {}
 
 func (x *SwitchMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[13]
+	mi := &file_merit_v1_account_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1058,7 +2380,7 @@ func (x *SwitchMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchMembershipResponse.ProtoReflect.Descriptor instead.
 func (*SwitchMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{13}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SwitchMembershipResponse) GetActing() *Membership {
@@ -1079,7 +2401,7 @@ type ChangePasswordRequest struct {
 
 func (x *ChangePasswordRequest) Reset() {
 	*x = ChangePasswordRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[14]
+	mi := &file_merit_v1_account_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1091,7 +2413,7 @@ func (x *ChangePasswordRequest) String() string {
 func (*ChangePasswordRequest) ProtoMessage() {}
 
 func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[14]
+	mi := &file_merit_v1_account_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1104,7 +2426,7 @@ func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordRequest.ProtoReflect.Descriptor instead.
 func (*ChangePasswordRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{14}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ChangePasswordRequest) GetCurrentPassword() string {
@@ -1130,7 +2452,7 @@ type ChangePasswordResponse struct {
 
 func (x *ChangePasswordResponse) Reset() {
 	*x = ChangePasswordResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[15]
+	mi := &file_merit_v1_account_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1142,7 +2464,7 @@ func (x *ChangePasswordResponse) String() string {
 func (*ChangePasswordResponse) ProtoMessage() {}
 
 func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[15]
+	mi := &file_merit_v1_account_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1155,7 +2477,7 @@ func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordResponse.ProtoReflect.Descriptor instead.
 func (*ChangePasswordResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{15}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{41}
 }
 
 // UpdateProfileRequest is what UpdateProfile takes.
@@ -1169,7 +2491,7 @@ type UpdateProfileRequest struct {
 
 func (x *UpdateProfileRequest) Reset() {
 	*x = UpdateProfileRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[16]
+	mi := &file_merit_v1_account_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1181,7 +2503,7 @@ func (x *UpdateProfileRequest) String() string {
 func (*UpdateProfileRequest) ProtoMessage() {}
 
 func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[16]
+	mi := &file_merit_v1_account_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1194,7 +2516,7 @@ func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{16}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *UpdateProfileRequest) GetName() string {
@@ -1221,7 +2543,7 @@ type UpdateProfileResponse struct {
 
 func (x *UpdateProfileResponse) Reset() {
 	*x = UpdateProfileResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[17]
+	mi := &file_merit_v1_account_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1233,7 +2555,7 @@ func (x *UpdateProfileResponse) String() string {
 func (*UpdateProfileResponse) ProtoMessage() {}
 
 func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[17]
+	mi := &file_merit_v1_account_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1246,7 +2568,7 @@ func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProfileResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{17}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *UpdateProfileResponse) GetAccount() *Account {
@@ -1267,7 +2589,7 @@ type AcceptLinkRequest struct {
 
 func (x *AcceptLinkRequest) Reset() {
 	*x = AcceptLinkRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[18]
+	mi := &file_merit_v1_account_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1279,7 +2601,7 @@ func (x *AcceptLinkRequest) String() string {
 func (*AcceptLinkRequest) ProtoMessage() {}
 
 func (x *AcceptLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[18]
+	mi := &file_merit_v1_account_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1292,7 +2614,7 @@ func (x *AcceptLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptLinkRequest.ProtoReflect.Descriptor instead.
 func (*AcceptLinkRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{18}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AcceptLinkRequest) GetSecret() string {
@@ -1319,7 +2641,7 @@ type AcceptLinkResponse struct {
 
 func (x *AcceptLinkResponse) Reset() {
 	*x = AcceptLinkResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[19]
+	mi := &file_merit_v1_account_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1331,7 +2653,7 @@ func (x *AcceptLinkResponse) String() string {
 func (*AcceptLinkResponse) ProtoMessage() {}
 
 func (x *AcceptLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[19]
+	mi := &file_merit_v1_account_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1344,7 +2666,7 @@ func (x *AcceptLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptLinkResponse.ProtoReflect.Descriptor instead.
 func (*AcceptLinkResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{19}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *AcceptLinkResponse) GetAccount() *Account {
@@ -1360,13 +2682,16 @@ type CreateTokenRequest struct {
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	MembershipId  string                 `protobuf:"bytes,2,opt,name=membership_id,json=membershipId,proto3" json:"membership_id,omitempty"` // The one acted in when empty.
 	ValidDays     int32                  `protobuf:"varint,3,opt,name=valid_days,json=validDays,proto3" json:"valid_days,omitempty"`         // 0 means 90.
+	ReadOnly      bool                   `protobuf:"varint,4,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	AgencyId      string                 `protobuf:"bytes,5,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"`
+	Service       string                 `protobuf:"bytes,6,opt,name=service,proto3" json:"service,omitempty"` // Such as ResultService.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[20]
+	mi := &file_merit_v1_account_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1378,7 +2703,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[20]
+	mi := &file_merit_v1_account_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1391,7 +2716,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{20}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CreateTokenRequest) GetName() string {
@@ -1415,6 +2740,27 @@ func (x *CreateTokenRequest) GetValidDays() int32 {
 	return 0
 }
 
+func (x *CreateTokenRequest) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
+}
+
+func (x *CreateTokenRequest) GetAgencyId() string {
+	if x != nil {
+		return x.AgencyId
+	}
+	return ""
+}
+
+func (x *CreateTokenRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
 // CreateTokenResponse is what CreateToken returns.
 type CreateTokenResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1426,7 +2772,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[21]
+	mi := &file_merit_v1_account_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1438,7 +2784,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[21]
+	mi := &file_merit_v1_account_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1451,7 +2797,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{21}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -1479,7 +2825,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[22]
+	mi := &file_merit_v1_account_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +2837,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[22]
+	mi := &file_merit_v1_account_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +2850,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{22}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ListTokensRequest) GetPageSize() int32 {
@@ -1532,7 +2878,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[23]
+	mi := &file_merit_v1_account_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1544,7 +2890,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[23]
+	mi := &file_merit_v1_account_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1557,7 +2903,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{23}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -1584,7 +2930,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[24]
+	mi := &file_merit_v1_account_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1596,7 +2942,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[24]
+	mi := &file_merit_v1_account_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1609,7 +2955,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{24}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *RevokeTokenRequest) GetTokenId() string {
@@ -1629,7 +2975,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[25]
+	mi := &file_merit_v1_account_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1641,7 +2987,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[25]
+	mi := &file_merit_v1_account_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1654,7 +3000,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{25}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -1677,7 +3023,7 @@ type InviteAccountRequest struct {
 
 func (x *InviteAccountRequest) Reset() {
 	*x = InviteAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[26]
+	mi := &file_merit_v1_account_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1689,7 +3035,7 @@ func (x *InviteAccountRequest) String() string {
 func (*InviteAccountRequest) ProtoMessage() {}
 
 func (x *InviteAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[26]
+	mi := &file_merit_v1_account_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1702,7 +3048,7 @@ func (x *InviteAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteAccountRequest.ProtoReflect.Descriptor instead.
 func (*InviteAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{26}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *InviteAccountRequest) GetEmail() string {
@@ -1744,7 +3090,7 @@ type InviteAccountResponse struct {
 
 func (x *InviteAccountResponse) Reset() {
 	*x = InviteAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[27]
+	mi := &file_merit_v1_account_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1756,7 +3102,7 @@ func (x *InviteAccountResponse) String() string {
 func (*InviteAccountResponse) ProtoMessage() {}
 
 func (x *InviteAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[27]
+	mi := &file_merit_v1_account_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1769,7 +3115,7 @@ func (x *InviteAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteAccountResponse.ProtoReflect.Descriptor instead.
 func (*InviteAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{27}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *InviteAccountResponse) GetAccount() *Account {
@@ -1800,7 +3146,7 @@ type OneTimeLink struct {
 
 func (x *OneTimeLink) Reset() {
 	*x = OneTimeLink{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[28]
+	mi := &file_merit_v1_account_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1812,7 +3158,7 @@ func (x *OneTimeLink) String() string {
 func (*OneTimeLink) ProtoMessage() {}
 
 func (x *OneTimeLink) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[28]
+	mi := &file_merit_v1_account_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1825,7 +3171,7 @@ func (x *OneTimeLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeLink.ProtoReflect.Descriptor instead.
 func (*OneTimeLink) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{28}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *OneTimeLink) GetAccountId() string {
@@ -1875,7 +3221,7 @@ type ImportAccountsRequest struct {
 
 func (x *ImportAccountsRequest) Reset() {
 	*x = ImportAccountsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[29]
+	mi := &file_merit_v1_account_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1887,7 +3233,7 @@ func (x *ImportAccountsRequest) String() string {
 func (*ImportAccountsRequest) ProtoMessage() {}
 
 func (x *ImportAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[29]
+	mi := &file_merit_v1_account_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1900,7 +3246,7 @@ func (x *ImportAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ImportAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{29}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ImportAccountsRequest) GetCsv() []byte {
@@ -1935,7 +3281,7 @@ type ImportAccountsResponse struct {
 
 func (x *ImportAccountsResponse) Reset() {
 	*x = ImportAccountsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[30]
+	mi := &file_merit_v1_account_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1947,7 +3293,7 @@ func (x *ImportAccountsResponse) String() string {
 func (*ImportAccountsResponse) ProtoMessage() {}
 
 func (x *ImportAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[30]
+	mi := &file_merit_v1_account_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1960,7 +3306,7 @@ func (x *ImportAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ImportAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{30}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ImportAccountsResponse) GetAccounts() []*Account {
@@ -1992,7 +3338,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[31]
+	mi := &file_merit_v1_account_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2004,7 +3350,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[31]
+	mi := &file_merit_v1_account_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2017,7 +3363,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{31}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ListAccountsRequest) GetAgencyId() string {
@@ -2073,7 +3419,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[32]
+	mi := &file_merit_v1_account_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2085,7 +3431,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[32]
+	mi := &file_merit_v1_account_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2098,7 +3444,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{32}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*Account {
@@ -2125,7 +3471,7 @@ type GetAccountRequest struct {
 
 func (x *GetAccountRequest) Reset() {
 	*x = GetAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	mi := &file_merit_v1_account_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +3483,7 @@ func (x *GetAccountRequest) String() string {
 func (*GetAccountRequest) ProtoMessage() {}
 
 func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	mi := &file_merit_v1_account_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +3496,7 @@ func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{33}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetAccountRequest) GetAccountId() string {
@@ -2170,7 +3516,7 @@ type GetAccountResponse struct {
 
 func (x *GetAccountResponse) Reset() {
 	*x = GetAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	mi := &file_merit_v1_account_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2182,7 +3528,7 @@ func (x *GetAccountResponse) String() string {
 func (*GetAccountResponse) ProtoMessage() {}
 
 func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	mi := &file_merit_v1_account_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2195,7 +3541,7 @@ func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResponse.ProtoReflect.Descriptor instead.
 func (*GetAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{34}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GetAccountResponse) GetAccount() *Account {
@@ -2216,7 +3562,7 @@ type DeactivateAccountRequest struct {
 
 func (x *DeactivateAccountRequest) Reset() {
 	*x = DeactivateAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	mi := &file_merit_v1_account_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2228,7 +3574,7 @@ func (x *DeactivateAccountRequest) String() string {
 func (*DeactivateAccountRequest) ProtoMessage() {}
 
 func (x *DeactivateAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	mi := &file_merit_v1_account_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2241,7 +3587,7 @@ func (x *DeactivateAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateAccountRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{35}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *DeactivateAccountRequest) GetAccountId() string {
@@ -2268,7 +3614,7 @@ type DeactivateAccountResponse struct {
 
 func (x *DeactivateAccountResponse) Reset() {
 	*x = DeactivateAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	mi := &file_merit_v1_account_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +3626,7 @@ func (x *DeactivateAccountResponse) String() string {
 func (*DeactivateAccountResponse) ProtoMessage() {}
 
 func (x *DeactivateAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	mi := &file_merit_v1_account_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +3639,7 @@ func (x *DeactivateAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateAccountResponse.ProtoReflect.Descriptor instead.
 func (*DeactivateAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{36}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *DeactivateAccountResponse) GetAccount() *Account {
@@ -2315,7 +3661,7 @@ type GrantMembershipRequest struct {
 
 func (x *GrantMembershipRequest) Reset() {
 	*x = GrantMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	mi := &file_merit_v1_account_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2327,7 +3673,7 @@ func (x *GrantMembershipRequest) String() string {
 func (*GrantMembershipRequest) ProtoMessage() {}
 
 func (x *GrantMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	mi := &file_merit_v1_account_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2340,7 +3686,7 @@ func (x *GrantMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMembershipRequest.ProtoReflect.Descriptor instead.
 func (*GrantMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{37}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *GrantMembershipRequest) GetAccountId() string {
@@ -2374,7 +3720,7 @@ type GrantMembershipResponse struct {
 
 func (x *GrantMembershipResponse) Reset() {
 	*x = GrantMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	mi := &file_merit_v1_account_service_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2386,7 +3732,7 @@ func (x *GrantMembershipResponse) String() string {
 func (*GrantMembershipResponse) ProtoMessage() {}
 
 func (x *GrantMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	mi := &file_merit_v1_account_service_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2399,7 +3745,7 @@ func (x *GrantMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMembershipResponse.ProtoReflect.Descriptor instead.
 func (*GrantMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{38}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *GrantMembershipResponse) GetMembership() *Membership {
@@ -2420,7 +3766,7 @@ type EndMembershipRequest struct {
 
 func (x *EndMembershipRequest) Reset() {
 	*x = EndMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	mi := &file_merit_v1_account_service_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2432,7 +3778,7 @@ func (x *EndMembershipRequest) String() string {
 func (*EndMembershipRequest) ProtoMessage() {}
 
 func (x *EndMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	mi := &file_merit_v1_account_service_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2445,7 +3791,7 @@ func (x *EndMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMembershipRequest.ProtoReflect.Descriptor instead.
 func (*EndMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{39}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *EndMembershipRequest) GetMembershipId() string {
@@ -2472,7 +3818,7 @@ type EndMembershipResponse struct {
 
 func (x *EndMembershipResponse) Reset() {
 	*x = EndMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	mi := &file_merit_v1_account_service_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2484,7 +3830,7 @@ func (x *EndMembershipResponse) String() string {
 func (*EndMembershipResponse) ProtoMessage() {}
 
 func (x *EndMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	mi := &file_merit_v1_account_service_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2497,7 +3843,7 @@ func (x *EndMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMembershipResponse.ProtoReflect.Descriptor instead.
 func (*EndMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{40}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *EndMembershipResponse) GetMembership() *Membership {
@@ -2517,7 +3863,7 @@ type ResetPasswordRequest struct {
 
 func (x *ResetPasswordRequest) Reset() {
 	*x = ResetPasswordRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	mi := &file_merit_v1_account_service_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2529,7 +3875,7 @@ func (x *ResetPasswordRequest) String() string {
 func (*ResetPasswordRequest) ProtoMessage() {}
 
 func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	mi := &file_merit_v1_account_service_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2542,7 +3888,7 @@ func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordRequest.ProtoReflect.Descriptor instead.
 func (*ResetPasswordRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{41}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *ResetPasswordRequest) GetAccountId() string {
@@ -2562,7 +3908,7 @@ type ResetPasswordResponse struct {
 
 func (x *ResetPasswordResponse) Reset() {
 	*x = ResetPasswordResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	mi := &file_merit_v1_account_service_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2574,7 +3920,7 @@ func (x *ResetPasswordResponse) String() string {
 func (*ResetPasswordResponse) ProtoMessage() {}
 
 func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	mi := &file_merit_v1_account_service_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2587,7 +3933,7 @@ func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordResponse.ProtoReflect.Descriptor instead.
 func (*ResetPasswordResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{42}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ResetPasswordResponse) GetLink() *OneTimeLink {
@@ -2610,7 +3956,7 @@ type DeclareInterestRequest struct {
 
 func (x *DeclareInterestRequest) Reset() {
 	*x = DeclareInterestRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	mi := &file_merit_v1_account_service_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2622,7 +3968,7 @@ func (x *DeclareInterestRequest) String() string {
 func (*DeclareInterestRequest) ProtoMessage() {}
 
 func (x *DeclareInterestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	mi := &file_merit_v1_account_service_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2635,7 +3981,7 @@ func (x *DeclareInterestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareInterestRequest.ProtoReflect.Descriptor instead.
 func (*DeclareInterestRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{43}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *DeclareInterestRequest) GetAgencyId() string {
@@ -2676,7 +4022,7 @@ type DeclareInterestResponse struct {
 
 func (x *DeclareInterestResponse) Reset() {
 	*x = DeclareInterestResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	mi := &file_merit_v1_account_service_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2688,7 +4034,7 @@ func (x *DeclareInterestResponse) String() string {
 func (*DeclareInterestResponse) ProtoMessage() {}
 
 func (x *DeclareInterestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	mi := &file_merit_v1_account_service_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2701,7 +4047,7 @@ func (x *DeclareInterestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareInterestResponse.ProtoReflect.Descriptor instead.
 func (*DeclareInterestResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{44}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *DeclareInterestResponse) GetInterest() *Interest {
@@ -2721,7 +4067,7 @@ type ListInterestsRequest struct {
 
 func (x *ListInterestsRequest) Reset() {
 	*x = ListInterestsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[45]
+	mi := &file_merit_v1_account_service_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2733,7 +4079,7 @@ func (x *ListInterestsRequest) String() string {
 func (*ListInterestsRequest) ProtoMessage() {}
 
 func (x *ListInterestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[45]
+	mi := &file_merit_v1_account_service_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2746,7 +4092,7 @@ func (x *ListInterestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInterestsRequest.ProtoReflect.Descriptor instead.
 func (*ListInterestsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{45}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *ListInterestsRequest) GetAccountId() string {
@@ -2766,7 +4112,7 @@ type ListInterestsResponse struct {
 
 func (x *ListInterestsResponse) Reset() {
 	*x = ListInterestsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[46]
+	mi := &file_merit_v1_account_service_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2778,7 +4124,7 @@ func (x *ListInterestsResponse) String() string {
 func (*ListInterestsResponse) ProtoMessage() {}
 
 func (x *ListInterestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[46]
+	mi := &file_merit_v1_account_service_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2791,7 +4137,7 @@ func (x *ListInterestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInterestsResponse.ProtoReflect.Descriptor instead.
 func (*ListInterestsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{46}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *ListInterestsResponse) GetInterests() []*Interest {
@@ -2845,7 +4191,7 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"end_reason\x18\r \x01(\tR\tendReason\x12\x19\n" +
 	"\bin_force\x18\x0e \x01(\bR\ainForce\x12(\n" +
-	"\x10agency_time_zone\x18\x0f \x01(\tR\x0eagencyTimeZone\"\xd0\x02\n" +
+	"\x10agency_time_zone\x18\x0f \x01(\tR\x0eagencyTimeZone\"\xc5\x03\n" +
 	"\x05Token\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x124\n" +
@@ -2859,7 +4205,27 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"revoked_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\x12<\n" +
 	"\flast_used_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"lastUsedAt\"\x8c\x02\n" +
+	"lastUsedAt\x12\x1b\n" +
+	"\tread_only\x18\b \x01(\bR\breadOnly\x12\x1b\n" +
+	"\tagency_id\x18\t \x01(\tR\bagencyId\x12\x1f\n" +
+	"\vagency_name\x18\n" +
+	" \x01(\tR\n" +
+	"agencyName\x12\x18\n" +
+	"\aservice\x18\v \x01(\tR\aservice\"\x8d\x02\n" +
+	"\x0eAccountSession\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x129\n" +
+	"\n" +
+	"created_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12<\n" +
+	"\flast_used_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"lastUsedAt\x12\x1d\n" +
+	"\n" +
+	"user_agent\x18\x05 \x01(\tR\tuserAgent\x12\x18\n" +
+	"\acurrent\x18\x06 \x01(\bR\acurrent\"V\n" +
+	"\x12SecondFactorPolicy\x12$\n" +
+	"\x05roles\x18\x01 \x03(\x0e2\x0e.merit.v1.RoleR\x05roles\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\"\x8c\x02\n" +
 	"\bInterest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -2886,21 +4252,86 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x05email\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\xfe\x01R\x05email\x12)\n" +
 	"\bpassword\x18\x02 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80\b\x80\x01\x01R\bpassword\x12,\n" +
-	"\rmembership_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fmembershipId\"\xd0\x01\n" +
+	"\rmembership_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fmembershipId\"\xfa\x01\n" +
 	"\x0eSignInResponse\x12(\n" +
 	"\rsession_token\x18\x01 \x01(\tB\x03\x80\x01\x01R\fsessionToken\x129\n" +
 	"\n" +
 	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12+\n" +
 	"\aaccount\x18\x03 \x01(\v2\x11.merit.v1.AccountR\aaccount\x12,\n" +
-	"\x06acting\x18\x04 \x01(\v2\x14.merit.v1.MembershipR\x06acting\"\x10\n" +
+	"\x06acting\x18\x04 \x01(\v2\x14.merit.v1.MembershipR\x06acting\x12(\n" +
+	"\rpending_token\x18\x05 \x01(\tB\x03\x80\x01\x01R\fpendingToken\"g\n" +
+	"\x0fGiveCodeRequest\x122\n" +
+	"\rpending_token\x18\x01 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\xc8\x01\x80\x01\x01R\fpendingToken\x12 \n" +
+	"\x04code\x18\x02 \x01(\tB\f\xbaH\x06r\x04\x10\x01\x18(\x80\x01\x01R\x04code\"\x82\x02\n" +
+	"\x10GiveCodeResponse\x12(\n" +
+	"\rsession_token\x18\x01 \x01(\tB\x03\x80\x01\x01R\fsessionToken\x129\n" +
+	"\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12+\n" +
+	"\aaccount\x18\x03 \x01(\v2\x11.merit.v1.AccountR\aaccount\x12,\n" +
+	"\x06acting\x18\x04 \x01(\v2\x14.merit.v1.MembershipR\x06acting\x12.\n" +
+	"\x13recovery_codes_left\x18\x05 \x01(\x05R\x11recoveryCodesLeft\"Y\n" +
+	"\x0eConfirmRequest\x12'\n" +
+	"\bpassword\x18\x01 \x01(\tB\v\xbaH\x05r\x03\x18\x80\b\x80\x01\x01R\bpassword\x12\x1e\n" +
+	"\x04code\x18\x02 \x01(\tB\n" +
+	"\xbaH\x04r\x02\x18(\x80\x01\x01R\x04code\"V\n" +
+	"\x0fConfirmResponse\x12C\n" +
+	"\x0fconfirmed_until\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x0econfirmedUntil\"\x18\n" +
+	"\x16GetSecondFactorRequest\"\xbe\x01\n" +
+	"\x17GetSecondFactorResponse\x12\x1a\n" +
+	"\benrolled\x18\x01 \x01(\bR\benrolled\x12;\n" +
+	"\venrolled_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"enrolledAt\x12.\n" +
+	"\x13recovery_codes_left\x18\x03 \x01(\x05R\x11recoveryCodesLeft\x12\x1a\n" +
+	"\bdemanded\x18\x04 \x01(\bR\bdemanded\"\x1a\n" +
+	"\x18EnrolSecondFactorRequest\"O\n" +
+	"\x19EnrolSecondFactorResponse\x12\x1b\n" +
+	"\x06secret\x18\x01 \x01(\tB\x03\x80\x01\x01R\x06secret\x12\x15\n" +
+	"\x03uri\x18\x02 \x01(\tB\x03\x80\x01\x01R\x03uri\">\n" +
+	"\x1aConfirmSecondFactorRequest\x12 \n" +
+	"\x04code\x18\x01 \x01(\tB\f\xbaH\x06r\x04\x10\x01\x18(\x80\x01\x01R\x04code\"I\n" +
+	"\x1bConfirmSecondFactorResponse\x12*\n" +
+	"\x0erecovery_codes\x18\x01 \x03(\tB\x03\x80\x01\x01R\rrecoveryCodes\"h\n" +
+	"\x19RemoveSecondFactorRequest\x12)\n" +
+	"\bpassword\x18\x01 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80\b\x80\x01\x01R\bpassword\x12 \n" +
+	"\x04code\x18\x02 \x01(\tB\f\xbaH\x06r\x04\x10\x01\x18(\x80\x01\x01R\x04code\"\x1c\n" +
+	"\x1aRemoveSecondFactorResponse\"C\n" +
+	"\x18ResetSecondFactorRequest\x12'\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\taccountId\"\x1b\n" +
+	"\x19ResetSecondFactorResponse\"\x1e\n" +
+	"\x1cGetSecondFactorPolicyRequest\"U\n" +
+	"\x1dGetSecondFactorPolicyResponse\x124\n" +
+	"\x06policy\x18\x01 \x01(\v2\x1c.merit.v1.SecondFactorPolicyR\x06policy\"|\n" +
+	"\x1cSetSecondFactorPolicyRequest\x127\n" +
+	"\x05roles\x18\x01 \x03(\x0e2\x0e.merit.v1.RoleB\x11\xbaH\x0e\x92\x01\v\x10\n" +
+	"\x18\x01\"\x05\x82\x01\x02\x10\x01R\x05roles\x12#\n" +
+	"\brevision\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\brevision\"U\n" +
+	"\x1dSetSecondFactorPolicyResponse\x124\n" +
+	"\x06policy\x18\x01 \x01(\v2\x1c.merit.v1.SecondFactorPolicyR\x06policy\"i\n" +
+	"\x15ListMySessionsRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"v\n" +
+	"\x16ListMySessionsResponse\x124\n" +
+	"\bsessions\x18\x01 \x03(\v2\x18.merit.v1.AccountSessionR\bsessions\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\">\n" +
+	"\x13EndMySessionRequest\x12'\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\tsessionId\"\x16\n" +
+	"\x14EndMySessionResponse\"\x1b\n" +
+	"\x19EndMyOtherSessionsRequest\"2\n" +
+	"\x1aEndMyOtherSessionsResponse\x12\x14\n" +
+	"\x05ended\x18\x01 \x01(\x05R\x05ended\"\x10\n" +
 	"\x0eSignOutRequest\"\x11\n" +
 	"\x0fSignOutResponse\"\x0f\n" +
-	"\rWhoAmIRequest\"\xa6\x01\n" +
+	"\rWhoAmIRequest\"\xda\x01\n" +
 	"\x0eWhoAmIResponse\x12+\n" +
 	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\x12,\n" +
 	"\x06acting\x18\x02 \x01(\v2\x14.merit.v1.MembershipR\x06acting\x129\n" +
 	"\n" +
-	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"H\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x122\n" +
+	"\x15second_factor_missing\x18\x04 \x01(\bR\x13secondFactorMissing\"H\n" +
 	"\x17SwitchMembershipRequest\x12-\n" +
 	"\rmembership_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\fmembershipId\"H\n" +
 	"\x18SwitchMembershipResponse\x12,\n" +
@@ -2920,13 +4351,16 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x06secret\x18\x01 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\xc8\x01\x80\x01\x01R\x06secret\x120\n" +
 	"\fnew_password\x18\x02 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80\b\x80\x01\x01R\vnewPassword\"A\n" +
 	"\x12AcceptLinkResponse\x12+\n" +
-	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\"\x8c\x01\n" +
+	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\"\xf2\x01\n" +
 	"\x12CreateTokenRequest\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x04name\x12,\n" +
 	"\rmembership_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fmembershipId\x12)\n" +
 	"\n" +
 	"valid_days\x18\x03 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\tvalidDays\"Y\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\tvalidDays\x12\x1b\n" +
+	"\tread_only\x18\x04 \x01(\bR\breadOnly\x12$\n" +
+	"\tagency_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\bagencyId\x12!\n" +
+	"\aservice\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\aservice\"Y\n" +
 	"\x13CreateTokenResponse\x12%\n" +
 	"\x05token\x18\x01 \x01(\v2\x0f.merit.v1.TokenR\x05token\x12\x1b\n" +
 	"\x06secret\x18\x02 \x01(\tB\x03\x80\x01\x01R\x06secret\"e\n" +
@@ -3034,41 +4468,68 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x19ACCOUNT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ACCOUNT_STATE_INVITED\x10\x01\x12\x18\n" +
 	"\x14ACCOUNT_STATE_ACTIVE\x10\x02\x12\x1d\n" +
-	"\x19ACCOUNT_STATE_DEACTIVATED\x10\x032\x81\x0e\n" +
+	"\x19ACCOUNT_STATE_DEACTIVATED\x10\x032\xd1\x17\n" +
 	"\x0eAccountService\x12F\n" +
 	"\x06SignIn\x12\x17.merit.v1.SignInRequest\x1a\x18.merit.v1.SignInResponse\"\t\xda\xce\x18\x05\n" +
-	"\x01\f\x10\x01\x12G\n" +
-	"\aSignOut\x12\x18.merit.v1.SignOutRequest\x1a\x19.merit.v1.SignOutResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12D\n" +
-	"\x06WhoAmI\x12\x17.merit.v1.WhoAmIRequest\x1a\x18.merit.v1.WhoAmIResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12b\n" +
-	"\x10SwitchMembership\x12!.merit.v1.SwitchMembershipRequest\x1a\".merit.v1.SwitchMembershipResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12\\\n" +
+	"\x01\f\x10\x01\x12L\n" +
+	"\bGiveCode\x12\x19.merit.v1.GiveCodeRequest\x1a\x1a.merit.v1.GiveCodeResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\f\x10\x01\x12I\n" +
+	"\aConfirm\x12\x18.merit.v1.ConfirmRequest\x1a\x19.merit.v1.ConfirmResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\v \x01\x12I\n" +
+	"\aSignOut\x12\x18.merit.v1.SignOutRequest\x1a\x19.merit.v1.SignOutResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\v \x01\x12I\n" +
+	"\x06WhoAmI\x12\x17.merit.v1.WhoAmIRequest\x1a\x18.merit.v1.WhoAmIResponse\"\f\xda\xce\x18\x05\n" +
+	"\x01\v \x01\x90\x02\x01\x12d\n" +
+	"\x10SwitchMembership\x12!.merit.v1.SwitchMembershipRequest\x1a\".merit.v1.SwitchMembershipResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\v \x01\x12\\\n" +
 	"\x0eChangePassword\x12\x1f.merit.v1.ChangePasswordRequest\x1a .merit.v1.ChangePasswordResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\v\x12Y\n" +
 	"\rUpdateProfile\x12\x1e.merit.v1.UpdateProfileRequest\x1a\x1f.merit.v1.UpdateProfileResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\v\x12R\n" +
 	"\n" +
 	"AcceptLink\x12\x1b.merit.v1.AcceptLinkRequest\x1a\x1c.merit.v1.AcceptLinkResponse\"\t\xda\xce\x18\x05\n" +
-	"\x01\f\x10\x01\x12S\n" +
-	"\vCreateToken\x12\x1c.merit.v1.CreateTokenRequest\x1a\x1d.merit.v1.CreateTokenResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12P\n" +
-	"\n" +
-	"ListTokens\x12\x1b.merit.v1.ListTokensRequest\x1a\x1c.merit.v1.ListTokensResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\f\x10\x01\x12d\n" +
+	"\x0fGetSecondFactor\x12 .merit.v1.GetSecondFactorRequest\x1a!.merit.v1.GetSecondFactorResponse\"\f\xda\xce\x18\x05\n" +
+	"\x01\v \x01\x90\x02\x01\x12i\n" +
+	"\x11EnrolSecondFactor\x12\".merit.v1.EnrolSecondFactorRequest\x1a#.merit.v1.EnrolSecondFactorResponse\"\v\xda\xce\x18\a\n" +
+	"\x01\v\x18\x01 \x01\x12m\n" +
+	"\x13ConfirmSecondFactor\x12$.merit.v1.ConfirmSecondFactorRequest\x1a%.merit.v1.ConfirmSecondFactorResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\v \x01\x12h\n" +
+	"\x12RemoveSecondFactor\x12#.merit.v1.RemoveSecondFactorRequest\x1a$.merit.v1.RemoveSecondFactorResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\v\x12g\n" +
+	"\x11ResetSecondFactor\x12\".merit.v1.ResetSecondFactorRequest\x1a#.merit.v1.ResetSecondFactorResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\t\x18\x01\x12u\n" +
+	"\x15GetSecondFactorPolicy\x12&.merit.v1.GetSecondFactorPolicyRequest\x1a'.merit.v1.GetSecondFactorPolicyResponse\"\v\xda\xce\x18\x04\n" +
+	"\x02\t\n" +
+	"\x90\x02\x01\x12s\n" +
+	"\x15SetSecondFactorPolicy\x12&.merit.v1.SetSecondFactorPolicyRequest\x1a'.merit.v1.SetSecondFactorPolicyResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\t\x18\x01\x12_\n" +
+	"\x0eListMySessions\x12\x1f.merit.v1.ListMySessionsRequest\x1a .merit.v1.ListMySessionsResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01\x12V\n" +
+	"\fEndMySession\x12\x1d.merit.v1.EndMySessionRequest\x1a\x1e.merit.v1.EndMySessionResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\v\x12h\n" +
+	"\x12EndMyOtherSessions\x12#.merit.v1.EndMyOtherSessionsRequest\x1a$.merit.v1.EndMyOtherSessionsResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\v\x12S\n" +
+	"\vCreateToken\x12\x1c.merit.v1.CreateTokenRequest\x1a\x1d.merit.v1.CreateTokenResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\v\x12S\n" +
+	"\n" +
+	"ListTokens\x12\x1b.merit.v1.ListTokensRequest\x1a\x1c.merit.v1.ListTokensResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01\x12S\n" +
 	"\vRevokeToken\x12\x1c.merit.v1.RevokeTokenRequest\x1a\x1d.merit.v1.RevokeTokenResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\v\x12Z\n" +
 	"\rInviteAccount\x12\x1e.merit.v1.InviteAccountRequest\x1a\x1f.merit.v1.InviteAccountResponse\"\b\xda\xce\x18\x04\n" +
 	"\x02\x04\t\x12]\n" +
 	"\x0eImportAccounts\x12\x1f.merit.v1.ImportAccountsRequest\x1a .merit.v1.ImportAccountsResponse\"\b\xda\xce\x18\x04\n" +
-	"\x02\x04\t\x12[\n" +
-	"\fListAccounts\x12\x1d.merit.v1.ListAccountsRequest\x1a\x1e.merit.v1.ListAccountsResponse\"\f\xda\xce\x18\b\n" +
+	"\x02\x04\t\x12^\n" +
+	"\fListAccounts\x12\x1d.merit.v1.ListAccountsRequest\x1a\x1e.merit.v1.ListAccountsResponse\"\x0f\xda\xce\x18\b\n" +
 	"\x06\x01\x03\x04\x06\t\n" +
-	"\x12U\n" +
+	"\x90\x02\x01\x12X\n" +
 	"\n" +
-	"GetAccount\x12\x1b.merit.v1.GetAccountRequest\x1a\x1c.merit.v1.GetAccountResponse\"\f\xda\xce\x18\b\n" +
+	"GetAccount\x12\x1b.merit.v1.GetAccountRequest\x1a\x1c.merit.v1.GetAccountResponse\"\x0f\xda\xce\x18\b\n" +
 	"\x06\x01\x03\x04\x06\t\n" +
-	"\x12f\n" +
+	"\x90\x02\x01\x12f\n" +
 	"\x11DeactivateAccount\x12\".merit.v1.DeactivateAccountRequest\x1a#.merit.v1.DeactivateAccountResponse\"\b\xda\xce\x18\x04\n" +
 	"\x02\x04\t\x12`\n" +
 	"\x0fGrantMembership\x12 .merit.v1.GrantMembershipRequest\x1a!.merit.v1.GrantMembershipResponse\"\b\xda\xce\x18\x04\n" +
@@ -3078,9 +4539,10 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\rResetPassword\x12\x1e.merit.v1.ResetPasswordRequest\x1a\x1f.merit.v1.ResetPasswordResponse\"\b\xda\xce\x18\x04\n" +
 	"\x02\x04\t\x12_\n" +
 	"\x0fDeclareInterest\x12 .merit.v1.DeclareInterestRequest\x1a!.merit.v1.DeclareInterestResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12Y\n" +
-	"\rListInterests\x12\x1e.merit.v1.ListInterestsRequest\x1a\x1f.merit.v1.ListInterestsResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\vB4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"\x01\v\x12\\\n" +
+	"\rListInterests\x12\x1e.merit.v1.ListInterestsRequest\x1a\x1f.merit.v1.ListInterestsResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_account_service_proto_rawDescOnce sync.Once
@@ -3095,147 +4557,210 @@ func file_merit_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_merit_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_merit_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_merit_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 73)
 var file_merit_v1_account_service_proto_goTypes = []any{
-	(AccountState)(0),                 // 0: merit.v1.AccountState
-	(*Person)(nil),                    // 1: merit.v1.Person
-	(*Account)(nil),                   // 2: merit.v1.Account
-	(*Membership)(nil),                // 3: merit.v1.Membership
-	(*Token)(nil),                     // 4: merit.v1.Token
-	(*Interest)(nil),                  // 5: merit.v1.Interest
-	(*Appointment)(nil),               // 6: merit.v1.Appointment
-	(*SignInRequest)(nil),             // 7: merit.v1.SignInRequest
-	(*SignInResponse)(nil),            // 8: merit.v1.SignInResponse
-	(*SignOutRequest)(nil),            // 9: merit.v1.SignOutRequest
-	(*SignOutResponse)(nil),           // 10: merit.v1.SignOutResponse
-	(*WhoAmIRequest)(nil),             // 11: merit.v1.WhoAmIRequest
-	(*WhoAmIResponse)(nil),            // 12: merit.v1.WhoAmIResponse
-	(*SwitchMembershipRequest)(nil),   // 13: merit.v1.SwitchMembershipRequest
-	(*SwitchMembershipResponse)(nil),  // 14: merit.v1.SwitchMembershipResponse
-	(*ChangePasswordRequest)(nil),     // 15: merit.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil),    // 16: merit.v1.ChangePasswordResponse
-	(*UpdateProfileRequest)(nil),      // 17: merit.v1.UpdateProfileRequest
-	(*UpdateProfileResponse)(nil),     // 18: merit.v1.UpdateProfileResponse
-	(*AcceptLinkRequest)(nil),         // 19: merit.v1.AcceptLinkRequest
-	(*AcceptLinkResponse)(nil),        // 20: merit.v1.AcceptLinkResponse
-	(*CreateTokenRequest)(nil),        // 21: merit.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),       // 22: merit.v1.CreateTokenResponse
-	(*ListTokensRequest)(nil),         // 23: merit.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),        // 24: merit.v1.ListTokensResponse
-	(*RevokeTokenRequest)(nil),        // 25: merit.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),       // 26: merit.v1.RevokeTokenResponse
-	(*InviteAccountRequest)(nil),      // 27: merit.v1.InviteAccountRequest
-	(*InviteAccountResponse)(nil),     // 28: merit.v1.InviteAccountResponse
-	(*OneTimeLink)(nil),               // 29: merit.v1.OneTimeLink
-	(*ImportAccountsRequest)(nil),     // 30: merit.v1.ImportAccountsRequest
-	(*ImportAccountsResponse)(nil),    // 31: merit.v1.ImportAccountsResponse
-	(*ListAccountsRequest)(nil),       // 32: merit.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),      // 33: merit.v1.ListAccountsResponse
-	(*GetAccountRequest)(nil),         // 34: merit.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),        // 35: merit.v1.GetAccountResponse
-	(*DeactivateAccountRequest)(nil),  // 36: merit.v1.DeactivateAccountRequest
-	(*DeactivateAccountResponse)(nil), // 37: merit.v1.DeactivateAccountResponse
-	(*GrantMembershipRequest)(nil),    // 38: merit.v1.GrantMembershipRequest
-	(*GrantMembershipResponse)(nil),   // 39: merit.v1.GrantMembershipResponse
-	(*EndMembershipRequest)(nil),      // 40: merit.v1.EndMembershipRequest
-	(*EndMembershipResponse)(nil),     // 41: merit.v1.EndMembershipResponse
-	(*ResetPasswordRequest)(nil),      // 42: merit.v1.ResetPasswordRequest
-	(*ResetPasswordResponse)(nil),     // 43: merit.v1.ResetPasswordResponse
-	(*DeclareInterestRequest)(nil),    // 44: merit.v1.DeclareInterestRequest
-	(*DeclareInterestResponse)(nil),   // 45: merit.v1.DeclareInterestResponse
-	(*ListInterestsRequest)(nil),      // 46: merit.v1.ListInterestsRequest
-	(*ListInterestsResponse)(nil),     // 47: merit.v1.ListInterestsResponse
-	(*timestamppb.Timestamp)(nil),     // 48: google.protobuf.Timestamp
-	(Role)(0),                         // 49: merit.v1.Role
+	(AccountState)(0),                     // 0: merit.v1.AccountState
+	(*Person)(nil),                        // 1: merit.v1.Person
+	(*Account)(nil),                       // 2: merit.v1.Account
+	(*Membership)(nil),                    // 3: merit.v1.Membership
+	(*Token)(nil),                         // 4: merit.v1.Token
+	(*AccountSession)(nil),                // 5: merit.v1.AccountSession
+	(*SecondFactorPolicy)(nil),            // 6: merit.v1.SecondFactorPolicy
+	(*Interest)(nil),                      // 7: merit.v1.Interest
+	(*Appointment)(nil),                   // 8: merit.v1.Appointment
+	(*SignInRequest)(nil),                 // 9: merit.v1.SignInRequest
+	(*SignInResponse)(nil),                // 10: merit.v1.SignInResponse
+	(*GiveCodeRequest)(nil),               // 11: merit.v1.GiveCodeRequest
+	(*GiveCodeResponse)(nil),              // 12: merit.v1.GiveCodeResponse
+	(*ConfirmRequest)(nil),                // 13: merit.v1.ConfirmRequest
+	(*ConfirmResponse)(nil),               // 14: merit.v1.ConfirmResponse
+	(*GetSecondFactorRequest)(nil),        // 15: merit.v1.GetSecondFactorRequest
+	(*GetSecondFactorResponse)(nil),       // 16: merit.v1.GetSecondFactorResponse
+	(*EnrolSecondFactorRequest)(nil),      // 17: merit.v1.EnrolSecondFactorRequest
+	(*EnrolSecondFactorResponse)(nil),     // 18: merit.v1.EnrolSecondFactorResponse
+	(*ConfirmSecondFactorRequest)(nil),    // 19: merit.v1.ConfirmSecondFactorRequest
+	(*ConfirmSecondFactorResponse)(nil),   // 20: merit.v1.ConfirmSecondFactorResponse
+	(*RemoveSecondFactorRequest)(nil),     // 21: merit.v1.RemoveSecondFactorRequest
+	(*RemoveSecondFactorResponse)(nil),    // 22: merit.v1.RemoveSecondFactorResponse
+	(*ResetSecondFactorRequest)(nil),      // 23: merit.v1.ResetSecondFactorRequest
+	(*ResetSecondFactorResponse)(nil),     // 24: merit.v1.ResetSecondFactorResponse
+	(*GetSecondFactorPolicyRequest)(nil),  // 25: merit.v1.GetSecondFactorPolicyRequest
+	(*GetSecondFactorPolicyResponse)(nil), // 26: merit.v1.GetSecondFactorPolicyResponse
+	(*SetSecondFactorPolicyRequest)(nil),  // 27: merit.v1.SetSecondFactorPolicyRequest
+	(*SetSecondFactorPolicyResponse)(nil), // 28: merit.v1.SetSecondFactorPolicyResponse
+	(*ListMySessionsRequest)(nil),         // 29: merit.v1.ListMySessionsRequest
+	(*ListMySessionsResponse)(nil),        // 30: merit.v1.ListMySessionsResponse
+	(*EndMySessionRequest)(nil),           // 31: merit.v1.EndMySessionRequest
+	(*EndMySessionResponse)(nil),          // 32: merit.v1.EndMySessionResponse
+	(*EndMyOtherSessionsRequest)(nil),     // 33: merit.v1.EndMyOtherSessionsRequest
+	(*EndMyOtherSessionsResponse)(nil),    // 34: merit.v1.EndMyOtherSessionsResponse
+	(*SignOutRequest)(nil),                // 35: merit.v1.SignOutRequest
+	(*SignOutResponse)(nil),               // 36: merit.v1.SignOutResponse
+	(*WhoAmIRequest)(nil),                 // 37: merit.v1.WhoAmIRequest
+	(*WhoAmIResponse)(nil),                // 38: merit.v1.WhoAmIResponse
+	(*SwitchMembershipRequest)(nil),       // 39: merit.v1.SwitchMembershipRequest
+	(*SwitchMembershipResponse)(nil),      // 40: merit.v1.SwitchMembershipResponse
+	(*ChangePasswordRequest)(nil),         // 41: merit.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),        // 42: merit.v1.ChangePasswordResponse
+	(*UpdateProfileRequest)(nil),          // 43: merit.v1.UpdateProfileRequest
+	(*UpdateProfileResponse)(nil),         // 44: merit.v1.UpdateProfileResponse
+	(*AcceptLinkRequest)(nil),             // 45: merit.v1.AcceptLinkRequest
+	(*AcceptLinkResponse)(nil),            // 46: merit.v1.AcceptLinkResponse
+	(*CreateTokenRequest)(nil),            // 47: merit.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),           // 48: merit.v1.CreateTokenResponse
+	(*ListTokensRequest)(nil),             // 49: merit.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),            // 50: merit.v1.ListTokensResponse
+	(*RevokeTokenRequest)(nil),            // 51: merit.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),           // 52: merit.v1.RevokeTokenResponse
+	(*InviteAccountRequest)(nil),          // 53: merit.v1.InviteAccountRequest
+	(*InviteAccountResponse)(nil),         // 54: merit.v1.InviteAccountResponse
+	(*OneTimeLink)(nil),                   // 55: merit.v1.OneTimeLink
+	(*ImportAccountsRequest)(nil),         // 56: merit.v1.ImportAccountsRequest
+	(*ImportAccountsResponse)(nil),        // 57: merit.v1.ImportAccountsResponse
+	(*ListAccountsRequest)(nil),           // 58: merit.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),          // 59: merit.v1.ListAccountsResponse
+	(*GetAccountRequest)(nil),             // 60: merit.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),            // 61: merit.v1.GetAccountResponse
+	(*DeactivateAccountRequest)(nil),      // 62: merit.v1.DeactivateAccountRequest
+	(*DeactivateAccountResponse)(nil),     // 63: merit.v1.DeactivateAccountResponse
+	(*GrantMembershipRequest)(nil),        // 64: merit.v1.GrantMembershipRequest
+	(*GrantMembershipResponse)(nil),       // 65: merit.v1.GrantMembershipResponse
+	(*EndMembershipRequest)(nil),          // 66: merit.v1.EndMembershipRequest
+	(*EndMembershipResponse)(nil),         // 67: merit.v1.EndMembershipResponse
+	(*ResetPasswordRequest)(nil),          // 68: merit.v1.ResetPasswordRequest
+	(*ResetPasswordResponse)(nil),         // 69: merit.v1.ResetPasswordResponse
+	(*DeclareInterestRequest)(nil),        // 70: merit.v1.DeclareInterestRequest
+	(*DeclareInterestResponse)(nil),       // 71: merit.v1.DeclareInterestResponse
+	(*ListInterestsRequest)(nil),          // 72: merit.v1.ListInterestsRequest
+	(*ListInterestsResponse)(nil),         // 73: merit.v1.ListInterestsResponse
+	(*timestamppb.Timestamp)(nil),         // 74: google.protobuf.Timestamp
+	(Role)(0),                             // 75: merit.v1.Role
 }
 var file_merit_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: merit.v1.Account.state:type_name -> merit.v1.AccountState
-	48, // 1: merit.v1.Account.created_at:type_name -> google.protobuf.Timestamp
+	74, // 1: merit.v1.Account.created_at:type_name -> google.protobuf.Timestamp
 	3,  // 2: merit.v1.Account.memberships:type_name -> merit.v1.Membership
-	49, // 3: merit.v1.Membership.role:type_name -> merit.v1.Role
+	75, // 3: merit.v1.Membership.role:type_name -> merit.v1.Role
 	1,  // 4: merit.v1.Membership.granted_by:type_name -> merit.v1.Person
-	48, // 5: merit.v1.Membership.granted_at:type_name -> google.protobuf.Timestamp
-	48, // 6: merit.v1.Membership.ended_at:type_name -> google.protobuf.Timestamp
+	74, // 5: merit.v1.Membership.granted_at:type_name -> google.protobuf.Timestamp
+	74, // 6: merit.v1.Membership.ended_at:type_name -> google.protobuf.Timestamp
 	3,  // 7: merit.v1.Token.membership:type_name -> merit.v1.Membership
-	48, // 8: merit.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	48, // 9: merit.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	48, // 10: merit.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	48, // 11: merit.v1.Token.last_used_at:type_name -> google.protobuf.Timestamp
-	48, // 12: merit.v1.Interest.declared_at:type_name -> google.protobuf.Timestamp
-	49, // 13: merit.v1.Appointment.role:type_name -> merit.v1.Role
-	48, // 14: merit.v1.SignInResponse.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 15: merit.v1.SignInResponse.account:type_name -> merit.v1.Account
-	3,  // 16: merit.v1.SignInResponse.acting:type_name -> merit.v1.Membership
-	2,  // 17: merit.v1.WhoAmIResponse.account:type_name -> merit.v1.Account
-	3,  // 18: merit.v1.WhoAmIResponse.acting:type_name -> merit.v1.Membership
-	48, // 19: merit.v1.WhoAmIResponse.expires_at:type_name -> google.protobuf.Timestamp
-	3,  // 20: merit.v1.SwitchMembershipResponse.acting:type_name -> merit.v1.Membership
-	2,  // 21: merit.v1.UpdateProfileResponse.account:type_name -> merit.v1.Account
-	2,  // 22: merit.v1.AcceptLinkResponse.account:type_name -> merit.v1.Account
-	4,  // 23: merit.v1.CreateTokenResponse.token:type_name -> merit.v1.Token
-	4,  // 24: merit.v1.ListTokensResponse.tokens:type_name -> merit.v1.Token
-	4,  // 25: merit.v1.RevokeTokenResponse.token:type_name -> merit.v1.Token
-	6,  // 26: merit.v1.InviteAccountRequest.appointment:type_name -> merit.v1.Appointment
-	2,  // 27: merit.v1.InviteAccountResponse.account:type_name -> merit.v1.Account
-	29, // 28: merit.v1.InviteAccountResponse.link:type_name -> merit.v1.OneTimeLink
-	48, // 29: merit.v1.OneTimeLink.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 30: merit.v1.ImportAccountsResponse.accounts:type_name -> merit.v1.Account
-	29, // 31: merit.v1.ImportAccountsResponse.links:type_name -> merit.v1.OneTimeLink
-	49, // 32: merit.v1.ListAccountsRequest.role:type_name -> merit.v1.Role
-	2,  // 33: merit.v1.ListAccountsResponse.accounts:type_name -> merit.v1.Account
-	2,  // 34: merit.v1.GetAccountResponse.account:type_name -> merit.v1.Account
-	2,  // 35: merit.v1.DeactivateAccountResponse.account:type_name -> merit.v1.Account
-	6,  // 36: merit.v1.GrantMembershipRequest.appointment:type_name -> merit.v1.Appointment
-	3,  // 37: merit.v1.GrantMembershipResponse.membership:type_name -> merit.v1.Membership
-	3,  // 38: merit.v1.EndMembershipResponse.membership:type_name -> merit.v1.Membership
-	29, // 39: merit.v1.ResetPasswordResponse.link:type_name -> merit.v1.OneTimeLink
-	5,  // 40: merit.v1.DeclareInterestResponse.interest:type_name -> merit.v1.Interest
-	5,  // 41: merit.v1.ListInterestsResponse.interests:type_name -> merit.v1.Interest
-	7,  // 42: merit.v1.AccountService.SignIn:input_type -> merit.v1.SignInRequest
-	9,  // 43: merit.v1.AccountService.SignOut:input_type -> merit.v1.SignOutRequest
-	11, // 44: merit.v1.AccountService.WhoAmI:input_type -> merit.v1.WhoAmIRequest
-	13, // 45: merit.v1.AccountService.SwitchMembership:input_type -> merit.v1.SwitchMembershipRequest
-	15, // 46: merit.v1.AccountService.ChangePassword:input_type -> merit.v1.ChangePasswordRequest
-	17, // 47: merit.v1.AccountService.UpdateProfile:input_type -> merit.v1.UpdateProfileRequest
-	19, // 48: merit.v1.AccountService.AcceptLink:input_type -> merit.v1.AcceptLinkRequest
-	21, // 49: merit.v1.AccountService.CreateToken:input_type -> merit.v1.CreateTokenRequest
-	23, // 50: merit.v1.AccountService.ListTokens:input_type -> merit.v1.ListTokensRequest
-	25, // 51: merit.v1.AccountService.RevokeToken:input_type -> merit.v1.RevokeTokenRequest
-	27, // 52: merit.v1.AccountService.InviteAccount:input_type -> merit.v1.InviteAccountRequest
-	30, // 53: merit.v1.AccountService.ImportAccounts:input_type -> merit.v1.ImportAccountsRequest
-	32, // 54: merit.v1.AccountService.ListAccounts:input_type -> merit.v1.ListAccountsRequest
-	34, // 55: merit.v1.AccountService.GetAccount:input_type -> merit.v1.GetAccountRequest
-	36, // 56: merit.v1.AccountService.DeactivateAccount:input_type -> merit.v1.DeactivateAccountRequest
-	38, // 57: merit.v1.AccountService.GrantMembership:input_type -> merit.v1.GrantMembershipRequest
-	40, // 58: merit.v1.AccountService.EndMembership:input_type -> merit.v1.EndMembershipRequest
-	42, // 59: merit.v1.AccountService.ResetPassword:input_type -> merit.v1.ResetPasswordRequest
-	44, // 60: merit.v1.AccountService.DeclareInterest:input_type -> merit.v1.DeclareInterestRequest
-	46, // 61: merit.v1.AccountService.ListInterests:input_type -> merit.v1.ListInterestsRequest
-	8,  // 62: merit.v1.AccountService.SignIn:output_type -> merit.v1.SignInResponse
-	10, // 63: merit.v1.AccountService.SignOut:output_type -> merit.v1.SignOutResponse
-	12, // 64: merit.v1.AccountService.WhoAmI:output_type -> merit.v1.WhoAmIResponse
-	14, // 65: merit.v1.AccountService.SwitchMembership:output_type -> merit.v1.SwitchMembershipResponse
-	16, // 66: merit.v1.AccountService.ChangePassword:output_type -> merit.v1.ChangePasswordResponse
-	18, // 67: merit.v1.AccountService.UpdateProfile:output_type -> merit.v1.UpdateProfileResponse
-	20, // 68: merit.v1.AccountService.AcceptLink:output_type -> merit.v1.AcceptLinkResponse
-	22, // 69: merit.v1.AccountService.CreateToken:output_type -> merit.v1.CreateTokenResponse
-	24, // 70: merit.v1.AccountService.ListTokens:output_type -> merit.v1.ListTokensResponse
-	26, // 71: merit.v1.AccountService.RevokeToken:output_type -> merit.v1.RevokeTokenResponse
-	28, // 72: merit.v1.AccountService.InviteAccount:output_type -> merit.v1.InviteAccountResponse
-	31, // 73: merit.v1.AccountService.ImportAccounts:output_type -> merit.v1.ImportAccountsResponse
-	33, // 74: merit.v1.AccountService.ListAccounts:output_type -> merit.v1.ListAccountsResponse
-	35, // 75: merit.v1.AccountService.GetAccount:output_type -> merit.v1.GetAccountResponse
-	37, // 76: merit.v1.AccountService.DeactivateAccount:output_type -> merit.v1.DeactivateAccountResponse
-	39, // 77: merit.v1.AccountService.GrantMembership:output_type -> merit.v1.GrantMembershipResponse
-	41, // 78: merit.v1.AccountService.EndMembership:output_type -> merit.v1.EndMembershipResponse
-	43, // 79: merit.v1.AccountService.ResetPassword:output_type -> merit.v1.ResetPasswordResponse
-	45, // 80: merit.v1.AccountService.DeclareInterest:output_type -> merit.v1.DeclareInterestResponse
-	47, // 81: merit.v1.AccountService.ListInterests:output_type -> merit.v1.ListInterestsResponse
-	62, // [62:82] is the sub-list for method output_type
-	42, // [42:62] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	74, // 8: merit.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	74, // 9: merit.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	74, // 10: merit.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	74, // 11: merit.v1.Token.last_used_at:type_name -> google.protobuf.Timestamp
+	74, // 12: merit.v1.AccountSession.created_at:type_name -> google.protobuf.Timestamp
+	74, // 13: merit.v1.AccountSession.expires_at:type_name -> google.protobuf.Timestamp
+	74, // 14: merit.v1.AccountSession.last_used_at:type_name -> google.protobuf.Timestamp
+	75, // 15: merit.v1.SecondFactorPolicy.roles:type_name -> merit.v1.Role
+	74, // 16: merit.v1.Interest.declared_at:type_name -> google.protobuf.Timestamp
+	75, // 17: merit.v1.Appointment.role:type_name -> merit.v1.Role
+	74, // 18: merit.v1.SignInResponse.expires_at:type_name -> google.protobuf.Timestamp
+	2,  // 19: merit.v1.SignInResponse.account:type_name -> merit.v1.Account
+	3,  // 20: merit.v1.SignInResponse.acting:type_name -> merit.v1.Membership
+	74, // 21: merit.v1.GiveCodeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	2,  // 22: merit.v1.GiveCodeResponse.account:type_name -> merit.v1.Account
+	3,  // 23: merit.v1.GiveCodeResponse.acting:type_name -> merit.v1.Membership
+	74, // 24: merit.v1.ConfirmResponse.confirmed_until:type_name -> google.protobuf.Timestamp
+	74, // 25: merit.v1.GetSecondFactorResponse.enrolled_at:type_name -> google.protobuf.Timestamp
+	6,  // 26: merit.v1.GetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
+	75, // 27: merit.v1.SetSecondFactorPolicyRequest.roles:type_name -> merit.v1.Role
+	6,  // 28: merit.v1.SetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
+	5,  // 29: merit.v1.ListMySessionsResponse.sessions:type_name -> merit.v1.AccountSession
+	2,  // 30: merit.v1.WhoAmIResponse.account:type_name -> merit.v1.Account
+	3,  // 31: merit.v1.WhoAmIResponse.acting:type_name -> merit.v1.Membership
+	74, // 32: merit.v1.WhoAmIResponse.expires_at:type_name -> google.protobuf.Timestamp
+	3,  // 33: merit.v1.SwitchMembershipResponse.acting:type_name -> merit.v1.Membership
+	2,  // 34: merit.v1.UpdateProfileResponse.account:type_name -> merit.v1.Account
+	2,  // 35: merit.v1.AcceptLinkResponse.account:type_name -> merit.v1.Account
+	4,  // 36: merit.v1.CreateTokenResponse.token:type_name -> merit.v1.Token
+	4,  // 37: merit.v1.ListTokensResponse.tokens:type_name -> merit.v1.Token
+	4,  // 38: merit.v1.RevokeTokenResponse.token:type_name -> merit.v1.Token
+	8,  // 39: merit.v1.InviteAccountRequest.appointment:type_name -> merit.v1.Appointment
+	2,  // 40: merit.v1.InviteAccountResponse.account:type_name -> merit.v1.Account
+	55, // 41: merit.v1.InviteAccountResponse.link:type_name -> merit.v1.OneTimeLink
+	74, // 42: merit.v1.OneTimeLink.expires_at:type_name -> google.protobuf.Timestamp
+	2,  // 43: merit.v1.ImportAccountsResponse.accounts:type_name -> merit.v1.Account
+	55, // 44: merit.v1.ImportAccountsResponse.links:type_name -> merit.v1.OneTimeLink
+	75, // 45: merit.v1.ListAccountsRequest.role:type_name -> merit.v1.Role
+	2,  // 46: merit.v1.ListAccountsResponse.accounts:type_name -> merit.v1.Account
+	2,  // 47: merit.v1.GetAccountResponse.account:type_name -> merit.v1.Account
+	2,  // 48: merit.v1.DeactivateAccountResponse.account:type_name -> merit.v1.Account
+	8,  // 49: merit.v1.GrantMembershipRequest.appointment:type_name -> merit.v1.Appointment
+	3,  // 50: merit.v1.GrantMembershipResponse.membership:type_name -> merit.v1.Membership
+	3,  // 51: merit.v1.EndMembershipResponse.membership:type_name -> merit.v1.Membership
+	55, // 52: merit.v1.ResetPasswordResponse.link:type_name -> merit.v1.OneTimeLink
+	7,  // 53: merit.v1.DeclareInterestResponse.interest:type_name -> merit.v1.Interest
+	7,  // 54: merit.v1.ListInterestsResponse.interests:type_name -> merit.v1.Interest
+	9,  // 55: merit.v1.AccountService.SignIn:input_type -> merit.v1.SignInRequest
+	11, // 56: merit.v1.AccountService.GiveCode:input_type -> merit.v1.GiveCodeRequest
+	13, // 57: merit.v1.AccountService.Confirm:input_type -> merit.v1.ConfirmRequest
+	35, // 58: merit.v1.AccountService.SignOut:input_type -> merit.v1.SignOutRequest
+	37, // 59: merit.v1.AccountService.WhoAmI:input_type -> merit.v1.WhoAmIRequest
+	39, // 60: merit.v1.AccountService.SwitchMembership:input_type -> merit.v1.SwitchMembershipRequest
+	41, // 61: merit.v1.AccountService.ChangePassword:input_type -> merit.v1.ChangePasswordRequest
+	43, // 62: merit.v1.AccountService.UpdateProfile:input_type -> merit.v1.UpdateProfileRequest
+	45, // 63: merit.v1.AccountService.AcceptLink:input_type -> merit.v1.AcceptLinkRequest
+	15, // 64: merit.v1.AccountService.GetSecondFactor:input_type -> merit.v1.GetSecondFactorRequest
+	17, // 65: merit.v1.AccountService.EnrolSecondFactor:input_type -> merit.v1.EnrolSecondFactorRequest
+	19, // 66: merit.v1.AccountService.ConfirmSecondFactor:input_type -> merit.v1.ConfirmSecondFactorRequest
+	21, // 67: merit.v1.AccountService.RemoveSecondFactor:input_type -> merit.v1.RemoveSecondFactorRequest
+	23, // 68: merit.v1.AccountService.ResetSecondFactor:input_type -> merit.v1.ResetSecondFactorRequest
+	25, // 69: merit.v1.AccountService.GetSecondFactorPolicy:input_type -> merit.v1.GetSecondFactorPolicyRequest
+	27, // 70: merit.v1.AccountService.SetSecondFactorPolicy:input_type -> merit.v1.SetSecondFactorPolicyRequest
+	29, // 71: merit.v1.AccountService.ListMySessions:input_type -> merit.v1.ListMySessionsRequest
+	31, // 72: merit.v1.AccountService.EndMySession:input_type -> merit.v1.EndMySessionRequest
+	33, // 73: merit.v1.AccountService.EndMyOtherSessions:input_type -> merit.v1.EndMyOtherSessionsRequest
+	47, // 74: merit.v1.AccountService.CreateToken:input_type -> merit.v1.CreateTokenRequest
+	49, // 75: merit.v1.AccountService.ListTokens:input_type -> merit.v1.ListTokensRequest
+	51, // 76: merit.v1.AccountService.RevokeToken:input_type -> merit.v1.RevokeTokenRequest
+	53, // 77: merit.v1.AccountService.InviteAccount:input_type -> merit.v1.InviteAccountRequest
+	56, // 78: merit.v1.AccountService.ImportAccounts:input_type -> merit.v1.ImportAccountsRequest
+	58, // 79: merit.v1.AccountService.ListAccounts:input_type -> merit.v1.ListAccountsRequest
+	60, // 80: merit.v1.AccountService.GetAccount:input_type -> merit.v1.GetAccountRequest
+	62, // 81: merit.v1.AccountService.DeactivateAccount:input_type -> merit.v1.DeactivateAccountRequest
+	64, // 82: merit.v1.AccountService.GrantMembership:input_type -> merit.v1.GrantMembershipRequest
+	66, // 83: merit.v1.AccountService.EndMembership:input_type -> merit.v1.EndMembershipRequest
+	68, // 84: merit.v1.AccountService.ResetPassword:input_type -> merit.v1.ResetPasswordRequest
+	70, // 85: merit.v1.AccountService.DeclareInterest:input_type -> merit.v1.DeclareInterestRequest
+	72, // 86: merit.v1.AccountService.ListInterests:input_type -> merit.v1.ListInterestsRequest
+	10, // 87: merit.v1.AccountService.SignIn:output_type -> merit.v1.SignInResponse
+	12, // 88: merit.v1.AccountService.GiveCode:output_type -> merit.v1.GiveCodeResponse
+	14, // 89: merit.v1.AccountService.Confirm:output_type -> merit.v1.ConfirmResponse
+	36, // 90: merit.v1.AccountService.SignOut:output_type -> merit.v1.SignOutResponse
+	38, // 91: merit.v1.AccountService.WhoAmI:output_type -> merit.v1.WhoAmIResponse
+	40, // 92: merit.v1.AccountService.SwitchMembership:output_type -> merit.v1.SwitchMembershipResponse
+	42, // 93: merit.v1.AccountService.ChangePassword:output_type -> merit.v1.ChangePasswordResponse
+	44, // 94: merit.v1.AccountService.UpdateProfile:output_type -> merit.v1.UpdateProfileResponse
+	46, // 95: merit.v1.AccountService.AcceptLink:output_type -> merit.v1.AcceptLinkResponse
+	16, // 96: merit.v1.AccountService.GetSecondFactor:output_type -> merit.v1.GetSecondFactorResponse
+	18, // 97: merit.v1.AccountService.EnrolSecondFactor:output_type -> merit.v1.EnrolSecondFactorResponse
+	20, // 98: merit.v1.AccountService.ConfirmSecondFactor:output_type -> merit.v1.ConfirmSecondFactorResponse
+	22, // 99: merit.v1.AccountService.RemoveSecondFactor:output_type -> merit.v1.RemoveSecondFactorResponse
+	24, // 100: merit.v1.AccountService.ResetSecondFactor:output_type -> merit.v1.ResetSecondFactorResponse
+	26, // 101: merit.v1.AccountService.GetSecondFactorPolicy:output_type -> merit.v1.GetSecondFactorPolicyResponse
+	28, // 102: merit.v1.AccountService.SetSecondFactorPolicy:output_type -> merit.v1.SetSecondFactorPolicyResponse
+	30, // 103: merit.v1.AccountService.ListMySessions:output_type -> merit.v1.ListMySessionsResponse
+	32, // 104: merit.v1.AccountService.EndMySession:output_type -> merit.v1.EndMySessionResponse
+	34, // 105: merit.v1.AccountService.EndMyOtherSessions:output_type -> merit.v1.EndMyOtherSessionsResponse
+	48, // 106: merit.v1.AccountService.CreateToken:output_type -> merit.v1.CreateTokenResponse
+	50, // 107: merit.v1.AccountService.ListTokens:output_type -> merit.v1.ListTokensResponse
+	52, // 108: merit.v1.AccountService.RevokeToken:output_type -> merit.v1.RevokeTokenResponse
+	54, // 109: merit.v1.AccountService.InviteAccount:output_type -> merit.v1.InviteAccountResponse
+	57, // 110: merit.v1.AccountService.ImportAccounts:output_type -> merit.v1.ImportAccountsResponse
+	59, // 111: merit.v1.AccountService.ListAccounts:output_type -> merit.v1.ListAccountsResponse
+	61, // 112: merit.v1.AccountService.GetAccount:output_type -> merit.v1.GetAccountResponse
+	63, // 113: merit.v1.AccountService.DeactivateAccount:output_type -> merit.v1.DeactivateAccountResponse
+	65, // 114: merit.v1.AccountService.GrantMembership:output_type -> merit.v1.GrantMembershipResponse
+	67, // 115: merit.v1.AccountService.EndMembership:output_type -> merit.v1.EndMembershipResponse
+	69, // 116: merit.v1.AccountService.ResetPassword:output_type -> merit.v1.ResetPasswordResponse
+	71, // 117: merit.v1.AccountService.DeclareInterest:output_type -> merit.v1.DeclareInterestResponse
+	73, // 118: merit.v1.AccountService.ListInterests:output_type -> merit.v1.ListInterestsResponse
+	87, // [87:119] is the sub-list for method output_type
+	55, // [55:87] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_account_service_proto_init() }
@@ -3250,7 +4775,7 @@ func file_merit_v1_account_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_account_service_proto_rawDesc), len(file_merit_v1_account_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   47,
+			NumMessages:   73,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

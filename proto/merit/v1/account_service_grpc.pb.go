@@ -21,26 +21,38 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AccountService_SignIn_FullMethodName            = "/merit.v1.AccountService/SignIn"
-	AccountService_SignOut_FullMethodName           = "/merit.v1.AccountService/SignOut"
-	AccountService_WhoAmI_FullMethodName            = "/merit.v1.AccountService/WhoAmI"
-	AccountService_SwitchMembership_FullMethodName  = "/merit.v1.AccountService/SwitchMembership"
-	AccountService_ChangePassword_FullMethodName    = "/merit.v1.AccountService/ChangePassword"
-	AccountService_UpdateProfile_FullMethodName     = "/merit.v1.AccountService/UpdateProfile"
-	AccountService_AcceptLink_FullMethodName        = "/merit.v1.AccountService/AcceptLink"
-	AccountService_CreateToken_FullMethodName       = "/merit.v1.AccountService/CreateToken"
-	AccountService_ListTokens_FullMethodName        = "/merit.v1.AccountService/ListTokens"
-	AccountService_RevokeToken_FullMethodName       = "/merit.v1.AccountService/RevokeToken"
-	AccountService_InviteAccount_FullMethodName     = "/merit.v1.AccountService/InviteAccount"
-	AccountService_ImportAccounts_FullMethodName    = "/merit.v1.AccountService/ImportAccounts"
-	AccountService_ListAccounts_FullMethodName      = "/merit.v1.AccountService/ListAccounts"
-	AccountService_GetAccount_FullMethodName        = "/merit.v1.AccountService/GetAccount"
-	AccountService_DeactivateAccount_FullMethodName = "/merit.v1.AccountService/DeactivateAccount"
-	AccountService_GrantMembership_FullMethodName   = "/merit.v1.AccountService/GrantMembership"
-	AccountService_EndMembership_FullMethodName     = "/merit.v1.AccountService/EndMembership"
-	AccountService_ResetPassword_FullMethodName     = "/merit.v1.AccountService/ResetPassword"
-	AccountService_DeclareInterest_FullMethodName   = "/merit.v1.AccountService/DeclareInterest"
-	AccountService_ListInterests_FullMethodName     = "/merit.v1.AccountService/ListInterests"
+	AccountService_SignIn_FullMethodName                = "/merit.v1.AccountService/SignIn"
+	AccountService_GiveCode_FullMethodName              = "/merit.v1.AccountService/GiveCode"
+	AccountService_Confirm_FullMethodName               = "/merit.v1.AccountService/Confirm"
+	AccountService_SignOut_FullMethodName               = "/merit.v1.AccountService/SignOut"
+	AccountService_WhoAmI_FullMethodName                = "/merit.v1.AccountService/WhoAmI"
+	AccountService_SwitchMembership_FullMethodName      = "/merit.v1.AccountService/SwitchMembership"
+	AccountService_ChangePassword_FullMethodName        = "/merit.v1.AccountService/ChangePassword"
+	AccountService_UpdateProfile_FullMethodName         = "/merit.v1.AccountService/UpdateProfile"
+	AccountService_AcceptLink_FullMethodName            = "/merit.v1.AccountService/AcceptLink"
+	AccountService_GetSecondFactor_FullMethodName       = "/merit.v1.AccountService/GetSecondFactor"
+	AccountService_EnrolSecondFactor_FullMethodName     = "/merit.v1.AccountService/EnrolSecondFactor"
+	AccountService_ConfirmSecondFactor_FullMethodName   = "/merit.v1.AccountService/ConfirmSecondFactor"
+	AccountService_RemoveSecondFactor_FullMethodName    = "/merit.v1.AccountService/RemoveSecondFactor"
+	AccountService_ResetSecondFactor_FullMethodName     = "/merit.v1.AccountService/ResetSecondFactor"
+	AccountService_GetSecondFactorPolicy_FullMethodName = "/merit.v1.AccountService/GetSecondFactorPolicy"
+	AccountService_SetSecondFactorPolicy_FullMethodName = "/merit.v1.AccountService/SetSecondFactorPolicy"
+	AccountService_ListMySessions_FullMethodName        = "/merit.v1.AccountService/ListMySessions"
+	AccountService_EndMySession_FullMethodName          = "/merit.v1.AccountService/EndMySession"
+	AccountService_EndMyOtherSessions_FullMethodName    = "/merit.v1.AccountService/EndMyOtherSessions"
+	AccountService_CreateToken_FullMethodName           = "/merit.v1.AccountService/CreateToken"
+	AccountService_ListTokens_FullMethodName            = "/merit.v1.AccountService/ListTokens"
+	AccountService_RevokeToken_FullMethodName           = "/merit.v1.AccountService/RevokeToken"
+	AccountService_InviteAccount_FullMethodName         = "/merit.v1.AccountService/InviteAccount"
+	AccountService_ImportAccounts_FullMethodName        = "/merit.v1.AccountService/ImportAccounts"
+	AccountService_ListAccounts_FullMethodName          = "/merit.v1.AccountService/ListAccounts"
+	AccountService_GetAccount_FullMethodName            = "/merit.v1.AccountService/GetAccount"
+	AccountService_DeactivateAccount_FullMethodName     = "/merit.v1.AccountService/DeactivateAccount"
+	AccountService_GrantMembership_FullMethodName       = "/merit.v1.AccountService/GrantMembership"
+	AccountService_EndMembership_FullMethodName         = "/merit.v1.AccountService/EndMembership"
+	AccountService_ResetPassword_FullMethodName         = "/merit.v1.AccountService/ResetPassword"
+	AccountService_DeclareInterest_FullMethodName       = "/merit.v1.AccountService/DeclareInterest"
+	AccountService_ListInterests_FullMethodName         = "/merit.v1.AccountService/ListInterests"
 )
 
 // AccountServiceClient is the client API for AccountService service.
@@ -51,8 +63,15 @@ const (
 type AccountServiceClient interface {
 	// SignIn opens a session with e-mail and password. Failures slow down per account and per address
 	// (RESOURCE_EXHAUSTED, SIGN_IN_SLOWED with RetryInfo) and never lock anybody else out. The session acts in the
-	// named membership, or in the only or first one in force.
+	// named membership, or in the only or first one in force. An account with a second factor gets no session yet but a
+	// pending sign-in of five minutes, which is good for GiveCode only.
 	SignIn(ctx context.Context, in *SignInRequest, opts ...grpc.CallOption) (*SignInResponse, error)
+	// GiveCode ends a pending sign-in with a code of the person's authenticator, or with one of their recovery codes, and
+	// opens the session. A code works once; wrong ones slow down per account (SIGN_IN_SLOWED).
+	GiveCode(ctx context.Context, in *GiveCodeRequest, opts ...grpc.CallOption) (*GiveCodeResponse, error)
+	// Confirm proves once more who holds the session, with the password or, when a second factor is enrolled, with a
+	// code. For five minutes the session may then make the calls that ask for it (STEP_UP_REQUIRED).
+	Confirm(ctx context.Context, in *ConfirmRequest, opts ...grpc.CallOption) (*ConfirmResponse, error)
 	// SignOut ends the session or nothing when the caller uses a token.
 	SignOut(ctx context.Context, in *SignOutRequest, opts ...grpc.CallOption) (*SignOutResponse, error)
 	// WhoAmI returns the caller's account, the membership acted in and all memberships in force.
@@ -66,7 +85,34 @@ type AccountServiceClient interface {
 	UpdateProfile(ctx context.Context, in *UpdateProfileRequest, opts ...grpc.CallOption) (*UpdateProfileResponse, error)
 	// AcceptLink sets a password through a one-time link: an invitation or a password reset, within 72 hours.
 	AcceptLink(ctx context.Context, in *AcceptLinkRequest, opts ...grpc.CallOption) (*AcceptLinkResponse, error)
-	// CreateToken makes a token for programs, acting in one of the caller's memberships. Its secret is shown once.
+	// GetSecondFactor tells whether the caller has a second factor, how many recovery codes are left, and whether the
+	// role acted in demands one.
+	GetSecondFactor(ctx context.Context, in *GetSecondFactorRequest, opts ...grpc.CallOption) (*GetSecondFactorResponse, error)
+	// EnrolSecondFactor makes the secret for an authenticator (RFC 6238: SHA-1, 6 digits, 30 seconds) of the caller. It
+	// counts from ConfirmSecondFactor on; until then another call makes another secret. WRONG_STATE when one is enrolled.
+	EnrolSecondFactor(ctx context.Context, in *EnrolSecondFactorRequest, opts ...grpc.CallOption) (*EnrolSecondFactorResponse, error)
+	// ConfirmSecondFactor takes a first code of the authenticator, so that nobody locks themselves out, ends the caller's
+	// other sessions and returns ten recovery codes, each good for one sign-in without the authenticator.
+	ConfirmSecondFactor(ctx context.Context, in *ConfirmSecondFactorRequest, opts ...grpc.CallOption) (*ConfirmSecondFactorResponse, error)
+	// RemoveSecondFactor takes the caller's second factor away, with password and code. Where the role demands one,
+	// nothing but enrolling another is open afterwards.
+	RemoveSecondFactor(ctx context.Context, in *RemoveSecondFactorRequest, opts ...grpc.CallOption) (*RemoveSecondFactorResponse, error)
+	// ResetSecondFactor takes the second factor of a person away who has lost authenticator and recovery codes, and ends
+	// their sessions. WRONG_STATE when there is none; one's own is FOUR_EYES.
+	ResetSecondFactor(ctx context.Context, in *ResetSecondFactorRequest, opts ...grpc.CallOption) (*ResetSecondFactorResponse, error)
+	// GetSecondFactorPolicy returns the roles that demand a second factor here.
+	GetSecondFactorPolicy(ctx context.Context, in *GetSecondFactorPolicyRequest, opts ...grpc.CallOption) (*GetSecondFactorPolicyResponse, error)
+	// SetSecondFactorPolicy names the roles that demand a second factor, from now on. STALE_REVISION when another
+	// administrator has changed them meanwhile.
+	SetSecondFactorPolicy(ctx context.Context, in *SetSecondFactorPolicyRequest, opts ...grpc.CallOption) (*SetSecondFactorPolicyResponse, error)
+	// ListMySessions lists the caller's own sessions that have not ended, newest first.
+	ListMySessions(ctx context.Context, in *ListMySessionsRequest, opts ...grpc.CallOption) (*ListMySessionsResponse, error)
+	// EndMySession ends one of the caller's own sessions, at once.
+	EndMySession(ctx context.Context, in *EndMySessionRequest, opts ...grpc.CallOption) (*EndMySessionResponse, error)
+	// EndMyOtherSessions ends all of the caller's own sessions but the one that calls.
+	EndMyOtherSessions(ctx context.Context, in *EndMyOtherSessionsRequest, opts ...grpc.CallOption) (*EndMyOtherSessionsResponse, error)
+	// CreateToken makes a token for programs, acting in one of the caller's memberships, at will limited to reading, to one
+	// agency (of an AGENCY membership or a national AUDITOR's) or to one service. Its secret is shown once.
 	CreateToken(ctx context.Context, in *CreateTokenRequest, opts ...grpc.CallOption) (*CreateTokenResponse, error)
 	// ListTokens lists the caller's own tokens, newest first.
 	ListTokens(ctx context.Context, in *ListTokensRequest, opts ...grpc.CallOption) (*ListTokensResponse, error)
@@ -74,7 +120,8 @@ type AccountServiceClient interface {
 	RevokeToken(ctx context.Context, in *RevokeTokenRequest, opts ...grpc.CallOption) (*RevokeTokenResponse, error)
 	// InviteAccount creates an account with a first membership and returns a one-time link of 72 hours for the issuer
 	// to hand over. If the e-mail has an account already, the membership is added and no link is made. An agency
-	// administrator invites OPERATOR, CONTRIBUTOR, APPROVER and AGENCY_ADMIN of the own agency only.
+	// administrator invites OPERATOR, CONTRIBUTOR, APPROVER and AGENCY_ADMIN of the own agency only. Appointing an ADMIN,
+	// here and in the two calls below, is STEP_UP_REQUIRED unless the session was confirmed within five minutes.
 	InviteAccount(ctx context.Context, in *InviteAccountRequest, opts ...grpc.CallOption) (*InviteAccountResponse, error)
 	// ImportAccounts invites many at once from CSV (name,email,role,agency,region,from,until,letter_number), all or
 	// nothing; violations name row and column. With preview nothing is stored.
@@ -114,6 +161,26 @@ func (c *accountServiceClient) SignIn(ctx context.Context, in *SignInRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SignInResponse)
 	err := c.cc.Invoke(ctx, AccountService_SignIn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) GiveCode(ctx context.Context, in *GiveCodeRequest, opts ...grpc.CallOption) (*GiveCodeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GiveCodeResponse)
+	err := c.cc.Invoke(ctx, AccountService_GiveCode_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) Confirm(ctx context.Context, in *ConfirmRequest, opts ...grpc.CallOption) (*ConfirmResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmResponse)
+	err := c.cc.Invoke(ctx, AccountService_Confirm_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +241,106 @@ func (c *accountServiceClient) AcceptLink(ctx context.Context, in *AcceptLinkReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AcceptLinkResponse)
 	err := c.cc.Invoke(ctx, AccountService_AcceptLink_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) GetSecondFactor(ctx context.Context, in *GetSecondFactorRequest, opts ...grpc.CallOption) (*GetSecondFactorResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSecondFactorResponse)
+	err := c.cc.Invoke(ctx, AccountService_GetSecondFactor_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) EnrolSecondFactor(ctx context.Context, in *EnrolSecondFactorRequest, opts ...grpc.CallOption) (*EnrolSecondFactorResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EnrolSecondFactorResponse)
+	err := c.cc.Invoke(ctx, AccountService_EnrolSecondFactor_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) ConfirmSecondFactor(ctx context.Context, in *ConfirmSecondFactorRequest, opts ...grpc.CallOption) (*ConfirmSecondFactorResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmSecondFactorResponse)
+	err := c.cc.Invoke(ctx, AccountService_ConfirmSecondFactor_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) RemoveSecondFactor(ctx context.Context, in *RemoveSecondFactorRequest, opts ...grpc.CallOption) (*RemoveSecondFactorResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveSecondFactorResponse)
+	err := c.cc.Invoke(ctx, AccountService_RemoveSecondFactor_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) ResetSecondFactor(ctx context.Context, in *ResetSecondFactorRequest, opts ...grpc.CallOption) (*ResetSecondFactorResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResetSecondFactorResponse)
+	err := c.cc.Invoke(ctx, AccountService_ResetSecondFactor_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) GetSecondFactorPolicy(ctx context.Context, in *GetSecondFactorPolicyRequest, opts ...grpc.CallOption) (*GetSecondFactorPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSecondFactorPolicyResponse)
+	err := c.cc.Invoke(ctx, AccountService_GetSecondFactorPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) SetSecondFactorPolicy(ctx context.Context, in *SetSecondFactorPolicyRequest, opts ...grpc.CallOption) (*SetSecondFactorPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetSecondFactorPolicyResponse)
+	err := c.cc.Invoke(ctx, AccountService_SetSecondFactorPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) ListMySessions(ctx context.Context, in *ListMySessionsRequest, opts ...grpc.CallOption) (*ListMySessionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMySessionsResponse)
+	err := c.cc.Invoke(ctx, AccountService_ListMySessions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) EndMySession(ctx context.Context, in *EndMySessionRequest, opts ...grpc.CallOption) (*EndMySessionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EndMySessionResponse)
+	err := c.cc.Invoke(ctx, AccountService_EndMySession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) EndMyOtherSessions(ctx context.Context, in *EndMyOtherSessionsRequest, opts ...grpc.CallOption) (*EndMyOtherSessionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EndMyOtherSessionsResponse)
+	err := c.cc.Invoke(ctx, AccountService_EndMyOtherSessions_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -318,8 +485,15 @@ func (c *accountServiceClient) ListInterests(ctx context.Context, in *ListIntere
 type AccountServiceServer interface {
 	// SignIn opens a session with e-mail and password. Failures slow down per account and per address
 	// (RESOURCE_EXHAUSTED, SIGN_IN_SLOWED with RetryInfo) and never lock anybody else out. The session acts in the
-	// named membership, or in the only or first one in force.
+	// named membership, or in the only or first one in force. An account with a second factor gets no session yet but a
+	// pending sign-in of five minutes, which is good for GiveCode only.
 	SignIn(context.Context, *SignInRequest) (*SignInResponse, error)
+	// GiveCode ends a pending sign-in with a code of the person's authenticator, or with one of their recovery codes, and
+	// opens the session. A code works once; wrong ones slow down per account (SIGN_IN_SLOWED).
+	GiveCode(context.Context, *GiveCodeRequest) (*GiveCodeResponse, error)
+	// Confirm proves once more who holds the session, with the password or, when a second factor is enrolled, with a
+	// code. For five minutes the session may then make the calls that ask for it (STEP_UP_REQUIRED).
+	Confirm(context.Context, *ConfirmRequest) (*ConfirmResponse, error)
 	// SignOut ends the session or nothing when the caller uses a token.
 	SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error)
 	// WhoAmI returns the caller's account, the membership acted in and all memberships in force.
@@ -333,7 +507,34 @@ type AccountServiceServer interface {
 	UpdateProfile(context.Context, *UpdateProfileRequest) (*UpdateProfileResponse, error)
 	// AcceptLink sets a password through a one-time link: an invitation or a password reset, within 72 hours.
 	AcceptLink(context.Context, *AcceptLinkRequest) (*AcceptLinkResponse, error)
-	// CreateToken makes a token for programs, acting in one of the caller's memberships. Its secret is shown once.
+	// GetSecondFactor tells whether the caller has a second factor, how many recovery codes are left, and whether the
+	// role acted in demands one.
+	GetSecondFactor(context.Context, *GetSecondFactorRequest) (*GetSecondFactorResponse, error)
+	// EnrolSecondFactor makes the secret for an authenticator (RFC 6238: SHA-1, 6 digits, 30 seconds) of the caller. It
+	// counts from ConfirmSecondFactor on; until then another call makes another secret. WRONG_STATE when one is enrolled.
+	EnrolSecondFactor(context.Context, *EnrolSecondFactorRequest) (*EnrolSecondFactorResponse, error)
+	// ConfirmSecondFactor takes a first code of the authenticator, so that nobody locks themselves out, ends the caller's
+	// other sessions and returns ten recovery codes, each good for one sign-in without the authenticator.
+	ConfirmSecondFactor(context.Context, *ConfirmSecondFactorRequest) (*ConfirmSecondFactorResponse, error)
+	// RemoveSecondFactor takes the caller's second factor away, with password and code. Where the role demands one,
+	// nothing but enrolling another is open afterwards.
+	RemoveSecondFactor(context.Context, *RemoveSecondFactorRequest) (*RemoveSecondFactorResponse, error)
+	// ResetSecondFactor takes the second factor of a person away who has lost authenticator and recovery codes, and ends
+	// their sessions. WRONG_STATE when there is none; one's own is FOUR_EYES.
+	ResetSecondFactor(context.Context, *ResetSecondFactorRequest) (*ResetSecondFactorResponse, error)
+	// GetSecondFactorPolicy returns the roles that demand a second factor here.
+	GetSecondFactorPolicy(context.Context, *GetSecondFactorPolicyRequest) (*GetSecondFactorPolicyResponse, error)
+	// SetSecondFactorPolicy names the roles that demand a second factor, from now on. STALE_REVISION when another
+	// administrator has changed them meanwhile.
+	SetSecondFactorPolicy(context.Context, *SetSecondFactorPolicyRequest) (*SetSecondFactorPolicyResponse, error)
+	// ListMySessions lists the caller's own sessions that have not ended, newest first.
+	ListMySessions(context.Context, *ListMySessionsRequest) (*ListMySessionsResponse, error)
+	// EndMySession ends one of the caller's own sessions, at once.
+	EndMySession(context.Context, *EndMySessionRequest) (*EndMySessionResponse, error)
+	// EndMyOtherSessions ends all of the caller's own sessions but the one that calls.
+	EndMyOtherSessions(context.Context, *EndMyOtherSessionsRequest) (*EndMyOtherSessionsResponse, error)
+	// CreateToken makes a token for programs, acting in one of the caller's memberships, at will limited to reading, to one
+	// agency (of an AGENCY membership or a national AUDITOR's) or to one service. Its secret is shown once.
 	CreateToken(context.Context, *CreateTokenRequest) (*CreateTokenResponse, error)
 	// ListTokens lists the caller's own tokens, newest first.
 	ListTokens(context.Context, *ListTokensRequest) (*ListTokensResponse, error)
@@ -341,7 +542,8 @@ type AccountServiceServer interface {
 	RevokeToken(context.Context, *RevokeTokenRequest) (*RevokeTokenResponse, error)
 	// InviteAccount creates an account with a first membership and returns a one-time link of 72 hours for the issuer
 	// to hand over. If the e-mail has an account already, the membership is added and no link is made. An agency
-	// administrator invites OPERATOR, CONTRIBUTOR, APPROVER and AGENCY_ADMIN of the own agency only.
+	// administrator invites OPERATOR, CONTRIBUTOR, APPROVER and AGENCY_ADMIN of the own agency only. Appointing an ADMIN,
+	// here and in the two calls below, is STEP_UP_REQUIRED unless the session was confirmed within five minutes.
 	InviteAccount(context.Context, *InviteAccountRequest) (*InviteAccountResponse, error)
 	// ImportAccounts invites many at once from CSV (name,email,role,agency,region,from,until,letter_number), all or
 	// nothing; violations name row and column. With preview nothing is stored.
@@ -380,6 +582,12 @@ type UnimplementedAccountServiceServer struct{}
 func (UnimplementedAccountServiceServer) SignIn(context.Context, *SignInRequest) (*SignInResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignIn not implemented")
 }
+func (UnimplementedAccountServiceServer) GiveCode(context.Context, *GiveCodeRequest) (*GiveCodeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GiveCode not implemented")
+}
+func (UnimplementedAccountServiceServer) Confirm(context.Context, *ConfirmRequest) (*ConfirmResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Confirm not implemented")
+}
 func (UnimplementedAccountServiceServer) SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignOut not implemented")
 }
@@ -397,6 +605,36 @@ func (UnimplementedAccountServiceServer) UpdateProfile(context.Context, *UpdateP
 }
 func (UnimplementedAccountServiceServer) AcceptLink(context.Context, *AcceptLinkRequest) (*AcceptLinkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcceptLink not implemented")
+}
+func (UnimplementedAccountServiceServer) GetSecondFactor(context.Context, *GetSecondFactorRequest) (*GetSecondFactorResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSecondFactor not implemented")
+}
+func (UnimplementedAccountServiceServer) EnrolSecondFactor(context.Context, *EnrolSecondFactorRequest) (*EnrolSecondFactorResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EnrolSecondFactor not implemented")
+}
+func (UnimplementedAccountServiceServer) ConfirmSecondFactor(context.Context, *ConfirmSecondFactorRequest) (*ConfirmSecondFactorResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmSecondFactor not implemented")
+}
+func (UnimplementedAccountServiceServer) RemoveSecondFactor(context.Context, *RemoveSecondFactorRequest) (*RemoveSecondFactorResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveSecondFactor not implemented")
+}
+func (UnimplementedAccountServiceServer) ResetSecondFactor(context.Context, *ResetSecondFactorRequest) (*ResetSecondFactorResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResetSecondFactor not implemented")
+}
+func (UnimplementedAccountServiceServer) GetSecondFactorPolicy(context.Context, *GetSecondFactorPolicyRequest) (*GetSecondFactorPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSecondFactorPolicy not implemented")
+}
+func (UnimplementedAccountServiceServer) SetSecondFactorPolicy(context.Context, *SetSecondFactorPolicyRequest) (*SetSecondFactorPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetSecondFactorPolicy not implemented")
+}
+func (UnimplementedAccountServiceServer) ListMySessions(context.Context, *ListMySessionsRequest) (*ListMySessionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMySessions not implemented")
+}
+func (UnimplementedAccountServiceServer) EndMySession(context.Context, *EndMySessionRequest) (*EndMySessionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndMySession not implemented")
+}
+func (UnimplementedAccountServiceServer) EndMyOtherSessions(context.Context, *EndMyOtherSessionsRequest) (*EndMyOtherSessionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndMyOtherSessions not implemented")
 }
 func (UnimplementedAccountServiceServer) CreateToken(context.Context, *CreateTokenRequest) (*CreateTokenResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateToken not implemented")
@@ -472,6 +710,42 @@ func _AccountService_SignIn_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AccountServiceServer).SignIn(ctx, req.(*SignInRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_GiveCode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GiveCodeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).GiveCode(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_GiveCode_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).GiveCode(ctx, req.(*GiveCodeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_Confirm_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).Confirm(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_Confirm_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).Confirm(ctx, req.(*ConfirmRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -580,6 +854,186 @@ func _AccountService_AcceptLink_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AccountServiceServer).AcceptLink(ctx, req.(*AcceptLinkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_GetSecondFactor_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSecondFactorRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).GetSecondFactor(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_GetSecondFactor_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).GetSecondFactor(ctx, req.(*GetSecondFactorRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_EnrolSecondFactor_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EnrolSecondFactorRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).EnrolSecondFactor(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_EnrolSecondFactor_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).EnrolSecondFactor(ctx, req.(*EnrolSecondFactorRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_ConfirmSecondFactor_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmSecondFactorRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ConfirmSecondFactor(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ConfirmSecondFactor_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ConfirmSecondFactor(ctx, req.(*ConfirmSecondFactorRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_RemoveSecondFactor_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveSecondFactorRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).RemoveSecondFactor(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_RemoveSecondFactor_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).RemoveSecondFactor(ctx, req.(*RemoveSecondFactorRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_ResetSecondFactor_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResetSecondFactorRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ResetSecondFactor(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ResetSecondFactor_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ResetSecondFactor(ctx, req.(*ResetSecondFactorRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_GetSecondFactorPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSecondFactorPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).GetSecondFactorPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_GetSecondFactorPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).GetSecondFactorPolicy(ctx, req.(*GetSecondFactorPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_SetSecondFactorPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetSecondFactorPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).SetSecondFactorPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_SetSecondFactorPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).SetSecondFactorPolicy(ctx, req.(*SetSecondFactorPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_ListMySessions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMySessionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ListMySessions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ListMySessions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ListMySessions(ctx, req.(*ListMySessionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_EndMySession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndMySessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).EndMySession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_EndMySession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).EndMySession(ctx, req.(*EndMySessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_EndMyOtherSessions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndMyOtherSessionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).EndMyOtherSessions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_EndMyOtherSessions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).EndMyOtherSessions(ctx, req.(*EndMyOtherSessionsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -830,6 +1284,14 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AccountService_SignIn_Handler,
 		},
 		{
+			MethodName: "GiveCode",
+			Handler:    _AccountService_GiveCode_Handler,
+		},
+		{
+			MethodName: "Confirm",
+			Handler:    _AccountService_Confirm_Handler,
+		},
+		{
 			MethodName: "SignOut",
 			Handler:    _AccountService_SignOut_Handler,
 		},
@@ -852,6 +1314,46 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AcceptLink",
 			Handler:    _AccountService_AcceptLink_Handler,
+		},
+		{
+			MethodName: "GetSecondFactor",
+			Handler:    _AccountService_GetSecondFactor_Handler,
+		},
+		{
+			MethodName: "EnrolSecondFactor",
+			Handler:    _AccountService_EnrolSecondFactor_Handler,
+		},
+		{
+			MethodName: "ConfirmSecondFactor",
+			Handler:    _AccountService_ConfirmSecondFactor_Handler,
+		},
+		{
+			MethodName: "RemoveSecondFactor",
+			Handler:    _AccountService_RemoveSecondFactor_Handler,
+		},
+		{
+			MethodName: "ResetSecondFactor",
+			Handler:    _AccountService_ResetSecondFactor_Handler,
+		},
+		{
+			MethodName: "GetSecondFactorPolicy",
+			Handler:    _AccountService_GetSecondFactorPolicy_Handler,
+		},
+		{
+			MethodName: "SetSecondFactorPolicy",
+			Handler:    _AccountService_SetSecondFactorPolicy_Handler,
+		},
+		{
+			MethodName: "ListMySessions",
+			Handler:    _AccountService_ListMySessions_Handler,
+		},
+		{
+			MethodName: "EndMySession",
+			Handler:    _AccountService_EndMySession_Handler,
+		},
+		{
+			MethodName: "EndMyOtherSessions",
+			Handler:    _AccountService_EndMyOtherSessions_Handler,
 		},
 		{
 			MethodName: "CreateToken",

@@ -1193,12 +1193,14 @@ const file_merit_v1_agency_service_proto_rawDesc = "" +
 	"\x1cAGENCY_LINK_KIND_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bAGENCY_LINK_KIND_SPLIT_FROM\x10\x01\x12 \n" +
 	"\x1cAGENCY_LINK_KIND_MERGED_INTO\x10\x02\x12\x1c\n" +
-	"\x18AGENCY_LINK_KIND_RENAMED\x10\x032\xc4\x03\n" +
-	"\rAgencyService\x12V\n" +
-	"\fListAgencies\x12\x1d.merit.v1.ListAgenciesRequest\x1a\x1e.merit.v1.ListAgenciesResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12M\n" +
-	"\tGetAgency\x12\x1a.merit.v1.GetAgencyRequest\x1a\x1b.merit.v1.GetAgencyResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12\\\n" +
+	"\x18AGENCY_LINK_KIND_RENAMED\x10\x032\xca\x03\n" +
+	"\rAgencyService\x12Y\n" +
+	"\fListAgencies\x12\x1d.merit.v1.ListAgenciesRequest\x1a\x1e.merit.v1.ListAgenciesResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12P\n" +
+	"\tGetAgency\x12\x1a.merit.v1.GetAgencyRequest\x1a\x1b.merit.v1.GetAgencyResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12\\\n" +
 	"\x0eImportAgencies\x12\x1f.merit.v1.ImportAgenciesRequest\x1a .merit.v1.ImportAgenciesResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\t\x12V\n" +
 	"\fUpdateAgency\x12\x1d.merit.v1.UpdateAgencyRequest\x1a\x1e.merit.v1.UpdateAgencyResponse\"\a\xda\xce\x18\x03\n" +

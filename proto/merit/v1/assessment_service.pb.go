@@ -3362,49 +3362,50 @@ const file_merit_v1_assessment_service_proto_rawDesc = "" +
 	"\x0eAssessmentView\x12\x1f\n" +
 	"\x1bASSESSMENT_VIEW_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ASSESSMENT_VIEW_BASIC\x10\x01\x12\x18\n" +
-	"\x14ASSESSMENT_VIEW_FULL\x10\x022\xea\t\n" +
+	"\x14ASSESSMENT_VIEW_FULL\x10\x022\x81\n" +
+	"\n" +
 	"\x11AssessmentService\x12`\n" +
 	"\x0fStartAssessment\x12 .merit.v1.StartAssessmentRequest\x1a!.merit.v1.StartAssessmentResponse\"\b\xda\xce\x18\x04\n" +
-	"\x02\x01\x03\x12`\n" +
-	"\rGetAssessment\x12\x1e.merit.v1.GetAssessmentRequest\x1a\x1f.merit.v1.GetAssessmentResponse\"\x0e\xda\xce\x18\n" +
+	"\x02\x01\x03\x12c\n" +
+	"\rGetAssessment\x12\x1e.merit.v1.GetAssessmentRequest\x1a\x1f.merit.v1.GetAssessmentResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"\x12f\n" +
-	"\x0fListAssessments\x12 .merit.v1.ListAssessmentsRequest\x1a!.merit.v1.ListAssessmentsResponse\"\x0e\xda\xce\x18\n" +
+	"\x90\x02\x01\x12i\n" +
+	"\x0fListAssessments\x12 .merit.v1.ListAssessmentsRequest\x1a!.merit.v1.ListAssessmentsResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"\x12R\n" +
+	"\x90\x02\x01\x12R\n" +
 	"\n" +
 	"SaveAnswer\x12\x1b.merit.v1.SaveAnswerRequest\x1a\x1c.merit.v1.SaveAnswerResponse\"\t\xda\xce\x18\x05\n" +
 	"\x03\x01\x02\x03\x12U\n" +
 	"\vSaveAnswers\x12\x1c.merit.v1.SaveAnswersRequest\x1a\x1d.merit.v1.SaveAnswersResponse\"\t\xda\xce\x18\x05\n" +
 	"\x03\x01\x02\x03\x12T\n" +
 	"\vAssignItems\x12\x1c.merit.v1.AssignItemsRequest\x1a\x1d.merit.v1.AssignItemsResponse\"\b\xda\xce\x18\x04\n" +
-	"\x02\x01\x03\x12i\n" +
-	"\x11CheckCompleteness\x12\".merit.v1.CheckCompletenessRequest\x1a#.merit.v1.CheckCompletenessResponse\"\v\xda\xce\x18\a\n" +
+	"\x02\x01\x03\x12l\n" +
+	"\x11CheckCompleteness\x12\".merit.v1.CheckCompletenessRequest\x1a#.merit.v1.CheckCompletenessResponse\"\x0e\xda\xce\x18\a\n" +
 	"\x05\x01\x02\x03\x04\n" +
-	"\x12D\n" +
-	"\x06Submit\x12\x17.merit.v1.SubmitRequest\x1a\x18.merit.v1.SubmitResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\x03\x12D\n" +
+	"\x90\x02\x01\x12F\n" +
+	"\x06Submit\x12\x17.merit.v1.SubmitRequest\x1a\x18.merit.v1.SubmitResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\x03\x18\x01\x12D\n" +
 	"\x06Recall\x12\x17.merit.v1.RecallRequest\x1a\x18.merit.v1.RecallResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\x03\x12E\n" +
 	"\x06Return\x12\x17.merit.v1.ReturnRequest\x1a\x18.merit.v1.ReturnResponse\"\b\xda\xce\x18\x04\n" +
-	"\x02\x05\x06\x12W\n" +
+	"\x02\x05\x06\x12Z\n" +
 	"\n" +
-	"GetHistory\x12\x1b.merit.v1.GetHistoryRequest\x1a\x1c.merit.v1.GetHistoryResponse\"\x0e\xda\xce\x18\n" +
-	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"\x12N\n" +
-	"\bSimulate\x12\x19.merit.v1.SimulateRequest\x1a\x1a.merit.v1.SimulateResponse\"\v\xda\xce\x18\a\n" +
-	"\x05\x01\x02\x03\x04\n" +
-	"\x12W\n" +
-	"\vSuggestPath\x12\x1c.merit.v1.SuggestPathRequest\x1a\x1d.merit.v1.SuggestPathResponse\"\v\xda\xce\x18\a\n" +
-	"\x05\x01\x02\x03\x04\n" +
-	"\x12h\n" +
-	"\x0fWatchAssessment\x12 .merit.v1.WatchAssessmentRequest\x1a!.merit.v1.WatchAssessmentResponse\"\x0e\xda\xce\x18\n" +
+	"GetHistory\x12\x1b.merit.v1.GetHistoryRequest\x1a\x1c.merit.v1.GetHistoryResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"0\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"\x90\x02\x01\x12Q\n" +
+	"\bSimulate\x12\x19.merit.v1.SimulateRequest\x1a\x1a.merit.v1.SimulateResponse\"\x0e\xda\xce\x18\a\n" +
+	"\x05\x01\x02\x03\x04\n" +
+	"\x90\x02\x01\x12Z\n" +
+	"\vSuggestPath\x12\x1c.merit.v1.SuggestPathRequest\x1a\x1d.merit.v1.SuggestPathResponse\"\x0e\xda\xce\x18\a\n" +
+	"\x05\x01\x02\x03\x04\n" +
+	"\x90\x02\x01\x12k\n" +
+	"\x0fWatchAssessment\x12 .merit.v1.WatchAssessmentRequest\x1a!.merit.v1.WatchAssessmentResponse\"\x11\xda\xce\x18\n" +
+	"\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\n" +
+	"\x90\x02\x010\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_assessment_service_proto_rawDescOnce sync.Once

@@ -1564,25 +1564,27 @@ const file_merit_v1_award_service_proto_rawDesc = "" +
 	"\x17AWARD_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11AWARD_STATE_DRAFT\x10\x01\x12\x17\n" +
 	"\x13AWARD_STATE_DECIDED\x10\x02\x12\x19\n" +
-	"\x15AWARD_STATE_PUBLISHED\x10\x032\xe5\x04\n" +
+	"\x15AWARD_STATE_PUBLISHED\x10\x032\xf0\x04\n" +
 	"\fAwardService\x12P\n" +
 	"\n" +
 	"DraftAward\x12\x1b.merit.v1.DraftAwardRequest\x1a\x1c.merit.v1.DraftAwardResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\b\x12Y\n" +
 	"\rExcludeAgency\x12\x1e.merit.v1.ExcludeAgencyRequest\x1a\x1f.merit.v1.ExcludeAgencyResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\b\x12]\n" +
-	"\x0eListCandidates\x12\x1f.merit.v1.ListCandidatesRequest\x1a .merit.v1.ListCandidatesResponse\"\b\xda\xce\x18\x04\n" +
+	"\x01\b\x12`\n" +
+	"\x0eListCandidates\x12\x1f.merit.v1.ListCandidatesRequest\x1a .merit.v1.ListCandidatesResponse\"\v\xda\xce\x18\x04\n" +
 	"\x02\b\n" +
-	"\x12S\n" +
+	"\x90\x02\x01\x12S\n" +
 	"\vDecideAward\x12\x1c.merit.v1.DecideAwardRequest\x1a\x1d.merit.v1.DecideAwardResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\b\x12V\n" +
-	"\fPublishAward\x12\x1d.merit.v1.PublishAwardRequest\x1a\x1e.merit.v1.PublishAwardResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\b\x12J\n" +
-	"\bGetAward\x12\x19.merit.v1.GetAwardRequest\x1a\x1a.merit.v1.GetAwardResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12P\n" +
+	"\x01\b\x12X\n" +
+	"\fPublishAward\x12\x1d.merit.v1.PublishAwardRequest\x1a\x1e.merit.v1.PublishAwardResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\b\x18\x01\x12M\n" +
+	"\bGetAward\x12\x19.merit.v1.GetAwardRequest\x1a\x1a.merit.v1.GetAwardResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12S\n" +
 	"\n" +
-	"ListAwards\x12\x1b.merit.v1.ListAwardsRequest\x1a\x1c.merit.v1.ListAwardsResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\fB4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"ListAwards\x12\x1b.merit.v1.ListAwardsRequest\x1a\x1c.merit.v1.ListAwardsResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_award_service_proto_rawDescOnce sync.Once

@@ -1673,24 +1673,27 @@ const file_merit_v1_cycle_service_proto_rawDesc = "" +
 	"\x1dPARTICIPATION_STATE_SUBMITTED\x10\x04\x12'\n" +
 	"#PARTICIPATION_STATE_IN_VERIFICATION\x10\x05\x12 \n" +
 	"\x1cPARTICIPATION_STATE_VERIFIED\x10\x06\x12\"\n" +
-	"\x1ePARTICIPATION_STATE_DETERMINED\x10\a2\xf5\x04\n" +
+	"\x1ePARTICIPATION_STATE_DETERMINED\x10\a2\x81\x05\n" +
 	"\fCycleService\x12S\n" +
 	"\vCreateCycle\x12\x1c.merit.v1.CreateCycleRequest\x1a\x1d.merit.v1.CreateCycleResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\t\x12J\n" +
-	"\bGetCycle\x12\x19.merit.v1.GetCycleRequest\x1a\x1a.merit.v1.GetCycleResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12P\n" +
+	"\x01\t\x12M\n" +
+	"\bGetCycle\x12\x19.merit.v1.GetCycleRequest\x1a\x1a.merit.v1.GetCycleResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12S\n" +
 	"\n" +
-	"ListCycles\x12\x1b.merit.v1.ListCyclesRequest\x1a\x1c.merit.v1.ListCyclesResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12M\n" +
+	"ListCycles\x12\x1b.merit.v1.ListCyclesRequest\x1a\x1c.merit.v1.ListCyclesResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12M\n" +
 	"\tSetWindow\x12\x1a.merit.v1.SetWindowRequest\x1a\x1b.merit.v1.SetWindowResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\t\x12]\n" +
 	"\x0eGrantExtension\x12\x1f.merit.v1.GrantExtensionRequest\x1a .merit.v1.GrantExtensionResponse\"\b\xda\xce\x18\x04\n" +
-	"\x02\x06\t\x12\\\n" +
-	"\x0eListExtensions\x12\x1f.merit.v1.ListExtensionsRequest\x1a .merit.v1.ListExtensionsResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12f\n" +
-	"\x10GetParticipation\x12!.merit.v1.GetParticipationRequest\x1a\".merit.v1.GetParticipationResponse\"\v\xda\xce\x18\a\n" +
+	"\x02\x06\t\x12_\n" +
+	"\x0eListExtensions\x12\x1f.merit.v1.ListExtensionsRequest\x1a .merit.v1.ListExtensionsResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01\x12i\n" +
+	"\x10GetParticipation\x12!.merit.v1.GetParticipationRequest\x1a\".merit.v1.GetParticipationResponse\"\x0e\xda\xce\x18\a\n" +
 	"\x05\x05\x06\a\t\n" +
-	"B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_cycle_service_proto_rawDescOnce sync.Once

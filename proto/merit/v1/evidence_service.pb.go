@@ -2672,33 +2672,34 @@ const file_merit_v1_evidence_service_proto_rawDesc = "" +
 	"\x1bDOCUMENT_SUBJECT_SUBMISSION\x10\x01\x12\x1c\n" +
 	"\x18DOCUMENT_SUBJECT_MINUTES\x10\x02\x12$\n" +
 	" DOCUMENT_SUBJECT_PLENARY_SESSION\x10\x03\x12\x1a\n" +
-	"\x16DOCUMENT_SUBJECT_AWARD\x10\x042\xe5\t\n" +
+	"\x16DOCUMENT_SUBJECT_AWARD\x10\x042\xf4\t\n" +
 	"\x0fEvidenceService\x12Y\n" +
 	"\vStartUpload\x12\x1c.merit.v1.StartUploadRequest\x1a\x1d.merit.v1.StartUploadResponse\"\r\xda\xce\x18\t\n" +
 	"\a\x01\x02\x03\x05\x06\a\b\x12^\n" +
 	"\fUploadChunks\x12\x1d.merit.v1.UploadChunksRequest\x1a\x1e.merit.v1.UploadChunksResponse\"\r\xda\xce\x18\t\n" +
-	"\a\x01\x02\x03\x05\x06\a\b(\x01\x12S\n" +
-	"\tGetUpload\x12\x1a.merit.v1.GetUploadRequest\x1a\x1b.merit.v1.GetUploadResponse\"\r\xda\xce\x18\t\n" +
-	"\a\x01\x02\x03\x05\x06\a\b\x12X\n" +
+	"\a\x01\x02\x03\x05\x06\a\b(\x01\x12V\n" +
+	"\tGetUpload\x12\x1a.merit.v1.GetUploadRequest\x1a\x1b.merit.v1.GetUploadResponse\"\x10\xda\xce\x18\t\n" +
+	"\a\x01\x02\x03\x05\x06\a\b\x90\x02\x01\x12X\n" +
 	"\fFinishUpload\x12\x1d.merit.v1.FinishUploadRequest\x1a\x1e.merit.v1.FinishUploadResponse\"\t\xda\xce\x18\x05\n" +
 	"\x03\x01\x02\x03\x12a\n" +
 	"\x0eAttachDocument\x12\x1f.merit.v1.AttachDocumentRequest\x1a .merit.v1.AttachDocumentResponse\"\f\xda\xce\x18\b\n" +
-	"\x06\x01\x03\x05\x06\a\b\x12Y\n" +
-	"\rListDocuments\x12\x1e.merit.v1.ListDocumentsRequest\x1a\x1f.merit.v1.ListDocumentsResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12I\n" +
+	"\x06\x01\x03\x05\x06\a\b\x12\\\n" +
+	"\rListDocuments\x12\x1e.merit.v1.ListDocumentsRequest\x1a\x1f.merit.v1.ListDocumentsResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01\x12I\n" +
 	"\aAddLink\x12\x18.merit.v1.AddLinkRequest\x1a\x19.merit.v1.AddLinkResponse\"\t\xda\xce\x18\x05\n" +
-	"\x03\x01\x02\x03\x12T\n" +
-	"\bDownload\x12\x19.merit.v1.DownloadRequest\x1a\x1a.merit.v1.DownloadResponse\"\x0f\xda\xce\x18\v\n" +
+	"\x03\x01\x02\x03\x12W\n" +
+	"\bDownload\x12\x19.merit.v1.DownloadRequest\x1a\x1a.merit.v1.DownloadResponse\"\x12\xda\xce\x18\v\n" +
 	"\t\x01\x02\x03\x04\x05\x06\a\b\n" +
-	"0\x01\x12Z\n" +
-	"\vGetEvidence\x12\x1c.merit.v1.GetEvidenceRequest\x1a\x1d.merit.v1.GetEvidenceResponse\"\x0e\xda\xce\x18\n" +
+	"\x90\x02\x010\x01\x12]\n" +
+	"\vGetEvidence\x12\x1c.merit.v1.GetEvidenceRequest\x1a\x1d.merit.v1.GetEvidenceResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"\x12]\n" +
-	"\fListEvidence\x12\x1d.merit.v1.ListEvidenceRequest\x1a\x1e.merit.v1.ListEvidenceResponse\"\x0e\xda\xce\x18\n" +
+	"\x90\x02\x01\x12`\n" +
+	"\fListEvidence\x12\x1d.merit.v1.ListEvidenceRequest\x1a\x1e.merit.v1.ListEvidenceResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"\x12^\n" +
+	"\x90\x02\x01\x12^\n" +
 	"\x0eUpdateEvidence\x12\x1f.merit.v1.UpdateEvidenceRequest\x1a .merit.v1.UpdateEvidenceResponse\"\t\xda\xce\x18\x05\n" +
 	"\x03\x01\x02\x03\x12d\n" +
 	"\x10WithdrawEvidence\x12!.merit.v1.WithdrawEvidenceRequest\x1a\".merit.v1.WithdrawEvidenceResponse\"\t\xda\xce\x18\x05\n" +

@@ -1871,22 +1871,26 @@ const file_merit_v1_instrument_service_proto_rawDesc = "" +
 	"\x15LIFECYCLE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fLIFECYCLE_DRAFT\x10\x01\x12\x17\n" +
 	"\x13LIFECYCLE_PUBLISHED\x10\x02\x12\x15\n" +
-	"\x11LIFECYCLE_RETIRED\x10\x032\xd2\x05\n" +
-	"\x11InstrumentService\x12_\n" +
-	"\x0fListInstruments\x12 .merit.v1.ListInstrumentsRequest\x1a!.merit.v1.ListInstrumentsResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12Y\n" +
-	"\rGetInstrument\x12\x1e.merit.v1.GetInstrumentRequest\x1a\x1f.merit.v1.GetInstrumentResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12h\n" +
-	"\x12ValidateInstrument\x12#.merit.v1.ValidateInstrumentRequest\x1a$.merit.v1.ValidateInstrumentResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12k\n" +
+	"\x11LIFECYCLE_RETIRED\x10\x032\xde\x05\n" +
+	"\x11InstrumentService\x12b\n" +
+	"\x0fListInstruments\x12 .merit.v1.ListInstrumentsRequest\x1a!.merit.v1.ListInstrumentsResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12\\\n" +
+	"\rGetInstrument\x12\x1e.merit.v1.GetInstrumentRequest\x1a\x1f.merit.v1.GetInstrumentResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12k\n" +
+	"\x12ValidateInstrument\x12#.merit.v1.ValidateInstrumentRequest\x1a$.merit.v1.ValidateInstrumentResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01\x12k\n" +
 	"\x13SaveInstrumentDraft\x12$.merit.v1.SaveInstrumentDraftRequest\x1a%.merit.v1.SaveInstrumentDraftResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\t\x12e\n" +
 	"\x11PublishInstrument\x12\".merit.v1.PublishInstrumentRequest\x1a#.merit.v1.PublishInstrumentResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\t\x12b\n" +
 	"\x10RetireInstrument\x12!.merit.v1.RetireInstrumentRequest\x1a\".merit.v1.RetireInstrumentResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\t\x12_\n" +
-	"\x0fDiffInstruments\x12 .merit.v1.DiffInstrumentsRequest\x1a!.merit.v1.DiffInstrumentsResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\fB4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"\x01\t\x12b\n" +
+	"\x0fDiffInstruments\x12 .merit.v1.DiffInstrumentsRequest\x1a!.merit.v1.DiffInstrumentsResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_instrument_service_proto_rawDescOnce sync.Once

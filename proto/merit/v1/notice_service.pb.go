@@ -718,14 +718,16 @@ const file_merit_v1_notice_service_proto_rawDesc = "" +
 	"\x14SUBJECT_KIND_SESSION\x10\x04\x12\x16\n" +
 	"\x12SUBJECT_KIND_AWARD\x10\x05\x12\x15\n" +
 	"\x11SUBJECT_KIND_PLAN\x10\x06\x12\x17\n" +
-	"\x13SUBJECT_KIND_RESULT\x10\a2\x9a\x02\n" +
-	"\rNoticeService\x12S\n" +
-	"\vListNotices\x12\x1c.merit.v1.ListNoticesRequest\x1a\x1d.merit.v1.ListNoticesResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12_\n" +
+	"\x13SUBJECT_KIND_RESULT\x10\a2\xa0\x02\n" +
+	"\rNoticeService\x12V\n" +
+	"\vListNotices\x12\x1c.merit.v1.ListNoticesRequest\x1a\x1d.merit.v1.ListNoticesResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01\x12_\n" +
 	"\x0fMarkNoticesRead\x12 .merit.v1.MarkNoticesReadRequest\x1a!.merit.v1.MarkNoticesReadResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12S\n" +
-	"\vCountUnread\x12\x1c.merit.v1.CountUnreadRequest\x1a\x1d.merit.v1.CountUnreadResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\vB4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"\x01\v\x12V\n" +
+	"\vCountUnread\x12\x1c.merit.v1.CountUnreadRequest\x1a\x1d.merit.v1.CountUnreadResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_notice_service_proto_rawDescOnce sync.Once

@@ -1069,16 +1069,16 @@ const file_merit_v1_plan_service_proto_rawDesc = "" +
 	"\x14PLAN_ITEM_STATE_OPEN\x10\x01\x12\x1f\n" +
 	"\x1bPLAN_ITEM_STATE_IN_PROGRESS\x10\x02\x12\x18\n" +
 	"\x14PLAN_ITEM_STATE_DONE\x10\x03\x12\x1b\n" +
-	"\x17PLAN_ITEM_STATE_DROPPED\x10\x042\xdc\x02\n" +
+	"\x17PLAN_ITEM_STATE_DROPPED\x10\x042\xe2\x02\n" +
 	"\vPlanService\x12L\n" +
 	"\bSavePlan\x12\x19.merit.v1.SavePlanRequest\x1a\x1a.merit.v1.SavePlanResponse\"\t\xda\xce\x18\x05\n" +
-	"\x03\x01\x03\x04\x12K\n" +
-	"\aGetPlan\x12\x18.merit.v1.GetPlanRequest\x1a\x19.merit.v1.GetPlanResponse\"\v\xda\xce\x18\a\n" +
+	"\x03\x01\x03\x04\x12N\n" +
+	"\aGetPlan\x12\x18.merit.v1.GetPlanRequest\x1a\x19.merit.v1.GetPlanResponse\"\x0e\xda\xce\x18\a\n" +
 	"\x05\x01\x02\x03\x04\n" +
-	"\x12Q\n" +
-	"\tListPlans\x12\x1a.merit.v1.ListPlansRequest\x1a\x1b.merit.v1.ListPlansResponse\"\v\xda\xce\x18\a\n" +
+	"\x90\x02\x01\x12T\n" +
+	"\tListPlans\x12\x1a.merit.v1.ListPlansRequest\x1a\x1b.merit.v1.ListPlansResponse\"\x0e\xda\xce\x18\a\n" +
 	"\x05\x01\x02\x03\x04\n" +
-	"\x12_\n" +
+	"\x90\x02\x01\x12_\n" +
 	"\x0eUpdatePlanItem\x12\x1f.merit.v1.UpdatePlanItemRequest\x1a .merit.v1.UpdatePlanItemResponse\"\n" +
 	"\xda\xce\x18\x06\n" +
 	"\x04\x01\x02\x03\x04B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"

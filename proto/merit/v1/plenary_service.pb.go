@@ -2058,27 +2058,27 @@ const file_merit_v1_plenary_service_proto_rawDesc = "" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fOUTCOME_ADOPTED\x10\x01\x12\x13\n" +
 	"\x0fOUTCOME_CHANGED\x10\x02\x12\x15\n" +
-	"\x11OUTCOME_POSTPONED\x10\x032\xc5\x05\n" +
+	"\x11OUTCOME_POSTPONED\x10\x032\xcf\x05\n" +
 	"\x0ePlenaryService\x12S\n" +
 	"\vOpenSession\x12\x1c.merit.v1.OpenSessionRequest\x1a\x1d.merit.v1.OpenSessionResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\a\x12R\n" +
+	"\x01\a\x12U\n" +
 	"\n" +
-	"GetSession\x12\x1b.merit.v1.GetSessionRequest\x1a\x1c.merit.v1.GetSessionResponse\"\t\xda\xce\x18\x05\n" +
+	"GetSession\x12\x1b.merit.v1.GetSessionRequest\x1a\x1c.merit.v1.GetSessionResponse\"\f\xda\xce\x18\x05\n" +
 	"\x03\x06\a\n" +
-	"\x12X\n" +
-	"\fListSessions\x12\x1d.merit.v1.ListSessionsRequest\x1a\x1e.merit.v1.ListSessionsResponse\"\t\xda\xce\x18\x05\n" +
+	"\x90\x02\x01\x12[\n" +
+	"\fListSessions\x12\x1d.merit.v1.ListSessionsRequest\x1a\x1e.merit.v1.ListSessionsResponse\"\f\xda\xce\x18\x05\n" +
 	"\x03\x06\a\n" +
-	"\x12b\n" +
+	"\x90\x02\x01\x12b\n" +
 	"\x10RecordAttendance\x12!.merit.v1.RecordAttendanceRequest\x1a\".merit.v1.RecordAttendanceResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\a\x12>\n" +
 	"\x04Vote\x12\x15.merit.v1.VoteRequest\x1a\x16.merit.v1.VoteResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\a\x12D\n" +
 	"\x06Decide\x12\x17.merit.v1.DecideRequest\x1a\x18.merit.v1.DecideResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\a\x12V\n" +
-	"\fCloseSession\x12\x1d.merit.v1.CloseSessionRequest\x1a\x1e.merit.v1.CloseSessionResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\a\x12n\n" +
-	"\x14CorrectDetermination\x12%.merit.v1.CorrectDeterminationRequest\x1a&.merit.v1.CorrectDeterminationResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\aB4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"\x01\a\x12X\n" +
+	"\fCloseSession\x12\x1d.merit.v1.CloseSessionRequest\x1a\x1e.merit.v1.CloseSessionResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\a\x18\x01\x12p\n" +
+	"\x14CorrectDetermination\x12%.merit.v1.CorrectDeterminationRequest\x1a&.merit.v1.CorrectDeterminationResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\a\x18\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_plenary_service_proto_rawDescOnce sync.Once

@@ -58,6 +58,12 @@ const (
 	Reason_REASON_LINK_USED_OR_EXPIRED    Reason = 37 // The one-time link was used, replaced or is older than 72 hours.
 	Reason_REASON_NOT_ASSIGNED            Reason = 38 // The item or the assessment is assigned to somebody else.
 	Reason_REASON_MEMBERSHIP_NOT_IN_FORCE Reason = 39 // The membership has not begun or has ended.
+	Reason_REASON_CODE_REFUSED            Reason = 40 // The code is not that of this moment, was used before, or is no recovery code.
+	Reason_REASON_SECOND_FACTOR_REQUIRED  Reason = 41 // The role acted in demands a second factor: enrol one first.
+	Reason_REASON_STEP_UP_REQUIRED        Reason = 42 // Prove with Confirm that it is you, then make the same call again.
+	Reason_REASON_SESSION_REQUIRED        Reason = 43 // A token may not do this: sign in.
+	Reason_REASON_TOKEN_SCOPE             Reason = 44 // The token is limited: read-only, or to one service.
+	Reason_REASON_PENDING_SIGN_IN_ENDED   Reason = 45 // The code came later than five minutes after the password: sign in again.
 	// State of things.
 	Reason_REASON_NOT_FOUND                      Reason = 50 // No such record that this caller may know of.
 	Reason_REASON_ALREADY_EXISTS                 Reason = 51 // A record with this key exists.
@@ -85,7 +91,7 @@ const (
 	Reason_REASON_FILE_QUARANTINED               Reason = 80 // The virus scanner found something in the file; nobody downloads it.
 	Reason_REASON_FILE_PENDING                   Reason = 81 // The virus scanner has not seen the file yet.
 	Reason_REASON_FILE_REMOVED                   Reason = 82 // Nobody ever cited the file, and it was removed.
-	Reason_REASON_FOUR_EYES                      Reason = 73 // Whoever verified an assessment may not sign it off.
+	Reason_REASON_FOUR_EYES                      Reason = 73 // Whoever verified an assessment may not sign it off; another person must do this.
 	// The service itself.
 	Reason_REASON_CANCELLED   Reason = 90 // The caller went away before the change was made.
 	Reason_REASON_UNAVAILABLE Reason = 91 // Try again: the store or the evidence store did not answer.
@@ -124,6 +130,12 @@ var (
 		37: "REASON_LINK_USED_OR_EXPIRED",
 		38: "REASON_NOT_ASSIGNED",
 		39: "REASON_MEMBERSHIP_NOT_IN_FORCE",
+		40: "REASON_CODE_REFUSED",
+		41: "REASON_SECOND_FACTOR_REQUIRED",
+		42: "REASON_STEP_UP_REQUIRED",
+		43: "REASON_SESSION_REQUIRED",
+		44: "REASON_TOKEN_SCOPE",
+		45: "REASON_PENDING_SIGN_IN_ENDED",
 		50: "REASON_NOT_FOUND",
 		51: "REASON_ALREADY_EXISTS",
 		52: "REASON_STALE_REVISION",
@@ -185,6 +197,12 @@ var (
 		"REASON_LINK_USED_OR_EXPIRED":           37,
 		"REASON_NOT_ASSIGNED":                   38,
 		"REASON_MEMBERSHIP_NOT_IN_FORCE":        39,
+		"REASON_CODE_REFUSED":                   40,
+		"REASON_SECOND_FACTOR_REQUIRED":         41,
+		"REASON_STEP_UP_REQUIRED":               42,
+		"REASON_SESSION_REQUIRED":               43,
+		"REASON_TOKEN_SCOPE":                    44,
+		"REASON_PENDING_SIGN_IN_ENDED":          45,
 		"REASON_NOT_FOUND":                      50,
 		"REASON_ALREADY_EXISTS":                 51,
 		"REASON_STALE_REVISION":                 52,
@@ -249,7 +267,7 @@ var File_merit_v1_reason_proto protoreflect.FileDescriptor
 
 const file_merit_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xcc\f\n" +
+	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xfc\r\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_INVALID_REQUEST\x10\x01\x12\x17\n" +
@@ -280,7 +298,13 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_ROLES_EXCLUDE\x10$\x12\x1f\n" +
 	"\x1bREASON_LINK_USED_OR_EXPIRED\x10%\x12\x17\n" +
 	"\x13REASON_NOT_ASSIGNED\x10&\x12\"\n" +
-	"\x1eREASON_MEMBERSHIP_NOT_IN_FORCE\x10'\x12\x14\n" +
+	"\x1eREASON_MEMBERSHIP_NOT_IN_FORCE\x10'\x12\x17\n" +
+	"\x13REASON_CODE_REFUSED\x10(\x12!\n" +
+	"\x1dREASON_SECOND_FACTOR_REQUIRED\x10)\x12\x1b\n" +
+	"\x17REASON_STEP_UP_REQUIRED\x10*\x12\x1b\n" +
+	"\x17REASON_SESSION_REQUIRED\x10+\x12\x16\n" +
+	"\x12REASON_TOKEN_SCOPE\x10,\x12 \n" +
+	"\x1cREASON_PENDING_SIGN_IN_ENDED\x10-\x12\x14\n" +
 	"\x10REASON_NOT_FOUND\x102\x12\x19\n" +
 	"\x15REASON_ALREADY_EXISTS\x103\x12\x19\n" +
 	"\x15REASON_STALE_REVISION\x104\x12\x16\n" +

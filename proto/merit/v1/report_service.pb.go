@@ -1233,31 +1233,33 @@ const file_merit_v1_report_service_proto_rawDesc = "" +
 	"\fReportFormat\x12\x1d\n" +
 	"\x19REPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11REPORT_FORMAT_PDF\x10\x01\x12\x16\n" +
-	"\x12REPORT_FORMAT_XLSX\x10\x022\xd2\x06\n" +
-	"\rReportService\x12c\n" +
-	"\x0eExportWorkbook\x12\x1f.merit.v1.ExportWorkbookRequest\x1a .merit.v1.ExportWorkbookResponse\"\x0e\xda\xce\x18\n" +
+	"\x12REPORT_FORMAT_XLSX\x10\x022\xe8\x06\n" +
+	"\rReportService\x12f\n" +
+	"\x0eExportWorkbook\x12\x1f.merit.v1.ExportWorkbookRequest\x1a .merit.v1.ExportWorkbookResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"\x12a\n" +
-	"\x0fPreviewWorkbook\x12 .merit.v1.PreviewWorkbookRequest\x1a!.merit.v1.PreviewWorkbookResponse\"\t\xda\xce\x18\x05\n" +
-	"\x03\x01\x02\x03\x12[\n" +
+	"\x90\x02\x01\x12d\n" +
+	"\x0fPreviewWorkbook\x12 .merit.v1.PreviewWorkbookRequest\x1a!.merit.v1.PreviewWorkbookResponse\"\f\xda\xce\x18\x05\n" +
+	"\x03\x01\x02\x03\x90\x02\x01\x12[\n" +
 	"\rApplyWorkbook\x12\x1e.merit.v1.ApplyWorkbookRequest\x1a\x1f.merit.v1.ApplyWorkbookResponse\"\t\xda\xce\x18\x05\n" +
-	"\x03\x01\x02\x03\x12o\n" +
-	"\x12GetMinutesDocument\x12#.merit.v1.GetMinutesDocumentRequest\x1a$.merit.v1.GetMinutesDocumentResponse\"\x0e\xda\xce\x18\n" +
+	"\x03\x01\x02\x03\x12r\n" +
+	"\x12GetMinutesDocument\x12#.merit.v1.GetMinutesDocumentRequest\x1a$.merit.v1.GetMinutesDocumentResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"\x12\x7f\n" +
-	"\x19GetSessionMinutesDocument\x12*.merit.v1.GetSessionMinutesDocumentRequest\x1a+.merit.v1.GetSessionMinutesDocumentResponse\"\t\xda\xce\x18\x05\n" +
+	"\x90\x02\x01\x12\x82\x01\n" +
+	"\x19GetSessionMinutesDocument\x12*.merit.v1.GetSessionMinutesDocumentRequest\x1a+.merit.v1.GetSessionMinutesDocumentResponse\"\f\xda\xce\x18\x05\n" +
 	"\x03\x06\a\n" +
-	"\x12\\\n" +
-	"\x0eGetCertificate\x12\x1f.merit.v1.GetCertificateRequest\x1a .merit.v1.GetCertificateResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12e\n" +
-	"\x11GetResultDocument\x12\".merit.v1.GetResultDocumentRequest\x1a#.merit.v1.GetResultDocumentResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12e\n" +
-	"\x0eExportEvidence\x12\x1f.merit.v1.ExportEvidenceRequest\x1a .merit.v1.ExportEvidenceResponse\"\x0e\xda\xce\x18\n" +
+	"\x90\x02\x01\x12_\n" +
+	"\x0eGetCertificate\x12\x1f.merit.v1.GetCertificateRequest\x1a .merit.v1.GetCertificateResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12h\n" +
+	"\x11GetResultDocument\x12\".merit.v1.GetResultDocumentRequest\x1a#.merit.v1.GetResultDocumentResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12h\n" +
+	"\x0eExportEvidence\x12\x1f.merit.v1.ExportEvidenceRequest\x1a .merit.v1.ExportEvidenceResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"0\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"\x90\x02\x010\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_report_service_proto_rawDescOnce sync.Once

@@ -2675,26 +2675,34 @@ const file_merit_v1_result_service_proto_rawDesc = "" +
 	"Similarity\x12\x1a\n" +
 	"\x16SIMILARITY_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10SIMILARITY_TOTAL\x10\x01\x12\x16\n" +
-	"\x12SIMILARITY_ASPECTS\x10\x022\xc2\x06\n" +
-	"\rResultService\x12M\n" +
-	"\tGetResult\x12\x1a.merit.v1.GetResultRequest\x1a\x1b.merit.v1.GetResultResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12S\n" +
-	"\vListResults\x12\x1c.merit.v1.ListResultsRequest\x1a\x1d.merit.v1.ListResultsResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12P\n" +
+	"\x12SIMILARITY_ASPECTS\x10\x022\xda\x06\n" +
+	"\rResultService\x12P\n" +
+	"\tGetResult\x12\x1a.merit.v1.GetResultRequest\x1a\x1b.merit.v1.GetResultResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12V\n" +
+	"\vListResults\x12\x1c.merit.v1.ListResultsRequest\x1a\x1d.merit.v1.ListResultsResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12S\n" +
 	"\n" +
-	"GetSummary\x12\x1b.merit.v1.GetSummaryRequest\x1a\x1c.merit.v1.GetSummaryResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12J\n" +
-	"\bGetTrend\x12\x19.merit.v1.GetTrendRequest\x1a\x1a.merit.v1.GetTrendResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12_\n" +
-	"\x0fGetDistribution\x12 .merit.v1.GetDistributionRequest\x1a!.merit.v1.GetDistributionResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12P\n" +
+	"GetSummary\x12\x1b.merit.v1.GetSummaryRequest\x1a\x1c.merit.v1.GetSummaryResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12M\n" +
+	"\bGetTrend\x12\x19.merit.v1.GetTrendRequest\x1a\x1a.merit.v1.GetTrendResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12b\n" +
+	"\x0fGetDistribution\x12 .merit.v1.GetDistributionRequest\x1a!.merit.v1.GetDistributionResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12S\n" +
 	"\n" +
-	"GetSimilar\x12\x1b.merit.v1.GetSimilarRequest\x1a\x1c.merit.v1.GetSimilarResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12b\n" +
-	"\x10ListMostImproved\x12!.merit.v1.ListMostImprovedRequest\x1a\".merit.v1.ListMostImprovedResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12b\n" +
-	"\x10GetNationalTrend\x12!.merit.v1.GetNationalTrendRequest\x1a\".merit.v1.GetNationalTrendResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12t\n" +
+	"GetSimilar\x12\x1b.merit.v1.GetSimilarRequest\x1a\x1c.merit.v1.GetSimilarResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12e\n" +
+	"\x10ListMostImproved\x12!.merit.v1.ListMostImprovedRequest\x1a\".merit.v1.ListMostImprovedResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12e\n" +
+	"\x10GetNationalTrend\x12!.merit.v1.GetNationalTrendRequest\x1a\".merit.v1.GetNationalTrendResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12t\n" +
 	"\x16ImportPublishedResults\x12'.merit.v1.ImportPublishedResultsRequest\x1a(.merit.v1.ImportPublishedResultsResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\tB4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 

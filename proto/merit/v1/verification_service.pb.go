@@ -2532,22 +2532,21 @@ const file_merit_v1_verification_service_proto_rawDesc = "" +
 	"\tRoundKind\x12\x1a\n" +
 	"\x16ROUND_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ROUND_KIND_CLARIFICATION\x10\x01\x12\x15\n" +
-	"\x11ROUND_KIND_REPAIR\x10\x022\xbb\t\n" +
+	"\x11ROUND_KIND_REPAIR\x10\x022\xca\t\n" +
 	"\x13VerificationService\x12\\\n" +
 	"\x0eAssignVerifier\x12\x1f.merit.v1.AssignVerifierRequest\x1a .merit.v1.AssignVerifierResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\x06\x12f\n" +
 	"\x11StartVerification\x12\".merit.v1.StartVerificationRequest\x1a#.merit.v1.StartVerificationResponse\"\b\xda\xce\x18\x04\n" +
-	"\x02\x05\x06\x12L\n" +
-	"\bListWork\x12\x19.merit.v1.ListWorkRequest\x1a\x1a.merit.v1.ListWorkResponse\"\t\xda\xce\x18\x05\n" +
+	"\x02\x05\x06\x12O\n" +
+	"\bListWork\x12\x19.merit.v1.ListWorkRequest\x1a\x1a.merit.v1.ListWorkResponse\"\f\xda\xce\x18\x05\n" +
 	"\x03\x05\x06\n" +
-	"\x12H\n" +
-	"\aGetLoad\x12\x18.merit.v1.GetLoadRequest\x1a\x19.merit.v1.GetLoadResponse\"\b\xda\xce\x18\x04\n" +
+	"\x90\x02\x01\x12K\n" +
+	"\aGetLoad\x12\x18.merit.v1.GetLoadRequest\x1a\x19.merit.v1.GetLoadResponse\"\v\xda\xce\x18\x04\n" +
 	"\x02\x06\n" +
-	"\x12t\n" +
-	"\x15GetVerifierStatistics\x12&.merit.v1.GetVerifierStatisticsRequest\x1a'.merit.v1.GetVerifierStatisticsResponse\"\n" +
-	"\xda\xce\x18\x06\n" +
+	"\x90\x02\x01\x12w\n" +
+	"\x15GetVerifierStatistics\x12&.merit.v1.GetVerifierStatisticsRequest\x1a'.merit.v1.GetVerifierStatisticsResponse\"\r\xda\xce\x18\x06\n" +
 	"\x04\x05\x06\a\n" +
-	"\x12S\n" +
+	"\x90\x02\x01\x12S\n" +
 	"\vSetVerified\x12\x1c.merit.v1.SetVerifiedRequest\x1a\x1d.merit.v1.SetVerifiedResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\x05\x12f\n" +
 	"\x11OpenClarification\x12\".merit.v1.OpenClarificationRequest\x1a#.merit.v1.OpenClarificationResponse\"\b\xda\xce\x18\x04\n" +
@@ -2555,18 +2554,18 @@ const file_merit_v1_verification_service_proto_rawDesc = "" +
 	"\x13AnswerClarification\x12$.merit.v1.AnswerClarificationRequest\x1a%.merit.v1.AnswerClarificationResponse\"\t\xda\xce\x18\x05\n" +
 	"\x03\x01\x02\x03\x12j\n" +
 	"\x12CloseClarification\x12#.merit.v1.CloseClarificationRequest\x1a$.merit.v1.CloseClarificationResponse\"\t\xda\xce\x18\x05\n" +
-	"\x03\x03\x05\x06\x12o\n" +
-	"\x12ListClarifications\x12#.merit.v1.ListClarificationsRequest\x1a$.merit.v1.ListClarificationsResponse\"\x0e\xda\xce\x18\n" +
+	"\x03\x03\x05\x06\x12r\n" +
+	"\x12ListClarifications\x12#.merit.v1.ListClarificationsRequest\x1a$.merit.v1.ListClarificationsResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"\x12n\n" +
+	"\x90\x02\x01\x12n\n" +
 	"\x14CompleteVerification\x12%.merit.v1.CompleteVerificationRequest\x1a&.merit.v1.CompleteVerificationResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\x06\x12W\n" +
+	"\x01\x06\x12Z\n" +
 	"\n" +
-	"GetMinutes\x12\x1b.merit.v1.GetMinutesRequest\x1a\x1c.merit.v1.GetMinutesResponse\"\x0e\xda\xce\x18\n" +
+	"GetMinutes\x12\x1b.merit.v1.GetMinutesRequest\x1a\x1c.merit.v1.GetMinutesResponse\"\x11\xda\xce\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\n" +
-	"B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_verification_service_proto_rawDescOnce sync.Once

@@ -483,10 +483,11 @@ const file_merit_v1_work_service_proto_rawDesc = "" +
 	"\x17WORK_KIND_CLOSE_SESSION\x10\r\x12\x1a\n" +
 	"\x16WORK_KIND_DECIDE_AWARD\x10\x0e\x12\x1b\n" +
 	"\x17WORK_KIND_PUBLISH_AWARD\x10\x0f\x12\x1a\n" +
-	"\x16WORK_KIND_FOLLOW_CYCLE\x10\x102V\n" +
-	"\vWorkService\x12G\n" +
-	"\aGetWork\x12\x18.merit.v1.GetWorkRequest\x1a\x19.merit.v1.GetWorkResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\vB4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
+	"\x16WORK_KIND_FOLLOW_CYCLE\x10\x102Y\n" +
+	"\vWorkService\x12J\n" +
+	"\aGetWork\x12\x18.merit.v1.GetWorkRequest\x1a\x19.merit.v1.GetWorkResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
 	file_merit_v1_work_service_proto_rawDescOnce sync.Once
