@@ -72,11 +72,7 @@ func showAward(w http.ResponseWriter, r *request) error {
 
 // award reads the award of the address, with its candidates for those who may see them.
 func (r *request) award() (awardView, error) {
-	id := r.PathValue("id")
-	if len(id) != idLength {
-		return awardView{}, errNoPage
-	}
-	resp, err := r.Awards.GetAward(r.Context(), &meritv1.GetAwardRequest{AwardId: id})
+	resp, err := r.Awards.GetAward(r.Context(), &meritv1.GetAwardRequest{AwardId: r.PathValue("id")})
 	if err != nil {
 		return awardView{}, err
 	}
@@ -158,7 +154,7 @@ func (v awardView) Published() bool {
 // sendCertificate answers with the certificate of a recipient: {agency id}.pdf.
 func sendCertificate(w http.ResponseWriter, r *request) error {
 	agency, ok := strings.CutSuffix(r.PathValue("file"), ".pdf")
-	if !ok || len(agency) != idLength || len(r.PathValue("id")) != idLength {
+	if !ok || len(agency) != idLength {
 		return errNoPage
 	}
 	file, err := r.Reports.GetCertificate(r.Context(), &meritv1.GetCertificateRequest{AwardId: r.PathValue("id"), AgencyId: agency})

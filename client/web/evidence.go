@@ -12,7 +12,7 @@ func (rt router) evidence() {
 	rt.get("/assessments/{id}/evidence", signedIn(showEvidenceList))
 	rt.mux.Handle("POST /assessments/{id}/evidence", rt.serve(signedIn(addFiles)))
 	rt.post("/assessments/{id}/evidence/link", signedIn(addLink))
-	rt.post("/assessments/{id}/citations", signedIn(cite))
+	rt.post("/assessments/{id}/evidence/cite", signedIn(cite))
 	rt.post("/citations/{id}/remove", signedIn(uncite))
 
 	rt.get("/evidence/{id}", signedIn(showEvidence))

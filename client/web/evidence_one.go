@@ -41,9 +41,6 @@ func showEvidence(w http.ResponseWriter, r *request) error {
 }
 
 func (r *request) evidenceView() (view evidenceView, err error) {
-	if len(r.PathValue("id")) != idLength {
-		return view, errNoPage
-	}
 	found, err := r.Evidence.GetEvidence(r.Context(), &meritv1.GetEvidenceRequest{EvidenceId: r.PathValue("id")})
 	if err != nil {
 		return view, err

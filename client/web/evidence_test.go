@@ -97,9 +97,9 @@ func TestEvidenceIsCitedDescribedReplacedAndWithdrawn(t *testing.T) {
 	b := s.as(t, c.Operator)
 	b.get(t, "/evidence/"+id).want(t, http.StatusOK, "Cite it for items", `src="/evidence/`+id+`/preview"`)
 
-	cited := b.post(t, "/assessments/"+c.AssessmentID+"/citations", "evidence", id, "item", "1.1", "item", "1.2", "page", "3-5", "quote", "as decided").
+	cited := b.post(t, "/assessments/"+c.AssessmentID+"/evidence/cite", "evidence", id, "item", "1.1", "item", "1.2", "page", "3-5", "quote", "as decided").
 		want(t, http.StatusOK, "The evidence is cited", "as decided", "page 3-5", `src="/evidence/`+id+`/preview#page=3&amp;navpanes=0"`)
-	b.post(t, "/assessments/"+c.AssessmentID+"/citations", "evidence", id, "item", "9.9").
+	b.post(t, "/assessments/"+c.AssessmentID+"/evidence/cite", "evidence", id, "item", "9.9").
 		want(t, http.StatusUnprocessableEntity, "9.9")
 	citation := regexp.MustCompile(`/citations/(\w{26})/remove`).FindStringSubmatch(cited.body)[1]
 	b.post(t, "/citations/"+citation+"/remove", "back", "/evidence/"+id).want(t, http.StatusOK, "no longer cited")
@@ -144,8 +144,8 @@ func TestAnItemCitesAFileUploadedThereAndOneThatIsThereAlready(t *testing.T) {
 		want(t, http.StatusOK, "The evidence is added", "decree.pdf", "page 7", "Upload files for this item")
 	id := regexp.MustCompile(`/evidence/(\w{26})\?`).FindStringSubmatch(there.body)[1]
 	b.get(t, list).want(t, http.StatusOK, "Cite what is there already", `<option value="`+id+`">decree.pdf`)
-	b.post(t, "/assessments/"+c.AssessmentID+"/citations", "item", "1.2", "back", list, "evidence", "", "quote", "kept").
+	b.post(t, "/assessments/"+c.AssessmentID+"/evidence/cite", "item", "1.2", "back", list, "evidence", "", "quote", "kept").
 		want(t, http.StatusUnprocessableEntity, "Choose the evidence", ">kept<")
-	b.post(t, "/assessments/"+c.AssessmentID+"/citations", "item", "1.2", "back", list, "evidence", id, "page", "9").
+	b.post(t, "/assessments/"+c.AssessmentID+"/evidence/cite", "item", "1.2", "back", list, "evidence", id, "page", "9").
 		want(t, http.StatusOK, "The evidence is cited", "p. 9").wantNo(t, "Cite what is there already")
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -59,17 +60,39 @@ func (r *request) frame() (frame, error) {
 // may have an address to which it is sent but at which there is no page: then it is the page that it was sent from.
 func (r *request) page() string {
 	at := r.URL
-	if from, err := url.Parse(r.Referer()); err == nil && r.Method != http.MethodGet && from.Host == r.Host {
-		at = from
+	if r.Method != http.MethodGet {
+		at = r.formPage()
 	}
 	values := at.Query()
 	values.Del("said")
 	return (&url.URL{Path: at.Path, RawQuery: values.Encode()}).RequestURI()
 }
 
+// formPage is the page of the form that was sent: where the browser says it was, where the form says it leads back, or what
+// the address belongs to. The first may itself be an address without a page, where a form was refused before.
+func (r *request) formPage() *url.URL {
+	at := r.URL
+	if back, err := url.Parse(local(r.PostForm.Get("back"), "")); err == nil && back.Path != "" {
+		at = back
+	}
+	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
+		at = from
+	}
+	for !r.web.hasPage(at.Path) {
+		at = &url.URL{Path: path.Dir(at.Path)}
+	}
+	return at
+}
+
+// hasPage reports whether there is something to GET at an address.
+func (w *Web) hasPage(address string) bool {
+	_, pattern := w.pages.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: address}})
+	return pattern != "GET /" || address == "/"
+}
+
 // navigation is the way through the pages for whoever acts in a membership. Nobody finds a link there that they could not
 // follow: an auditor of one agency reads its assessments, not the desks of the verifiers and of the plenary.
-func navigation(acting *meritv1.Membership, signedIn bool, path string) []navLink {
+func navigation(acting *meritv1.Membership, signedIn bool, address string) []navLink {
 	links := public
 	if signedIn {
 		links = append([]navLink{{Path: "/work", Text: "My work today ¦ Pekerjaan saya"}}, byRole[acting.GetRole()]...)
@@ -80,7 +103,7 @@ func navigation(acting *meritv1.Membership, signedIn bool, path string) []navLin
 	}
 	out := make([]navLink, len(links))
 	for i, link := range links {
-		link.Current = path == link.Path || link.Path != "/" && strings.HasPrefix(path, link.Path+"/")
+		link.Current = address == link.Path || link.Path != "/" && strings.HasPrefix(address, link.Path+"/")
 		out[i] = link
 	}
 	return out

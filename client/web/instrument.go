@@ -22,10 +22,10 @@ func (rt router) instruments() {
 	rt.get("/admin/instruments/upload", only(showInstrumentUpload, admin))
 	rt.post("/admin/instruments/upload", only(uploadInstrument, admin))
 	rt.get("/admin/instruments/compare", signedIn(compareInstruments))
-	rt.get("/admin/instruments/{id}", signedIn(showInstrument))
-	rt.get("/admin/instruments/{id}/source", signedIn(sendInstrument))
-	rt.post("/admin/instruments/{id}/publish", only(publishInstrument, admin))
-	rt.post("/admin/instruments/{id}/retire", only(retireInstrument, admin))
+	rt.get("/admin/instruments/{instrument}", signedIn(showInstrument))
+	rt.get("/admin/instruments/{instrument}/source", signedIn(sendInstrument))
+	rt.post("/admin/instruments/{instrument}/publish", only(publishInstrument, admin))
+	rt.post("/admin/instruments/{instrument}/retire", only(retireInstrument, admin))
 }
 
 func showInstruments(w http.ResponseWriter, r *request) error {
@@ -51,7 +51,7 @@ func (v instrumentView) Is(state string) bool { return written(v.Instrument.GetL
 
 // storedInstrument is the instrument that the address names, as it stands now and with its file.
 func (r *request) storedInstrument() (*meritv1.Instrument, error) {
-	one, err := r.Instruments.GetInstrument(r.Context(), &meritv1.GetInstrumentRequest{InstrumentId: r.PathValue("id")})
+	one, err := r.Instruments.GetInstrument(r.Context(), &meritv1.GetInstrumentRequest{InstrumentId: r.PathValue("instrument")})
 	return one.GetInstrument(), err
 }
 
@@ -76,7 +76,7 @@ func sendInstrument(w http.ResponseWriter, r *request) error {
 }
 
 func publishInstrument(w http.ResponseWriter, r *request) error {
-	id := r.PathValue("id")
+	id := r.PathValue("instrument")
 	_, err := r.Instruments.PublishInstrument(r.Context(), &meritv1.PublishInstrumentRequest{InstrumentId: id, Digest: r.PostFormValue("digest")})
 	if err != nil {
 		return instrumentAgain(w, r, err)
@@ -85,7 +85,7 @@ func publishInstrument(w http.ResponseWriter, r *request) error {
 }
 
 func retireInstrument(w http.ResponseWriter, r *request) error {
-	id := r.PathValue("id")
+	id := r.PathValue("instrument")
 	if _, err := r.Instruments.RetireInstrument(r.Context(), &meritv1.RetireInstrumentRequest{InstrumentId: id}); err != nil {
 		return instrumentAgain(w, r, err)
 	}

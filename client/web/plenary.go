@@ -28,7 +28,7 @@ func (rt router) plenary() {
 var plenaryReaders = []meritv1.Role{meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR}
 
 // plenary serves a page of a session to those who may read it.
-func plenary(h handler) handler { return only(byID(h, "session", "assessment"), plenaryReaders...) }
+func plenary(h handler) handler { return only(h, plenaryReaders...) }
 
 // sessionsView lists the sessions of a cycle, or of all.
 type sessionsView struct {

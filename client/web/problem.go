@@ -62,7 +62,8 @@ func detail[M proto.Message](err error) (m M) {
 // formCanShow tells the errors that a sender can mend in the form.
 func formCanShow(code codes.Code) bool {
 	switch code {
-	case codes.InvalidArgument, codes.FailedPrecondition, codes.Aborted, codes.AlreadyExists, codes.ResourceExhausted, codes.OutOfRange:
+	case codes.InvalidArgument, codes.FailedPrecondition, codes.Aborted, codes.AlreadyExists, codes.ResourceExhausted, codes.OutOfRange,
+		codes.PermissionDenied: // of this one thing, such as for an interest: the page itself could be read
 		return true
 	}
 	return false

@@ -35,12 +35,29 @@ type request struct {
 func (w *Web) serve(h handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, hr *http.Request) {
 		r, err := w.request(rw, hr)
+		if err == nil && !r.namesRecords() {
+			err = errNoPage
+		}
 		if err == nil {
 			err = h(rw, r)
 		}
 		if err != nil {
 			w.fail(rw, r, err)
 		}
+	})
+}
+
+// idLength is how long the service's ids are: what is not is nobody's address.
+const idLength = 26
+
+// idsOfAddresses are the parts of addresses that are ids.
+var idsOfAddresses = []string{"id", "assessment", "document", "line", "membership", "round", "session"}
+
+// namesRecords reports whether the ids of the address can be any.
+func (r *request) namesRecords() bool {
+	return !slices.ContainsFunc(idsOfAddresses, func(name string) bool {
+		id := r.PathValue(name)
+		return id != "" && len(id) != idLength
 	})
 }
 

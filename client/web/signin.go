@@ -44,11 +44,7 @@ func doSignIn(w http.ResponseWriter, r *request) error {
 // leadToSignIn sends a reader who has to sign in there, and afterwards back. What a form had sent is lost, so it leads
 // back to the page of the form.
 func (w *Web) leadToSignIn(rw http.ResponseWriter, r *request) {
-	next := r.URL.RequestURI()
-	if r.Method != http.MethodGet {
-		next = "/work"
-	}
-	http.Redirect(rw, r.Request, "/sign-in?next="+url.QueryEscape(next), http.StatusSeeOther)
+	http.Redirect(rw, r.Request, "/sign-in?next="+url.QueryEscape(r.page()), http.StatusSeeOther)
 }
 
 func signOut(w http.ResponseWriter, r *request) error {

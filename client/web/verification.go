@@ -51,20 +51,8 @@ func (rt router) verification() {
 
 // assessor serves a page to the assessing side and to auditors. The service decides what each of them reaches.
 func assessor(h handler) handler {
-	return only(byID(h, "assessment", "round"),
+	return only(h,
 		meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR)
-}
-
-// byID serves a page whose address names records: what is no id is nobody's address.
-func byID(h handler, names ...string) handler {
-	return func(w http.ResponseWriter, r *request) error {
-		for _, name := range names {
-			if id := r.PathValue(name); id != "" && len(id) != idLength {
-				return errNoPage
-			}
-		}
-		return h(w, r)
-	}
 }
 
 func showWork(w http.ResponseWriter, r *request) error {

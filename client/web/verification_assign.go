@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/meritindex/merit/client"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -85,9 +84,6 @@ func assignOne(w http.ResponseWriter, r *request) error {
 		return failed
 	}
 	view.Chosen, view.Reason = wanted.GetAccountId(), wanted.GetReason()
-	if client.Is(err, meritv1.Reason_REASON_CONFLICT_OF_INTEREST) { // of the one chosen, not of the reader
-		return assignPage.write(w, r, http.StatusForbidden, client.Explain(err), view)
-	}
 	return assignPage.again(w, r, view, err)
 }
 

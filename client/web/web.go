@@ -37,6 +37,7 @@ type Web struct {
 	sets   templateSets
 	assets *assets
 	door   http.Handler
+	pages  *http.ServeMux
 
 	instruments sync.Map // published instruments by id
 }
@@ -60,7 +61,8 @@ func New(o Options) (*Web, error) {
 	}
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(w.refuseForeign))
-	w.door = w.headers(protection.Handler(compress(w.routes())))
+	w.pages = w.routes()
+	w.door = w.headers(protection.Handler(compress(w.pages)))
 	return w, nil
 }
 
