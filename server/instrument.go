@@ -171,8 +171,9 @@ func (s *instrumentServer) SaveInstrumentDraft(ctx context.Context, req *meritv1
 // invalidInstrument is REASON_INSTRUMENT_INVALID with every problem at its line and column.
 func invalidInstrument(problems problem.Problems) *fault.Error {
 	f := fault.New(meritv1.Reason_REASON_INSTRUMENT_INVALID,
-		"Instrumen melanggar %d aturan dan tidak disimpan. Perbaiki semuanya lalu kirim lagi.",
-		"The instrument breaks %d rules and was not stored. Correct them all and send it again.", len(problems))
+		"Instrumen melanggar %s dan tidak disimpan. Perbaiki, lalu kirim lagi berkasnya.",
+		"The instrument breaks %s and was not stored. Correct the file and send it again.",
+		fault.Count(len(problems), "aturan", "rule", "rules"))
 	for _, p := range problems {
 		f = f.Field(fmt.Sprintf("line %d, column %d", p.Line, max(p.Column, 1)), "%s (%s)", "%s (%s)", fault.Text{ID: p.Message.Indonesian, EN: p.Message.English}, p.Rule)
 	}

@@ -187,7 +187,7 @@ func (w *filledIn) mistakeMessages(language string) []*meritv1.WorkbookMistake {
 func (w *filledIn) refuseWorkbook() error {
 	first := w.mistakes[0]
 	return fault.New(meritv1.Reason_REASON_IMPORT_INVALID,
-		"%d sel tidak dapat diterima dan tidak ada yang disimpan. Perbaiki semuanya lalu unggah lagi. Yang pertama: %s: %s",
-		"%d cells cannot be accepted and nothing was stored. Correct them all and upload the workbook again. The first: %s: %s",
-		len(w.mistakes), first.Field, first.Text).Add(w.mistakes...)
+		"%s tidak dapat diterima, maka tidak ada yang disimpan. Perbaiki, lalu unggah lagi buku kerjanya. Yang pertama: %s: %s",
+		"%s cannot be accepted, so nothing was stored. Correct the workbook and upload it again. The first: %s: %s",
+		fault.Count(len(w.mistakes), "sel", "cell", "cells"), first.Field, first.Text).Add(w.mistakes...)
 }

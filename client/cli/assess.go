@@ -250,7 +250,7 @@ func (cmd *AssessFillCmd) Run(c *Context) error {
 		return inFile(err, cmd.File, "answers", lines)
 	}
 	return c.show(answer, func(w io.Writer) {
-		fmt.Fprintln(w, c.sayf("%d answers saved. ¦ %d jawaban disimpan.", len(answer.GetClaimed())))
+		fmt.Fprintln(w, c.sayf("%d answer{s} saved. ¦ %d jawaban disimpan.", len(answer.GetClaimed())))
 		c.writeScore(w, answer.GetScore())
 	})
 }

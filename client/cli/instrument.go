@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/meritindex/merit/client/bilingual"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring"
 	"github.com/meritindex/merit/scoring/instrument"
@@ -100,7 +101,7 @@ func (cmd *InstrumentValidateCmd) Run(c *Context) error {
 		Id: in.ID, Title: in.Title, ItemCount: int32(in.Scoring().NumItems()),
 	}}
 	return c.show(answer, func(w io.Writer) {
-		fmt.Fprintln(w, c.sayf("%s: valid, %d items ¦ %s: sah, %d butir", in.ID, answer.GetInstrument().GetItemCount()))
+		fmt.Fprintln(w, c.sayf("%s: valid, %d item{s} ¦ %s: sah, %d butir", in.ID, answer.GetInstrument().GetItemCount()))
 	})
 }
 
@@ -167,7 +168,7 @@ func (cmd *InstrumentDiffCmd) Run(c *Context) error {
 	return c.show(answer, func(w io.Writer) {
 		t := c.newTable("Change ¦ Perubahan", "Subject ¦ Pokok", "Before ¦ Sebelum", "After ¦ Sesudah")
 		for _, change := range answer.GetChanges() {
-			t.row(change.GetKind(), change.GetSubject(), change.GetBefore(), change.GetAfter())
+			t.row(change.GetKind(), bilingual.ChangeSubject(c.Lang, change.GetSubject()), change.GetBefore(), change.GetAfter())
 		}
 		t.write(w)
 	})

@@ -18,6 +18,7 @@ import (
 // functions are what templates may call, in one language.
 //
 //	{{tr "Level %d of %d ¦ Tingkat %d dari %d" .Level .Of}}   a text in both languages, where it stands
+//	{{tr "%d day{s} left ¦ sisa %d hari" .Days}}  the same, and one in the singular: see bilingual.Say
 //	{{num .Total}}          a decimal number as the reader writes it: 1.234,5
 //	{{size .Size}}          bytes as people say them: 1,2 MB
 //	{{day .ValidUntil}}     a date (YYYY-MM-DD) in words
@@ -25,6 +26,7 @@ import (
 //	{{instant .DecidedAt}}  a timestamp in words, WIB
 //	{{word .State}}         an enum's value as people call it
 //	{{answer .Answer}}      an answer: Level 3, an option's value, a text, not proven
+//	{{subject .Subject}}    what a change between instruments is about
 //	{{written .State}}      an enum's value as forms and addresses write it
 //	{{enums "AgencyKind"}}  the values of an enum that a form offers
 //	{{inform .Answer}}      an answer as it stands in a form
@@ -35,12 +37,8 @@ import (
 //	{{requestID}}           a fresh id that makes a form count once
 func (w *Web) functions(lang string) template.FuncMap {
 	return template.FuncMap{
-		"tr": func(text string, values ...any) string {
-			if len(values) == 0 {
-				return bilingual.Pick(lang, text)
-			}
-			return fmt.Sprintf(bilingual.Pick(lang, text), values...)
-		},
+		"tr":        func(text string, values ...any) string { return bilingual.Say(lang, text, values...) },
+		"subject":   func(change string) string { return bilingual.ChangeSubject(lang, change) },
 		"num":       func(value any) string { return bilingual.Number(lang, fmt.Sprint(value)) },
 		"size":      func(bytes int64) string { return size(lang, bytes) },
 		"day":       func(date string) string { return bilingual.Day(lang, date) },

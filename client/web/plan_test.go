@@ -16,7 +16,7 @@ func TestWhatIfShowsTheScoreAndStoresNothing(t *testing.T) {
 	c := y.MustDraft(t, store.Agency{}, yeartest.All(3))
 	operator, page := s.as(t, c.Operator), "/assessments/"+c.AssessmentID+"/simulate"
 	operator.get(t, page).want(t, http.StatusOK, "With 0 changes", ">307.5<", "To Sangat Baik")
-	operator.get(t, page+"?try.1.1=4&try.1.2=").want(t, http.StatusOK, "With 1 changes", ">310<", `value="4" selected`, `id="row-1.1" class="changed"`)
+	operator.get(t, page+"?try.1.1=4&try.1.2=").want(t, http.StatusOK, "With 1 change", ">310<", `value="4" selected`, `id="row-1.1" class="changed"`)
 	operator.get(t, "/assessments/"+c.AssessmentID).want(t, http.StatusOK, ">307.5<").wantNo(t, ">310<")
 	operator.get(t, page+"?try.1.1=9").want(t, http.StatusUnprocessableEntity, "off the scale", ">307.5<")
 	s.as(t, y.MustDraft(t, store.Agency{}, nil).Operator).get(t, page).want(t, http.StatusNotFound)
@@ -67,5 +67,5 @@ func TestInTheBrowserWhatIfFollowsTheForm(t *testing.T) {
 	c := y.MustDraft(t, store.Agency{}, yeartest.All(3))
 	tab := s.tab(t, browsertest.New(t), c.Operator).Go("/assessments/" + c.AssessmentID + "/simulate")
 	tab.Run(`const tried = document.getElementById("try-1.1"); tried.value = "4"; tried.dispatchEvent(new Event("change", { bubbles: true }))`).
-		See("With 1 changes", "310").Wait(`location.search === "?try.1.1=4"`).Accessible()
+		See("With 1 change", "310").Wait(`location.search === "?try.1.1=4"`).Accessible()
 }

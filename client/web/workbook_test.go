@@ -62,7 +62,7 @@ func TestAWorkbookWithAMistakeIsNotApplied(t *testing.T) {
 	b := s.as(t, c.Operator)
 	book := filledIn(t, b.get(t, page+".xlsx").body, map[string]any{"Aspect 1!D3": 9, "Aspect 1!D4": 2})
 	b.send(t, page, "filled.xlsx", book).
-		want(t, http.StatusOK, "Mend these 1 cells", "<td>Aspect 1</td><td class=\"code\">D3</td>").wantNo(t, "Apply all")
+		want(t, http.StatusOK, "1 cell of the workbook cannot be accepted", "<td>Aspect 1</td><td class=\"code\">D3</td>").wantNo(t, "Apply all")
 	b.send(t, page, "notes.txt", "no workbook").want(t, http.StatusUnprocessableEntity, "That did not work")
 	b.send(t, page, "empty.xlsx", "").want(t, http.StatusUnprocessableEntity, "empty")
 }

@@ -40,6 +40,14 @@ func in(language string, args []any) []any {
 	return said
 }
 
+// Count is a number and what is counted, in the singular for 1: "1 mistake", "2 mistakes". Indonesian nouns have one form.
+func Count(n int, id, one, several string) Text {
+	if n == 1 {
+		several = one
+	}
+	return T("%d "+id, "%d "+several, n)
+}
+
 // In returns the text in the language: English for "en", Bahasa Indonesia otherwise.
 func (t Text) In(language string) string {
 	if language == "en" {

@@ -217,7 +217,7 @@ func (t *Table) Err() error {
 		return nil
 	}
 	return fault.New(meritv1.Reason_REASON_IMPORT_INVALID,
-		"Berkas punya %d kesalahan dan tidak ada yang disimpan. Perbaiki semuanya lalu kirim lagi.",
-		"The file has %d mistakes and nothing was stored. Correct them all and send it again.",
-		len(t.problems)+t.more).Add(t.problems...)
+		"Tidak ada yang disimpan karena berkas punya %s. Perbaiki, lalu kirim lagi berkasnya.",
+		"Nothing was stored because the file has %s. Correct the file and send it again.",
+		fault.Count(len(t.problems)+t.more, "kesalahan", "mistake", "mistakes")).Add(t.problems...)
 }
