@@ -29,7 +29,9 @@ type Context struct {
 func (c *Context) Say(both string) string { return bilingual.Pick(c.Lang, both) }
 
 // sayf is Say with values put in; both languages take them in the same order.
-func (c *Context) sayf(both string, values ...any) string { return bilingual.Say(c.Lang, both, values...) }
+func (c *Context) sayf(both string, values ...any) string {
+	return bilingual.Say(c.Lang, both, values...)
+}
 
 // dial prepares the connection, with the token given or the session kept for the server; it connects with the first
 // call, so that commands which need no service need none.
