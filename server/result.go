@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -22,44 +23,51 @@ import (
 type resultServer struct {
 	meritv1.UnimplementedResultServiceServer
 	*core
+	answers *publicAnswers
 }
 
 var aResult = fault.Text{ID: "Hasil", EN: "result"}
 
 // GetResult returns one result explained.
-func (s *resultServer) GetResult(ctx context.Context, req *meritv1.GetResultRequest) (*meritv1.GetResultResponse, error) {
+func (s *resultServer) GetResult(ctx context.Context, req *meritv1.GetResultRequest) (resp *meritv1.GetResultResponse, err error) {
 	if (req.GetResultId() == "") == (req.GetAgencyId() == "") {
 		return nil, fault.Invalid("result_id", "sebutkan result_id atau agency_id, salah satu saja.",
 			"say either result_id or agency_id.")
 	}
-	var r store.Result
-	err := s.store.Peek(ctx, func(tx *store.Tx) (err error) {
-		r, err = findResult(tx, req)
-		return err
-	})
+	if c := access.From(ctx); c.Acts(decisionRoles...) {
+		err = s.store.View(ctx, func(tx *store.Tx) error {
+			resp, err = s.explainedTo(tx, c, req)
+			return err
+		})
+	} else {
+		resp, err = publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetResultResponse, error) {
+			return s.explainedTo(tx, nil, req)
+		})
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, s.noResult(ctx, req)
 	}
+	return resp, err
+}
+
+// explainedTo is a result explained, with what stands behind it for a caller who may see that; nil is the public.
+func (s *resultServer) explainedTo(tx *store.Tx, c *access.Caller, req *meritv1.GetResultRequest) (*meritv1.GetResultResponse, error) {
+	r, err := findResult(tx, req)
 	if err != nil {
 		return nil, err
 	}
-	c := access.From(ctx)
-	if in, ok := s.instruments.Known(r.InstrumentID); ok && !seesDecisions(c, &r) {
-		return explained(&r, in), nil // nothing more to read: the way of the public
+	in, err := s.instruments.Published(tx, r.InstrumentID)
+	if err != nil {
+		return nil, err
 	}
-	var resp *meritv1.GetResultResponse
-	err = s.store.View(ctx, func(tx *store.Tx) error {
-		in, err := s.instruments.Published(tx, r.InstrumentID)
-		if err != nil {
-			return err
-		}
-		resp = explained(&r, in)
-		within, err := withinRegion(tx, c, &r)
-		if within && seesDecisions(c, &r) && err == nil {
-			resp.Items, err = resultItems(tx, &r, in)
-		}
-		return err
-	})
+	resp := explained(&r, in)
+	if c == nil || !seesDecisions(c, &r) {
+		return resp, nil
+	}
+	if within, err := withinRegion(tx, c, &r); err != nil || !within {
+		return resp, err
+	}
+	resp.Items, err = resultItems(tx, &r, in)
 	return resp, err
 }
 
@@ -109,15 +117,26 @@ func sendAsKept(resp proto.Message, field protowire.Number, message []byte) {
 	resp.ProtoReflect().SetUnknown(protowire.AppendBytes(b, message))
 }
 
-// seesDecisions reports whether the caller may see what stands behind a result: the agency's own people, the verifying
-// side and AUDITOR, each within the scope of the membership acted in, of which withinRegion looks at the region.
+// The roles in which a caller may see what stands behind a result: the agency's own people, and the verifying side.
+var (
+	ownRoles = []meritv1.Role{
+		meritv1.Role_ROLE_OPERATOR, meritv1.Role_ROLE_CONTRIBUTOR, meritv1.Role_ROLE_APPROVER, meritv1.Role_ROLE_AGENCY_ADMIN,
+	}
+	verifyingRoles = []meritv1.Role{
+		meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR,
+	}
+	decisionRoles = slices.Concat(ownRoles, verifyingRoles)
+)
+
+// seesDecisions reports whether the caller may see what stands behind a result, within the scope of the membership acted
+// in, of which withinRegion looks at the region.
 func seesDecisions(c *access.Caller, r *store.Result) bool {
 	switch {
 	case r.AssessmentID == "":
 		return false
-	case c.Acts(meritv1.Role_ROLE_OPERATOR, meritv1.Role_ROLE_CONTRIBUTOR, meritv1.Role_ROLE_APPROVER, meritv1.Role_ROLE_AGENCY_ADMIN):
+	case c.Acts(ownRoles...):
 		return c.InAgency(r.AgencyID)
-	case c.Acts(meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AUDITOR):
+	case c.Acts(verifyingRoles...):
 		return c.Scope.AgencyID == "" || c.Scope.AgencyID == r.AgencyID
 	}
 	return false
@@ -183,29 +202,27 @@ func (s *resultServer) ListResults(ctx context.Context, req *meritv1.ListResults
 		InstrumentID: req.GetInstrumentId(), Year: int(req.GetYear()), Kind: agencyKind(req.GetKind()),
 		ProvinceID: req.GetProvinceId(), Category: req.GetCategory(), Text: req.GetText(),
 	}
-	var resp *meritv1.ListResultsResponse
-	err = s.store.View(ctx, func(tx *store.Tx) error {
+	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.ListResultsResponse, error) {
 		in, err := s.published(tx, ranking.InstrumentID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		after, size, err := afterRank(tx, ranking, p.After)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		rows, err := tx.Ranked(ranking, after, p.Limit())
 		if err != nil {
-			return err
+			return nil, err
 		}
-		resp = &meritv1.ListResultsResponse{TotalSize: int32(size)}
+		resp := &meritv1.ListResultsResponse{TotalSize: int32(size)}
 		rows, resp.NextPageToken = page.Cut(p, rows, func(r store.RankedResult) []string { return rankKey(r.After(), size) })
 		resp.Results = make([]*meritv1.RankedResult, len(rows))
 		for i := range rows {
 			resp.Results[i] = &meritv1.RankedResult{Rank: int32(rows[i].Rank), Result: resultMessage(&rows[i].Result, in)}
 		}
-		return nil
+		return resp, nil
 	})
-	return resp, err
 }
 
 // rankKey is what a page token of a ranking has: where the page ended and how many are ranked.

@@ -18,18 +18,17 @@ func (s *resultServer) ListMostImproved(ctx context.Context, req *meritv1.ListMo
 	ascent := store.Ascent{
 		InstrumentID: req.GetInstrumentId(), Year: int(req.GetYear()), Kind: agencyKind(req.GetKind()), ProvinceID: req.GetProvinceId(),
 	}
-	resp := new(meritv1.ListMostImprovedResponse)
-	return resp, s.store.View(ctx, func(tx *store.Tx) error {
+	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.ListMostImprovedResponse, error) {
 		if _, err := s.published(tx, ascent.InstrumentID); err != nil {
-			return err
+			return nil, err
 		}
 		climbed, err := s.climb(tx, ascent)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		resp.Compared = int32(len(climbed))
-		resp.Results = rankImproved(climbed, cmp.Or(int(req.GetLimit()), mostImproved))
-		return nil
+		return &meritv1.ListMostImprovedResponse{
+			Compared: int32(len(climbed)), Results: rankImproved(climbed, cmp.Or(int(req.GetLimit()), mostImproved)),
+		}, nil
 	})
 }
 
@@ -88,11 +87,11 @@ func rankImproved(climbed []*trendPoint, limit int) (ranked []*meritv1.ImprovedR
 
 // GetNationalTrend counts results year by year.
 func (s *resultServer) GetNationalTrend(ctx context.Context, req *meritv1.GetNationalTrendRequest) (*meritv1.GetNationalTrendResponse, error) {
-	resp := new(meritv1.GetNationalTrendResponse)
-	return resp, s.store.View(ctx, func(tx *store.Tx) error {
+	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetNationalTrendResponse, error) {
+		resp := new(meritv1.GetNationalTrendResponse)
 		counts, err := tx.ResultYears(agencyKind(req.GetKind()))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for len(counts) > 0 {
 			first := counts[0]
@@ -102,11 +101,11 @@ func (s *resultServer) GetNationalTrend(ctx context.Context, req *meritv1.GetNat
 			}
 			year, err := s.nationalYear(tx, counts[:n])
 			if err != nil {
-				return err
+				return nil, err
 			}
 			resp.Years, counts = append(resp.Years, year), counts[n:]
 		}
-		return nil
+		return resp, nil
 	})
 }
 

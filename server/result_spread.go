@@ -12,26 +12,24 @@ import (
 
 // GetDistribution shows how the results of a year spread.
 func (s *resultServer) GetDistribution(ctx context.Context, req *meritv1.GetDistributionRequest) (*meritv1.GetDistributionResponse, error) {
-	var resp *meritv1.GetDistributionResponse
-	err := s.store.View(ctx, func(tx *store.Tx) error {
+	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetDistributionResponse, error) {
 		in, err := s.published(tx, req.GetInstrumentId())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		kind := agencyKind(req.GetKind())
 		totals, err := tx.Totals(in.ID, int(req.GetYear()), kind)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		aspects, err := tx.AspectPoints(in.ID, int(req.GetYear()), kind)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		resp = &meritv1.GetDistributionResponse{Results: int32(len(totals)), Totals: quartiles(totals), Buckets: buckets(totals)}
+		resp := &meritv1.GetDistributionResponse{Results: int32(len(totals)), Totals: quartiles(totals), Buckets: buckets(totals)}
 		resp.Aspects, resp.Determined = spreadAspects(in, aspects)
-		return nil
+		return resp, nil
 	})
-	return resp, err
 }
 
 // bucketWidth is ten points.

@@ -24,20 +24,17 @@ var targetKinds = []scoring.AgencyKind{scoring.Kabupaten, scoring.Kota}
 
 // GetSummary counts the results of a year.
 func (s *resultServer) GetSummary(ctx context.Context, req *meritv1.GetSummaryRequest) (*meritv1.GetSummaryResponse, error) {
-	var resp *meritv1.GetSummaryResponse
-	err := s.store.View(ctx, func(tx *store.Tx) error {
+	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetSummaryResponse, error) {
 		y, err := s.readYear(tx, req)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		resp = &meritv1.GetSummaryResponse{
+		return &meritv1.GetSummaryResponse{
 			Categories: y.categories(allResults), Kinds: y.kinds(), Provinces: y.provinceSummaries(), Target: y.target(req),
 			Aspects: y.aspectMeans(""), Results: y.count(allResults),
 			WithoutTotal: y.count(func(c store.ResultCount) bool { return !c.HasTotal }),
-		}
-		return nil
+		}, nil
 	})
-	return resp, err
 }
 
 // yearSummary is what the results of one year and instrument are summed up from.

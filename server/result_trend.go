@@ -16,33 +16,31 @@ import (
 
 // GetTrend returns an agency's results year by year along its lineage.
 func (s *resultServer) GetTrend(ctx context.Context, req *meritv1.GetTrendRequest) (*meritv1.GetTrendResponse, error) {
-	var resp *meritv1.GetTrendResponse
-	err := s.store.View(ctx, func(tx *store.Tx) error {
+	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetTrendResponse, error) {
 		if _, err := tx.Agency(req.GetAgencyId(), calendar.Day(tx.Now())); err != nil {
 			if errors.Is(err, store.ErrNotFound) {
-				return fault.NotFound(fault.Text{ID: "Instansi", EN: "agency"}, req.GetAgencyId())
+				return nil, fault.NotFound(fault.Text{ID: "Instansi", EN: "agency"}, req.GetAgencyId())
 			}
-			return err
+			return nil, err
 		}
 		lineage, err := tx.Lineage(req.GetAgencyId())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		results, err := tx.ResultsOfAgencies(append(lineage.Before, lineage.ID)...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		points, err := s.trend(tx, lineage, results)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		resp = &meritv1.GetTrendResponse{Points: make([]*meritv1.TrendPoint, len(points))}
+		resp := &meritv1.GetTrendResponse{Points: make([]*meritv1.TrendPoint, len(points))}
 		for i, p := range points {
 			resp.Points[i] = p.message(lineage.ID)
 		}
-		return nil
+		return resp, nil
 	})
-	return resp, err
 }
 
 // trendPoint is a result in a trend, and the one before it when the two can be compared.

@@ -124,6 +124,8 @@ func orDefault(n, otherwise int) int {
 
 func (e *sqliteEngine) dialect() dialect { return sqliteDialect }
 
+func (e *sqliteEngine) alone() bool { return true }
+
 func (e *sqliteEngine) update(ctx context.Context, fn func(context.Context, conn) error) error {
 	return e.writer.do(ctx, fn)
 }

@@ -45,11 +45,15 @@ type Store struct {
 	tables     atomic.Pointer[tables] // nil until the schema is known to be current
 	statements sync.Map               // SQL text → *statement
 	committed  atomic.Pointer[func([]audit.Entry)]
+
+	publicChanges atomic.Int64 // how often this process has changed a public table
 }
 
 // engine is what SQLite and PostgreSQL do differently.
 type engine interface {
 	dialect() dialect
+	// alone reports whether no other process writes to the database.
+	alone() bool
 	// view runs fn in a read-only transaction that sees one snapshot.
 	view(ctx context.Context, fn func(context.Context, conn) error) error
 	// peek runs fn outside of any transaction; its one statement cannot write.
@@ -128,12 +132,20 @@ func (s *Store) Peek(ctx context.Context, fn func(*Tx) error) error {
 func (s *Store) Update(ctx context.Context, fn func(*Tx) ([]audit.Entry, error)) error {
 	actor := audit.ActorFrom(ctx)
 	var entries []audit.Entry
+	var changesPublic bool
 	err := s.write(ctx, modeUpdate, func(tx *Tx) (err error) {
 		if entries, err = fn(tx); err != nil {
 			return err
 		}
+		changesPublic = tx.changesPublic()
+		if err := tx.countPublic(); err != nil {
+			return err
+		}
 		return tx.writeEntries(actor, entries)
 	})
+	if err == nil && changesPublic {
+		s.publicChanges.Add(1)
+	}
 	if told := s.committed.Load(); err == nil && told != nil {
 		(*told)(entries)
 	}
