@@ -22,6 +22,9 @@ type Commands struct {
 	Whoami WhoamiCmd `cmd:"" group:"session" help:"Show who you are and what you act as. ¦ Tampilkan siapa Anda dan bertindak sebagai apa."`
 	Act    ActCmd    `cmd:"" group:"session" help:"Act as another of your memberships. ¦ Bertindak dengan keanggotaan lain."`
 
+	Work   WorkCmd   `cmd:"" group:"session" help:"What waits for you, what is late, what changed. ¦ Yang menunggu Anda, yang terlambat, dan yang berubah."`
+	Notice NoticeCmd `cmd:"" group:"session" help:"What is told to you. ¦ Pemberitahuan untuk Anda."`
+
 	Instrument   InstrumentCmd   `cmd:"" group:"year" help:"Instruments: questionnaires and scoring rules. ¦ Instrumen: kuesioner dan aturan penilaian."`
 	Score        ScoreCmd        `cmd:"" group:"year" help:"Score a file of answers, offline. ¦ Hitung nilai dari berkas jawaban, luring."`
 	Agency       AgencyCmd       `cmd:"" group:"year" help:"Agencies. ¦ Instansi."`
