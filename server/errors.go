@@ -81,9 +81,10 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_FILE_PENDING:                   codes.FailedPrecondition,
 	meritv1.Reason_REASON_FILE_REMOVED:                   codes.FailedPrecondition,
 
-	meritv1.Reason_REASON_CANCELLED:   codes.Canceled,
-	meritv1.Reason_REASON_UNAVAILABLE: codes.Unavailable,
-	meritv1.Reason_REASON_INTERNAL:    codes.Internal,
+	meritv1.Reason_REASON_CANCELLED:    codes.Canceled,
+	meritv1.Reason_REASON_UNAVAILABLE:  codes.Unavailable,
+	meritv1.Reason_REASON_STORAGE_FULL: codes.ResourceExhausted,
+	meritv1.Reason_REASON_INTERNAL:     codes.Internal,
 }
 
 // errorDomain is the domain of every ErrorInfo.
@@ -100,6 +101,9 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Conte
 	if f.Reason == meritv1.Reason_REASON_INTERNAL && ctx.Err() != nil && !panicked(err) {
 		f = errCancelled // drivers have many names for it
 	}
+	if f == errOutage || f == errFull {
+		s.logOutage(ctx, c, err)
+	}
 	if f.Reason != meritv1.Reason_REASON_INTERNAL {
 		return toStatus(f, c.language, nil)
 	}
@@ -113,6 +117,17 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Conte
 
 var errCancelled = fault.New(meritv1.Reason_REASON_CANCELLED,
 	"Permintaan dibatalkan sebelum selesai.", "The request was cancelled before it was done.")
+
+// What the machine below the service refuses. Of a commit whose answer was lost nobody knows whether it was made, so the
+// advice is to repeat: requests with an id are done once.
+var (
+	errOutage = fault.New(meritv1.Reason_REASON_UNAVAILABLE,
+		"Penyimpanan data layanan sedang tidak menjawab. Ulangi sebentar lagi; permintaan dengan request_id yang sama tidak dikerjakan dua kali.",
+		"The storage of the service does not answer at the moment. Repeat in a moment; a request with the same request_id is not done twice.")
+	errFull = fault.New(meritv1.Reason_REASON_STORAGE_FULL,
+		"Ruang penyimpanan layanan habis, jadi tidak ada yang disimpan. Beri tahu pengelola layanan, lalu ulangi.",
+		"The storage of the service is full, so nothing was saved. Tell the people who run the service, then repeat.")
+)
 
 func panicked(err error) bool {
 	return errors.As(err, new(*panicError)) || errors.As(err, new(*store.PanicError))
@@ -151,6 +166,10 @@ func explain(err error) *fault.Error {
 		return errCancelled
 	case errors.Is(err, store.ErrClosed):
 		return errShuttingDown
+	case store.IsFull(err):
+		return errFull
+	case store.IsOutage(err):
+		return errOutage
 	}
 	return fault.New(meritv1.Reason_REASON_INTERNAL, "", "")
 }

@@ -2,12 +2,16 @@ package server
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
+	"syscall"
 	"testing"
 
 	pv "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -40,6 +44,13 @@ func TestErrorsAreExplained(t *testing.T) {
 		{store.ErrClosed, meritv1.Reason_REASON_UNAVAILABLE},
 		{fmt.Errorf("view: %w", context.Canceled), meritv1.Reason_REASON_CANCELLED},
 		{context.DeadlineExceeded, meritv1.Reason_REASON_CANCELLED},
+		{fmt.Errorf("blob: append: %w", syscall.ENOSPC), meritv1.Reason_REASON_STORAGE_FULL},
+		{fmt.Errorf("blob: append: %w", syscall.EROFS), meritv1.Reason_REASON_UNAVAILABLE},
+		{fmt.Errorf("store: begin: %w", sqlite3.Error{Code: sqlite3.ErrBusy}), meritv1.Reason_REASON_UNAVAILABLE},
+		{fmt.Errorf("store: begin: %w", sqlite3.Error{Code: sqlite3.ErrFull}), meritv1.Reason_REASON_STORAGE_FULL},
+		{fmt.Errorf("store: commit: %w", &pgconn.PgError{Code: "57P01"}), meritv1.Reason_REASON_UNAVAILABLE},
+		{fmt.Errorf("store: commit: %w", &pgconn.PgError{Code: "53100"}), meritv1.Reason_REASON_STORAGE_FULL},
+		{fmt.Errorf("store: commit: %w", driver.ErrBadConn), meritv1.Reason_REASON_UNAVAILABLE},
 		{errors.New("anything else"), meritv1.Reason_REASON_INTERNAL},
 		{&panicError{value: "x"}, meritv1.Reason_REASON_INTERNAL},
 		{&store.PanicError{Value: "x"}, meritv1.Reason_REASON_INTERNAL},

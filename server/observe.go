@@ -85,6 +85,11 @@ func (s *Server) logIncident(ctx context.Context, c *call, incident string, err 
 	s.log.LogAttrs(ctx, slog.LevelError, "internal error", attrs...)
 }
 
+// logOutage writes what the machine below the service refused; callers read only that something did.
+func (s *Server) logOutage(ctx context.Context, c *call, err error) {
+	s.log.LogAttrs(ctx, slog.LevelError, "storage refused", append(c.attrs(ctx), slog.String("error", err.Error()))...)
+}
+
 // count keeps the metrics of calls.
 func (s *Server) count(ctx context.Context, c *call, next func(context.Context) error) error {
 	began := time.Now() //nolint:forbidigo // how long it takes is measured, not a date

@@ -93,9 +93,10 @@ const (
 	Reason_REASON_FILE_REMOVED                   Reason = 82 // Nobody ever cited the file, and it was removed.
 	Reason_REASON_FOUR_EYES                      Reason = 73 // Whoever verified an assessment may not sign it off; another person must do this.
 	// The service itself.
-	Reason_REASON_CANCELLED   Reason = 90 // The caller went away before the change was made.
-	Reason_REASON_UNAVAILABLE Reason = 91 // Try again: the store or the evidence store did not answer.
-	Reason_REASON_INTERNAL    Reason = 92 // A fault of ours; the log has it under the incident id.
+	Reason_REASON_CANCELLED    Reason = 90 // The caller went away before the change was made.
+	Reason_REASON_UNAVAILABLE  Reason = 91 // Try again: the store or the evidence store did not answer.
+	Reason_REASON_STORAGE_FULL Reason = 93 // There is no room left where the service keeps its data; nothing was changed.
+	Reason_REASON_INTERNAL     Reason = 92 // A fault of ours; the log has it under the incident id.
 )
 
 // Enum value maps for Reason.
@@ -165,6 +166,7 @@ var (
 		73: "REASON_FOUR_EYES",
 		90: "REASON_CANCELLED",
 		91: "REASON_UNAVAILABLE",
+		93: "REASON_STORAGE_FULL",
 		92: "REASON_INTERNAL",
 	}
 	Reason_value = map[string]int32{
@@ -232,6 +234,7 @@ var (
 		"REASON_FOUR_EYES":                      73,
 		"REASON_CANCELLED":                      90,
 		"REASON_UNAVAILABLE":                    91,
+		"REASON_STORAGE_FULL":                   93,
 		"REASON_INTERNAL":                       92,
 	}
 )
@@ -267,7 +270,7 @@ var File_merit_v1_reason_proto protoreflect.FileDescriptor
 
 const file_merit_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xfc\r\n" +
+	"\x15merit/v1/reason.proto\x12\bmerit.v1*\x95\x0e\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_INVALID_REQUEST\x10\x01\x12\x17\n" +
@@ -333,7 +336,8 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\x13REASON_FILE_REMOVED\x10R\x12\x14\n" +
 	"\x10REASON_FOUR_EYES\x10I\x12\x14\n" +
 	"\x10REASON_CANCELLED\x10Z\x12\x16\n" +
-	"\x12REASON_UNAVAILABLE\x10[\x12\x13\n" +
+	"\x12REASON_UNAVAILABLE\x10[\x12\x17\n" +
+	"\x13REASON_STORAGE_FULL\x10]\x12\x13\n" +
 	"\x0fREASON_INTERNAL\x10\\B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
