@@ -57,6 +57,7 @@ type Client struct {
 	Notices       meritv1.NoticeServiceClient
 	Plans         meritv1.PlanServiceClient
 	Plenary       meritv1.PlenaryServiceClient
+	Proposals     meritv1.ProposalServiceClient
 	Reports       meritv1.ReportServiceClient
 	Results       meritv1.ResultServiceClient
 	Verifications meritv1.VerificationServiceClient
@@ -112,6 +113,7 @@ func New(conn *grpc.ClientConn) *Client {
 		Notices:       meritv1.NewNoticeServiceClient(conn),
 		Plans:         meritv1.NewPlanServiceClient(conn),
 		Plenary:       meritv1.NewPlenaryServiceClient(conn),
+		Proposals:     meritv1.NewProposalServiceClient(conn),
 		Reports:       meritv1.NewReportServiceClient(conn),
 		Results:       meritv1.NewResultServiceClient(conn),
 		Verifications: meritv1.NewVerificationServiceClient(conn),

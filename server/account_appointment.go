@@ -41,10 +41,10 @@ var deciding = []meritv1.Role{
 	meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER, meritv1.Role_ROLE_COMMISSIONER, meritv1.Role_ROLE_AWARD_COMMITTEE,
 }
 
-// appoint adds a membership for an account that has these already, granted by the caller. It refuses what the
+// appointment is the membership that an account which has these already would get from the caller. It refuses what the
 // caller may not give, a scope that the role cannot have, dates that are over, a second membership of the same kind,
 // and ADMIN beside a deciding role.
-func appoint(tx *store.Tx, caller *access.Caller, accountID string, has []store.Membership, a *meritv1.Appointment) (store.Membership, error) {
+func appointment(tx *store.Tx, caller *access.Caller, accountID string, has []store.Membership, a *meritv1.Appointment) (store.Membership, error) {
 	day := calendar.Day(tx.Now())
 	m := store.Membership{
 		ID: tx.NewID(), AccountID: accountID, Role: access.RoleName(a.GetRole()),
@@ -67,7 +67,7 @@ func appoint(tx *store.Tx, caller *access.Caller, accountID string, has []store.
 	if err := checkBeside(m, a.GetRole(), has, day); err != nil {
 		return m, err
 	}
-	return m, tx.InsertMembership(m)
+	return m, nil
 }
 
 // provenFor refuses callers who appoint an ADMIN unless they proved within the last minutes who they are.

@@ -42,7 +42,7 @@ func (s *accountServer) ImportAccounts(ctx context.Context, req *meritv1.ImportA
 	resp, err := updateOnce(ctx, s.store, req, func(tx *store.Tx) (resp *meritv1.ImportAccountsResponse, entries []audit.Entry, err error) {
 		resp, entries, secrets, err = importAccounts(tx, caller, file.Clone())
 		if err == nil && req.GetPreview() {
-			resp.Links, preview, err = nil, resp, errPreview
+			resp.Links, resp.ProposalIds, preview, err = nil, nil, resp, errPreview
 		}
 		return resp, entries, err
 	})
@@ -60,7 +60,7 @@ func (s *accountServer) ImportAccounts(ctx context.Context, req *meritv1.ImportA
 
 func importAccounts(tx *store.Tx, caller *access.Caller, file *table.Table) (*meritv1.ImportAccountsResponse, []audit.Entry, []string, error) {
 	var entries []audit.Entry
-	var ids []string
+	var ids, proposals []string
 	links, secrets := map[string]*meritv1.OneTimeLink{}, map[string]string{}
 	for _, row := range file.Rows {
 		req, err := invitationOf(tx, row)
@@ -76,6 +76,10 @@ func importAccounts(tx *store.Tx, caller *access.Caller, file *table.Table) (*me
 		if err != nil {
 			return nil, nil, nil, err
 		}
+		if i.proposal != "" {
+			entries, proposals = append(entries, tx.Entry(proposed(i.proposal))), append(proposals, i.proposal)
+			continue
+		}
 		entries = append(entries, tx.Entry(audit.Entry{
 			Action: "AccountService.ImportAccounts", Agency: i.membership.AgencyID, Subject: i.membership.AccountID,
 		}))
@@ -86,6 +90,9 @@ func importAccounts(tx *store.Tx, caller *access.Caller, file *table.Table) (*me
 		return nil, nil, nil, err
 	}
 	resp, revealed, err := readImport(tx, caller, ids, links, secrets)
+	if err == nil {
+		resp.ProposalIds = proposals
+	}
 	return resp, entries, revealed, err
 }
 

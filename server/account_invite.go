@@ -23,10 +23,13 @@ func (s *accountServer) InviteAccount(ctx context.Context, req *meritv1.InviteAc
 		if err != nil {
 			return nil, nil, err
 		}
+		if i.proposal != "" {
+			return &meritv1.InviteAccountResponse{ProposalId: i.proposal}, []audit.Entry{proposed(i.proposal)}, nil
+		}
 		secret = i.secret
 		account, err := readAccount(tx, i.membership.AccountID, visibleTo(caller))
 		return &meritv1.InviteAccountResponse{Account: account, Link: i.link},
-			[]audit.Entry{{Action: "AccountService.InviteAccount", Agency: i.membership.AgencyID, Subject: i.membership.AccountID}}, err
+			[]audit.Entry{inviteEntry(i)}, err
 	})
 	if err != nil {
 		return nil, err
@@ -40,26 +43,60 @@ type invitation struct {
 	membership store.Membership
 	link       *meritv1.OneTimeLink // nil when the account needs none or the caller may not have it
 	secret     string               // of the link
+	proposal   string               // instead of all that
 }
 
+func inviteEntry(i invitation) audit.Entry {
+	return audit.Entry{Action: "AccountService.InviteAccount", Agency: i.membership.AgencyID, Subject: i.membership.AccountID}
+}
+
+// invite gives the person with the e-mail address a role and, while they have no password, a link to set one; or it
+// proposes that.
 func invite(tx *store.Tx, caller *access.Caller, req *meritv1.InviteAccountRequest) (i invitation, err error) {
 	a, memberships, err := inviteeOf(tx, caller, req)
 	if err != nil {
 		return i, err
 	}
-	if i.membership, err = appoint(tx, caller, a.ID, memberships, req.GetAppointment()); err != nil {
+	has := memberships
+	if a.State == store.AccountDeactivated {
+		has = nil // what it had ends when it is opened again
+	}
+	if i.membership, err = appointment(tx, caller, a.ID, has, req.GetAppointment()); err != nil {
 		return i, err
 	}
-	// Whoever has the link can act as the account, so it is not for an administrator of only a part of its rights.
+	// Whoever has the link of an invitation can act as the account in all of its roles.
+	if isWeighty(i.membership.Role) || a.State == store.AccountInvited && holdsWeight(has, calendar.Day(tx.Now())) {
+		i.proposal, err = propose(tx, caller, act{meritv1.ProposalKind_PROPOSAL_KIND_INVITE_ACCOUNT, knownID(a), req})
+		if err != nil || i.proposal != "" {
+			return i, err
+		}
+	}
+	if a, err = admit(tx, caller, a, memberships); err != nil {
+		return i, err
+	}
+	if err := tx.InsertMembership(i.membership); err != nil {
+		return i, err
+	}
+	if a.State == store.AccountActive {
+		return i, tellPerson(tx, caller, store.NoticeRolesChanged, a)
+	}
+	// So the link is not for an administrator of only a part of its rights.
 	beyond := reachesBeyond(memberships, i.membership.AgencyID, calendar.Day(tx.Now()))
-	if a.State == store.AccountInvited && (caller.Acts(meritv1.Role_ROLE_ADMIN) || !beyond) {
+	if caller.Acts(meritv1.Role_ROLE_ADMIN) || !beyond {
 		i.link, i.secret, err = issueLink(tx, a, caller.AccountID)
 	}
 	return i, err
 }
 
-// inviteeOf returns the account with the e-mail address and its memberships, after making it or, when it was
-// deactivated, making it one that waits for its invitation again.
+// knownID is the id of an account that exists.
+func knownID(a store.Account) string {
+	if a.Revision == 0 {
+		return ""
+	}
+	return a.ID
+}
+
+// inviteeOf returns the account with the e-mail address and its memberships, or one to be made, with revision 0.
 func inviteeOf(tx *store.Tx, caller *access.Caller, req *meritv1.InviteAccountRequest) (store.Account, []store.Membership, error) {
 	name, err := cleanName(req.GetName())
 	if err != nil {
@@ -71,7 +108,7 @@ func inviteeOf(tx *store.Tx, caller *access.Caller, req *meritv1.InviteAccountRe
 			ID: tx.NewID(), Email: foldEmail(req.GetEmail()), Name: name, Language: "id",
 			State: store.AccountInvited, CreatedAt: tx.Now(), CreatedBy: caller.AccountID,
 		}
-		return a, nil, tx.InsertAccount(a)
+		return a, nil, nil
 	}
 	if err != nil {
 		return a, nil, err
@@ -83,19 +120,28 @@ func inviteeOf(tx *store.Tx, caller *access.Caller, req *meritv1.InviteAccountRe
 	if err := mayAppoint(caller, memberships, calendar.Day(tx.Now())); err != nil {
 		return a, nil, err
 	}
-	if a.State == store.AccountDeactivated {
-		a, err = reopen(tx, caller, a, memberships)
+	if a.State == store.AccountDeactivated && !caller.Acts(meritv1.Role_ROLE_ADMIN) &&
+		reachesBeyond(memberships, caller.Scope.AgencyID, calendar.Day(tx.Now())) {
+		return a, nil, errReachesBeyond
 	}
-	return a, memberships, err
+	return a, memberships, nil
+}
+
+// admit makes an account that is new, and lets one that was deactivated wait for its invitation again.
+func admit(tx *store.Tx, caller *access.Caller, a store.Account, memberships []store.Membership) (store.Account, error) {
+	switch {
+	case a.Revision == 0:
+		return a, tx.InsertAccount(a)
+	case a.State == store.AccountDeactivated:
+		return reopen(tx, caller, a, memberships)
+	}
+	return a, nil
 }
 
 // reopen makes a deactivated account wait for its invitation again; the old password does not come back. Rights that
 // it still had are ended, so that it has only those given anew.
 func reopen(tx *store.Tx, caller *access.Caller, a store.Account, memberships []store.Membership) (store.Account, error) {
 	day := calendar.Day(tx.Now())
-	if !caller.Acts(meritv1.Role_ROLE_ADMIN) && reachesBeyond(memberships, caller.Scope.AgencyID, day) {
-		return a, errReachesBeyond
-	}
 	a.State, a.PasswordHash = store.AccountInvited, ""
 	if err := tx.SetAccount(a); err != nil {
 		return a, err

@@ -47,7 +47,7 @@ func (s *accountServer) ChangePassword(ctx context.Context, req *meritv1.ChangeP
 		return nil, err
 	}
 	return &meritv1.ChangePasswordResponse{}, s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
-		err := setPassword(tx, a.ID, hash, caller.Credential)
+		err := errors.Join(setPassword(tx, a.ID, hash, caller.Credential), tellCredentials(tx, a.ID))
 		return []audit.Entry{{Action: "AccountService.ChangePassword", Subject: a.ID}},
 			errors.Join(err, forgive(tx, access.SlowdownsOf(a.Email, caller.Address)))
 	})
@@ -92,6 +92,11 @@ func (s *accountServer) AcceptLink(ctx context.Context, req *meritv1.AcceptLinkR
 		}
 		if err := errors.Join(tx.UseLink(link.ID), setPassword(tx, a.ID, hash, "")); err != nil {
 			return nil, err
+		}
+		if link.Kind == store.LinkPasswordReset {
+			if err := tellCredentials(tx, a.ID); err != nil {
+				return nil, err
+			}
 		}
 		resp.Account, err = readAccount(tx, a.ID, inForce)
 		return []audit.Entry{{Action: "AccountService.AcceptLink", Actor: a.ID, Subject: a.ID}}, err
@@ -144,21 +149,54 @@ func (s *accountServer) ResetPassword(ctx context.Context, req *meritv1.ResetPas
 	resp := &meritv1.ResetPasswordResponse{}
 	var secret string
 	err := s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
-		a, _, err := administered(tx, caller, req.GetAccountId())
+		r, err := resetPassword(tx, caller, req)
 		if err != nil {
 			return nil, err
 		}
-		if a.State == store.AccountDeactivated {
-			return nil, errDeactivated
+		if resp.ProposalId = r.proposal; r.proposal != "" {
+			return []audit.Entry{proposed(r.proposal)}, nil
 		}
-		resp.Link, secret, err = issueLink(tx, a, caller.AccountID)
-		return []audit.Entry{{Action: "AccountService.ResetPassword", Agency: caller.Scope.AgencyID, Subject: a.ID}}, err
+		resp.Link, secret = r.link, r.secret
+		return []audit.Entry{resetEntry(caller, r)}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	reveal(resp.Link, secret)
 	return resp, nil
+}
+
+// reset is what came of a wish for new credentials.
+type reset struct {
+	account  store.Account
+	link     *meritv1.OneTimeLink
+	secret   string // of the link
+	proposal string // instead of a link
+}
+
+// resetPassword makes a one-time link for an account, or proposes it.
+func resetPassword(tx *store.Tx, caller *access.Caller, req *meritv1.ResetPasswordRequest) (r reset, err error) {
+	var memberships []store.Membership
+	if r.account, memberships, err = administered(tx, caller, req.GetAccountId()); err != nil {
+		return r, err
+	}
+	if r.account.State == store.AccountDeactivated {
+		return r, errDeactivated
+	}
+	if holdsWeight(memberships, calendar.Day(tx.Now())) {
+		r.proposal, err = propose(tx, caller, act{meritv1.ProposalKind_PROPOSAL_KIND_RESET_PASSWORD, r.account.ID, req})
+		if err != nil || r.proposal != "" {
+			return r, err
+		}
+	}
+	if r.link, r.secret, err = issueLink(tx, r.account, caller.AccountID); err != nil {
+		return r, err
+	}
+	return r, tellPerson(tx, caller, store.NoticeCredentialsChanged, r.account)
+}
+
+func resetEntry(caller *access.Caller, r reset) audit.Entry {
+	return audit.Entry{Action: "AccountService.ResetPassword", Agency: caller.Scope.AgencyID, Subject: r.account.ID}
 }
 
 var errDeactivated = fault.New(meritv1.Reason_REASON_WRONG_STATE,
@@ -177,8 +215,8 @@ func administered(tx *store.Tx, caller *access.Caller, id string) (store.Account
 }
 
 var errReachesBeyond = fault.New(meritv1.Reason_REASON_OUT_OF_SCOPE,
-	"Orang ini juga punya peran di luar instansi Anda. Mintalah kepada administrator pusat.",
-	"This person has a role outside of your agency too. Ask the central administrator.")
+	"Orang ini juga punya peran di luar instansi Anda, atau mengawasinya. Mintalah kepada administrator pusat.",
+	"This person has a role outside of your agency too, or watches over it. Ask the central administrator.")
 
 // knownAccount returns an account that the administrator may know of: any for ADMIN, those who have or had a
 // membership of the own agency for AGENCY_ADMIN.
@@ -201,10 +239,11 @@ func knownAccount(tx *store.Tx, caller *access.Caller, id string) (store.Account
 	return a, memberships, nil
 }
 
-// reachesBeyond reports whether one of the memberships that are not over is of another scope than the agency.
+// reachesBeyond reports whether one of the memberships that are not over is of another scope than the agency, or watches
+// over it, as its auditors do.
 func reachesBeyond(memberships []store.Membership, agencyID, day string) bool {
 	for _, m := range memberships {
-		if m.AgencyID != agencyID && !m.Over(day) {
+		if (m.AgencyID != agencyID || isWeighty(m.Role)) && !m.Over(day) {
 			return true
 		}
 	}

@@ -164,7 +164,7 @@ func agencyMessage(a store.Agency) *meritv1.Agency {
 	m := &meritv1.Agency{
 		Id: a.ID, Code: a.Code, Name: a.Name, Kind: agencyKindMessage(a.Kind), ProvinceId: a.ProvinceID,
 		ProvinceName: a.ProvinceName, Region: a.Region, TimeZone: a.TimeZone, Assessed: a.Assessed,
-		ValidFrom: a.ValidFrom, Revision: a.Revision,
+		ValidFrom: a.ValidFrom, Revision: a.Revision, SingleOfficer: a.SingleOfficer,
 	}
 	if a.ValidUntil != store.Forever {
 		m.ValidUntil = a.ValidUntil

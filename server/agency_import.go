@@ -231,6 +231,7 @@ func (im *agencyImport) fill(r *agencyRow) {
 	default:
 		r.Assessed = !strings.HasPrefix(r.Name, "Kota Administrasi ") && !strings.HasPrefix(r.Name, "Kabupaten Administrasi ")
 	}
+	r.SingleOfficer = keep && r.before.SingleOfficer // the file has no column for it
 }
 
 // checkNames finds agencies of one kind that would have one name: the same agency twice, more likely than not.

@@ -67,7 +67,7 @@ func requestedAgency(req *meritv1.UpdateAgencyRequest) (store.Agency, error) {
 	a := store.Agency{
 		ID: req.GetAgencyId(), Code: req.GetCode(), Name: strings.TrimSpace(req.GetName()), Kind: agencyKind(req.GetKind()),
 		ProvinceID: req.GetProvinceId(), Region: strings.TrimSpace(req.GetRegion()), TimeZone: req.GetTimeZone(),
-		Assessed: req.GetAssessed(), ValidFrom: req.GetValidFrom(),
+		Assessed: req.GetAssessed(), ValidFrom: req.GetValidFrom(), SingleOfficer: req.GetSingleOfficer(),
 	}
 	switch {
 	case !codeForm.MatchString(a.Code):

@@ -80,6 +80,11 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_FILE_QUARANTINED:               codes.FailedPrecondition,
 	meritv1.Reason_REASON_FILE_PENDING:                   codes.FailedPrecondition,
 	meritv1.Reason_REASON_FILE_REMOVED:                   codes.FailedPrecondition,
+	meritv1.Reason_REASON_OWN_PROPOSAL:                   codes.FailedPrecondition,
+	meritv1.Reason_REASON_PROPOSAL_CLOSED:                codes.FailedPrecondition,
+	meritv1.Reason_REASON_RATE_LIMITED:                   codes.ResourceExhausted,
+	meritv1.Reason_REASON_TOO_SLOW:                       codes.DeadlineExceeded,
+	meritv1.Reason_REASON_TOO_MANY_UPLOADS:               codes.ResourceExhausted,
 
 	meritv1.Reason_REASON_CANCELLED:    codes.Canceled,
 	meritv1.Reason_REASON_UNAVAILABLE:  codes.Unavailable,

@@ -190,28 +190,54 @@ func immutable(id string) *fault.Error {
 func (s *instrumentServer) PublishInstrument(ctx context.Context, req *meritv1.PublishInstrumentRequest) (*meritv1.PublishInstrumentResponse, error) {
 	resp := &meritv1.PublishInstrumentResponse{}
 	return resp, s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
-		row, in, err := s.visible(ctx, tx, req.GetInstrumentId())
-		switch {
-		case err != nil:
-			return nil, err
-		case row.Lifecycle != store.Draft:
-			return nil, immutable(row.ID)
-		case row.Digest != req.GetDigest():
-			return nil, fault.New(meritv1.Reason_REASON_STALE_REVISION,
-				"Konsep %s sudah berubah sejak Anda baca: sidiknya %s. Baca lagi, lalu terbitkan.",
-				"The draft %s has changed since you read it: its digest is %s. Read it again, then publish it.",
-				row.ID, row.Digest).With(instrumentHead(row, in))
-		}
-		if err := s.checkReplaced(tx, in); err != nil {
+		published, proposal, err := s.publish(ctx, tx, req)
+		if err != nil {
 			return nil, err
 		}
-		if err := tx.PublishInstrument(row.ID, access.From(ctx).AccountID); err != nil {
-			return nil, err
+		resp.Instrument, resp.ProposalId = published, proposal
+		if proposal != "" {
+			return []audit.Entry{proposed(proposal)}, nil
 		}
-		row.Lifecycle, row.PublishedAt = store.Published, tx.Now()
-		resp.Instrument = wholeInstrument(row, in)
-		return []audit.Entry{{Action: "InstrumentService.PublishInstrument", Subject: row.ID}}, nil
+		return []audit.Entry{publishEntry(req.GetInstrumentId())}, nil
 	})
+}
+
+func publishEntry(id string) audit.Entry {
+	return audit.Entry{Action: "InstrumentService.PublishInstrument", Subject: id}
+}
+
+// publish makes a draft immutable, or proposes it.
+func (s *instrumentServer) publish(ctx context.Context, tx *store.Tx, req *meritv1.PublishInstrumentRequest) (_ *meritv1.Instrument, proposal string, err error) {
+	row, in, err := s.publishable(ctx, tx, req)
+	if err != nil {
+		return nil, "", err
+	}
+	proposal, err = propose(tx, access.From(ctx), act{kind: meritv1.ProposalKind_PROPOSAL_KIND_PUBLISH_INSTRUMENT, request: req})
+	if err != nil || proposal != "" {
+		return nil, proposal, err
+	}
+	if err := tx.PublishInstrument(row.ID, access.From(ctx).AccountID); err != nil {
+		return nil, "", err
+	}
+	row.Lifecycle, row.PublishedAt = store.Published, tx.Now()
+	return wholeInstrument(row, in), "", nil
+}
+
+// publishable returns the draft that was read, if it can be published.
+func (s *instrumentServer) publishable(ctx context.Context, tx *store.Tx, req *meritv1.PublishInstrumentRequest) (store.Instrument, *instrument.Instrument, error) {
+	row, in, err := s.visible(ctx, tx, req.GetInstrumentId())
+	switch {
+	case err != nil:
+		return row, nil, err
+	case row.Lifecycle != store.Draft:
+		return row, nil, immutable(row.ID)
+	case row.Digest != req.GetDigest():
+		return row, nil, fault.New(meritv1.Reason_REASON_STALE_REVISION,
+			"Konsep %s sudah berubah sejak Anda baca: sidiknya %s. Baca lagi, lalu terbitkan.",
+			"The draft %s has changed since you read it: its digest is %s. Read it again, then publish it.",
+			row.ID, row.Digest).With(instrumentHead(row, in))
+	}
+	return row, in, s.checkReplaced(tx, in)
 }
 
 // checkReplaced checks what an instrument says of the one it replaces.

@@ -147,7 +147,7 @@ func (s *core) minutes(tx *store.Tx, a *store.Assessment, agency store.Agency) (
 		AssessmentId: a.ID, AgencyId: agency.ID, AgencyName: agency.Name, CycleName: cycle.Name, Assessor: cycle.Assessor,
 		InstrumentId: a.InstrumentID, Verifier: people.of(a.VerifierID), Verified: scored.Sheet(j.in, j.verified, scored.WithItems),
 	}
-	m.RestsOnReconstructed = m.Verified.GetRestsOnReconstructed()
+	m.RestsOnReconstructed, m.SingleOfficer = m.Verified.GetRestsOnReconstructed(), a.SingleOfficer
 	if m.Claimed, err = scoreOf(j.in, a.AgencyKind, j.sheet, scored.WithItems, store.StageClaimed); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/store"
@@ -98,4 +99,22 @@ func (h *hearing) tellDetermined(a *store.Assessment, r *store.Result) error {
 	return tell(h.tx, a, store.Notice{Kind: store.NoticeDetermined, SubjectKind: store.SubjectResult, SubjectID: r.ID}, store.Audience{
 		AgencyID: a.AgencyID, VerifierID: a.VerifierID, Leads: true, Region: agency.Region, But: h.caller.AccountID,
 	})
+}
+
+// tellProposal tells administrators of a proposal.
+func tellProposal(tx *store.Tx, kind store.NoticeKind, p *store.Proposal, accounts ...string) error {
+	return tx.Notify(store.Notice{Kind: kind, SubjectKind: store.SubjectProposal, SubjectID: p.ID}, accounts...)
+}
+
+// tellPerson tells somebody with an account in use that another one changed their roles or credentials.
+func tellPerson(tx *store.Tx, caller *access.Caller, kind store.NoticeKind, a store.Account) error {
+	if a.State != store.AccountActive || a.ID == caller.AccountID {
+		return nil
+	}
+	return tx.Notify(store.Notice{Kind: kind, SubjectKind: store.SubjectAccount, SubjectID: a.ID}, a.ID)
+}
+
+// tellCredentials tells the person that their password was set, whoever did it: it may have been somebody else.
+func tellCredentials(tx *store.Tx, accountID string) error {
+	return tx.Notify(store.Notice{Kind: store.NoticeCredentialsChanged, SubjectKind: store.SubjectAccount, SubjectID: accountID}, accountID)
 }

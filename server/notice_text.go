@@ -11,6 +11,9 @@ func noticeText(n *store.Notice, agency, cycle string) fault.Text {
 	if n.Kind == store.NoticeWindowClosing {
 		return closingText(n, agency, cycle)
 	}
+	if words, ok := personalWords[n.Kind]; ok {
+		return words
+	}
 	words := noticeWords[n.Kind]
 	day := fault.Text{}
 	if n.LastDay != "" {
@@ -64,6 +67,30 @@ var noticeWords = map[store.NoticeKind]fault.Text{
 	store.NoticeDetermined: {
 		ID: "Hasil %[1]s, siklus %[2]s, sudah ditetapkan.",
 		EN: "The result of %[1]s, cycle %[2]s, is determined.",
+	},
+}
+
+// personalWords say what happened to a person's own rights, or waits for their word.
+var personalWords = map[store.NoticeKind]fault.Text{
+	store.NoticeProposalMade: {
+		ID: "Administrator lain mengusulkan sesuatu yang memerlukan persetujuan administrator kedua dalam 72 jam.",
+		EN: "Another administrator proposes something that needs a second administrator within 72 hours.",
+	},
+	store.NoticeProposalApproved: {
+		ID: "Usulan Anda disetujui administrator lain dan sudah berlaku.",
+		EN: "Another administrator approved your proposal, and it took effect.",
+	},
+	store.NoticeProposalRejected: {
+		ID: "Usulan Anda ditolak administrator lain. Alasannya ada pada usulan itu.",
+		EN: "Another administrator rejected your proposal. The reason stands beside it.",
+	},
+	store.NoticeRolesChanged: {
+		ID: "Peran Anda diubah: ada yang diberikan atau diakhiri. Jika Anda tidak mengharapkannya, hubungi administrator.",
+		EN: "Your roles changed: one was given or ended. If you did not expect that, tell the administrators.",
+	},
+	store.NoticeCredentialsChanged: {
+		ID: "Kata sandi Anda diganti, atau tautan untuk menggantinya dibuat. Jika bukan atas permintaan Anda, segera hubungi administrator.",
+		EN: "Your password was changed, or a link to change it was made. If you did not ask for that, tell the administrators at once.",
 	},
 }
 

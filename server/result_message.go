@@ -15,6 +15,7 @@ func resultMessage(r *store.Result, in *instrument.Instrument) *meritv1.Result {
 		Index: r.Index, Category: r.Category, CategoryName: categoryName(in, r.Category), DecreeNumber: r.DecreeNumber,
 		DecreeDate: r.DecreeDate, ValidUntil: r.ValidUntil, RestsOnReconstructed: r.Reconstructed, Imported: r.Imported,
 		YearUncertain: r.YearUncertain, Source: r.Source, Corrects: r.Corrects, CorrectedBy: r.CorrectedBy, AssessmentId: r.AssessmentID,
+		SingleAdministrator: r.SingleAdministrator, SingleOfficer: r.SingleOfficer,
 	}
 	if r.HasTotal {
 		m.Total = r.Total.String()

@@ -31,6 +31,7 @@ const (
 type results struct {
 	*servertest.Server
 	admin, public meritv1.ResultServiceClient
+	instruments   meritv1.InstrumentServiceClient
 }
 
 func newResults(tb testing.TB, s *servertest.Server) results {
@@ -38,7 +39,7 @@ func newResults(tb testing.TB, s *servertest.Server) results {
 	s.Clock.Set(time.Date(2026, 7, 1, 3, 0, 0, 0, time.UTC))
 	admin := s.MustAccount(tb, meritv1.Role_ROLE_ADMIN, "")
 	MustPublish(tb, meritv1.NewInstrumentServiceClient(admin), MustSource(tb, "kasn-2019"))
-	return results{s, meritv1.NewResultServiceClient(admin), meritv1.NewResultServiceClient(s.Anyone())}
+	return results{s, meritv1.NewResultServiceClient(admin), meritv1.NewResultServiceClient(s.Anyone()), meritv1.NewInstrumentServiceClient(admin)}
 }
 
 // kasn is the instrument of the results.
@@ -335,7 +336,7 @@ func TestAYearThatWasPlayedStandsBesideThePublishedResults(t *testing.T) {
 	eachYear(t, func(t *testing.T, y *yeartest.Year) {
 		c, determined := y.MustDetermined(t, store.Agency{Code: "N-03", Name: "Mahkamah Konstitusi", Kind: scoring.LembagaNegara}, yeartest.All(3))
 		y.MustAgency(t, store.Agency{Code: "N-02", Name: "Komisi Pemberantasan Korupsi", Kind: scoring.LembagaNegara})
-		r := results{y.Server, meritv1.NewResultServiceClient(y.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")), meritv1.NewResultServiceClient(y.Anyone())}
+		r := results{Server: y.Server, admin: meritv1.NewResultServiceClient(y.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")), public: meritv1.NewResultServiceClient(y.Anyone())}
 		r.MustImport(t, resultHeader+"N-03,2021,327,Sangat Baik,s\nN-02,2021,362.5,Sangat Baik,s\n")
 		want := []string{"1 Komisi Pemberantasan Korupsi 362.5", "2 Mahkamah Konstitusi " + determined.GetTotal()}
 		if diff := cmp.Diff(want, r.MustRank(t, &meritv1.ListResultsRequest{Year: 2021, Kind: meritv1.AgencyKind_AGENCY_KIND_LEMBAGA_NEGARA}, 10)); diff != "" {

@@ -79,9 +79,8 @@ func TestATrendFollowsTheLineage(t *testing.T) {
 func TestYearsUnderAnotherMeasureAreNotCompared(t *testing.T) {
 	s := servertest.New(t)
 	r := newResults(t, s)
-	instruments := meritv1.NewInstrumentServiceClient(s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
 	sample := MustSource(t, "before.yaml")
-	MustPublish(t, instruments, sample)
+	MustPublish(t, r.instruments, sample)
 	under := func(instrument string) func(*store.Result) {
 		return func(res *store.Result) { res.InstrumentID = instrument }
 	}
@@ -110,9 +109,8 @@ func TestYearsUnderAnotherMeasureAreNotCompared(t *testing.T) {
 func TestANewVersionOfAnInstrumentIsComparedWhenEveryItemIs(t *testing.T) {
 	s := servertest.New(t)
 	r := newResults(t, s)
-	instruments := meritv1.NewInstrumentServiceClient(s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
 	sample := MustSource(t, "before.yaml")
-	MustPublish(t, instruments, sample)
+	MustPublish(t, r.instruments, sample)
 	tests := []struct {
 		name   string
 		change *strings.Replacer
@@ -130,7 +128,7 @@ func TestANewVersionOfAnInstrumentIsComparedWhenEveryItemIs(t *testing.T) {
 				code := fmt.Sprintf("code: %q\n", item)
 				next = strings.Replace(next, code, fmt.Sprintf("%s        predecessor: %q\n        comparable: true\n", code, item), 1)
 			}
-			MustPublish(t, instruments, test.change.Replace(next))
+			MustPublish(t, r.instruments, test.change.Replace(next))
 			agency := s.MustAgency(t, store.Agency{Name: "A"})
 			r.MustDetermine(t, agency, 2021, 10_000, func(res *store.Result) { res.InstrumentID = "sample-1" })
 			r.MustDetermine(t, agency, 2022, 20_000, func(res *store.Result) { res.InstrumentID = id })

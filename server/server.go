@@ -66,6 +66,7 @@ func (c *core) services() []service {
 		{&meritv1.NoticeService_ServiceDesc, &noticeServer{core: c}, meritv1.RegisterNoticeServiceHandler},
 		{&meritv1.PlanService_ServiceDesc, &planServer{core: c}, meritv1.RegisterPlanServiceHandler},
 		{&meritv1.PlenaryService_ServiceDesc, &plenaryServer{core: c}, meritv1.RegisterPlenaryServiceHandler},
+		{&meritv1.ProposalService_ServiceDesc, &proposalServer{core: c}, meritv1.RegisterProposalServiceHandler},
 		{&meritv1.ReportService_ServiceDesc, &reportServer{core: c}, meritv1.RegisterReportServiceHandler},
 		{&meritv1.ResultService_ServiceDesc, &resultServer{core: c, answers: new(publicAnswers)}, meritv1.RegisterResultServiceHandler},
 		{&meritv1.VerificationService_ServiceDesc, &verificationServer{core: c}, meritv1.RegisterVerificationServiceHandler},

@@ -90,6 +90,12 @@ var accountDoors = map[string][]door{
 	"AccountService/ResetPassword account_id": {{records: theAccounts, ask: asked(func(id string) proto.Message {
 		return &meritv1.ResetPasswordRequest{AccountId: id}
 	})}},
+	"ProposalService/ApproveProposal proposal_id": {{records: theProposal, ask: asked(func(id string) proto.Message {
+		return &meritv1.ApproveProposalRequest{ProposalId: id}
+	})}},
+	"ProposalService/RejectProposal proposal_id": {{records: theProposal, ask: asked(func(id string) proto.Message {
+		return &meritv1.RejectProposalRequest{ProposalId: id, Reason: "demo"}
+	})}},
 	"AccountService/DeclareInterest agency_id": open("everybody declares for themselves, and " + agenciesArePublic),
 	"AccountService/ListInterests account_id": {{records: peopleSeen, ask: asked(func(id string) proto.Message {
 		return &meritv1.ListInterestsRequest{AccountId: id}

@@ -38,6 +38,7 @@ type world struct {
 	documents   []foreign
 	plan        string // of the agency that fills in
 	planItem    string
+	proposal    string // of one administrator, who is none of the strangers
 
 	own         *draft            // the assessment that strangers of the other agency fill in
 	waiting     *yeartest.Case    // a submitted one of region II
@@ -241,10 +242,16 @@ func (w *world) prepare(t *testing.T) {
 	w.award = servertest.Must(meritv1.NewAwardServiceClient(committee).DraftAward(t.Context(), &meritv1.DraftAwardRequest{
 		Title: rahasia, Year: 2021, InstrumentId: "kasn-2019", Rule: awardRule(),
 	}))(t).GetAward().GetId()
-	servertest.Must(meritv1.NewCycleServiceClient(w.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")).GrantExtension(t.Context(), &meritv1.GrantExtensionRequest{
+	admin := w.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")
+	servertest.Must(meritv1.NewCycleServiceClient(admin).GrantExtension(t.Context(), &meritv1.GrantExtensionRequest{
 		CycleId: w.CycleID, AgencyIds: []string{w.draft.agency}, LastDay: "2022-01-31", Reason: rahasia, Phase: meritv1.Phase_PHASE_SELF_ASSESSMENT,
 	}))(t)
+	w.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")
+	w.proposal = servertest.Must(accounts(admin).ResetPassword(t.Context(), &meritv1.ResetPasswordRequest{AccountId: w.verifier.AccountID}))(t).GetProposalId()
 }
+
+// theProposal is known to administrators, who may decide it.
+func theProposal(w *world) []foreign { return []foreign{{"proposal", w.proposal, toAdmins}} }
 
 // account is the account of the victim, and that of a verifier.
 func theAccounts(w *world) []foreign {

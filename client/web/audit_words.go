@@ -11,6 +11,7 @@ var auditAreas = []auditArea{
 	{"InstrumentService.", "Instruments ¦ Instrumen"},
 	{"PlanService.", "Improvement plans ¦ Rencana perbaikan"},
 	{"PlenaryService.", "Plenary ¦ Pleno"},
+	{"ProposalService.", "Proposals to a second administrator ¦ Usulan kepada administrator kedua"},
 	{"ReportService.", "Reports and workbooks ¦ Laporan dan lembar kerja"},
 	{"ResultService.", "Published results ¦ Hasil yang diumumkan"},
 	{"VerificationService.", "Verification ¦ Verifikasi"},
@@ -90,6 +91,10 @@ var deeds = map[string]string{
 	"PlenaryService.Decide":               "recorded a decision of the plenary ¦ mencatat keputusan pleno",
 	"PlenaryService.CloseSession":         "closed a plenary session with its decree ¦ menutup sidang pleno dengan keputusannya",
 	"PlenaryService.CorrectDetermination": "corrected a determination ¦ mengoreksi penetapan",
+
+	"ProposalService.Propose":         "proposed something to a second administrator ¦ mengusulkan sesuatu kepada administrator kedua",
+	"ProposalService.ApproveProposal": "approved a proposal ¦ menyetujui usulan",
+	"ProposalService.RejectProposal":  "rejected a proposal ¦ menolak usulan",
 
 	"ReportService.ExportWorkbook":  "took a workbook along ¦ mengambil lembar kerja",
 	"ReportService.PreviewWorkbook": "looked at what a workbook would change ¦ melihat perubahan dari lembar kerja",

@@ -21,6 +21,7 @@ type Caller struct {
 	TokenID      string    // set when the caller uses a token instead of a session
 	Credential   string    // SHA-256 of the session or token secret, as the store keeps it
 	ExpiresAt    time.Time // of the session or token
+	Approver     string    // account of the administrator who approved what is done now; empty otherwise
 
 	UsedAt         time.Time // the last use that was noted
 	Limits         Limits    // of a token

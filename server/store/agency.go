@@ -25,6 +25,8 @@ type Agency struct {
 	ValidFrom    string
 	ValidUntil   string // last day
 	Revision     int64  // of the agency, not of this version
+
+	SingleOfficer bool // has one officer for the assessment: who fills in may submit
 }
 
 // Forever is the last day of what has no end yet.
@@ -32,7 +34,7 @@ const Forever = "9999-12-31"
 
 // selectAgency joins a version with its agency and with the name its province has on the day of $1.
 const selectAgency = `SELECT v.agency_id, v.code, v.name, v.kind, v.province_id, coalesce(p.name, ''), v.region,
-		v.time_zone, v.assessed, v.valid_from, v.valid_until, a.revision
+		v.time_zone, v.assessed, v.valid_from, v.valid_until, a.revision, v.single_officer
 	FROM agency_version AS v
 	JOIN agency AS a ON a.id = v.agency_id
 	LEFT JOIN agency_version AS p ON p.agency_id = v.province_id AND p.valid_from <= $1 AND p.valid_until >= $1 `
@@ -42,7 +44,7 @@ const asOf = `WHERE v.valid_from <= $1 AND v.valid_until >= $1 `
 
 func scanAgency(s Scanner, a *Agency) error {
 	return s.Scan(&a.ID, &a.Code, &a.Name, &a.Kind, &a.ProvinceID, &a.ProvinceName, &a.Region,
-		&a.TimeZone, &a.Assessed, &a.ValidFrom, &a.ValidUntil, &a.Revision)
+		&a.TimeZone, &a.Assessed, &a.ValidFrom, &a.ValidUntil, &a.Revision, (*orFalse)(&a.SingleOfficer))
 }
 
 // Agency returns an agency as it was on a day, or ErrNotFound if there is none with that id or it began later.
@@ -79,7 +81,7 @@ func (tx *Tx) AgenciesByID(day string, ids ...string) (map[string]Agency, error)
 // province has the name of each version's first day.
 func (tx *Tx) AgencyVersions(id string) ([]Agency, error) {
 	const query = `SELECT v.agency_id, v.code, v.name, v.kind, v.province_id, coalesce(p.name, ''), v.region,
-			v.time_zone, v.assessed, v.valid_from, v.valid_until, a.revision
+			v.time_zone, v.assessed, v.valid_from, v.valid_until, a.revision, v.single_officer
 		FROM agency_version AS v
 		JOIN agency AS a ON a.id = v.agency_id
 		LEFT JOIN agency_version AS p
@@ -183,19 +185,15 @@ func (tx *Tx) AddAgencies(agencies []Agency, by string) error {
 }
 
 const (
-	versionColumns = 13
+	versionColumns = 14
 	insertVersion  = `INSERT INTO agency_version (agency_id, valid_from, valid_until, code, name, search_name, kind,
-		province_id, region, time_zone, assessed, recorded_at, recorded_by) VALUES `
+		province_id, region, time_zone, assessed, recorded_at, recorded_by, single_officer) VALUES `
 )
 
 func versionValues(a Agency, at int64, by string) []any {
-	assessed := 0
-	if a.Assessed {
-		assessed = 1
-	}
 	return []any{
 		a.ID, a.ValidFrom, a.ValidUntil, a.Code, a.Name, FoldName(a.Name), string(a.Kind), a.ProvinceID, a.Region,
-		a.TimeZone, assessed, at, by,
+		a.TimeZone, flag(a.Assessed), at, by, flag(a.SingleOfficer),
 	}
 }
 
@@ -248,7 +246,7 @@ func (tx *Tx) PutAgencyVersion(a Agency, versions []Agency, by string) error {
 
 func (tx *Tx) correctVersion(a Agency, at int64, by string) error {
 	_, err := tx.Exec(`UPDATE agency_version SET valid_until = $3, code = $4, name = $5, search_name = $6, kind = $7,
-		province_id = $8, region = $9, time_zone = $10, assessed = $11, recorded_at = $12, recorded_by = $13
+		province_id = $8, region = $9, time_zone = $10, assessed = $11, recorded_at = $12, recorded_by = $13, single_officer = $14
 		WHERE agency_id = $1 AND valid_from = $2`, versionValues(a, at, by)...)
 	return err
 }

@@ -28,11 +28,13 @@ type Assessment struct {
 	Answered     int       // applicable items with a claim
 	Applicable   int       // applicable items
 	Revision     int64     // grows with every step, not with every answer
+
+	SingleOfficer bool // the newest submission was by somebody who had filled in
 }
 
 const assessmentColumns = `a.id, a.cycle_id, a.agency_id, a.attempt, a.instrument_id, a.agency_kind, a.state,
 	a.carried_from, a.started_at, a.started_by, a.submitted_at, a.released_at, a.verifier_id, a.answered, a.applicable,
-	a.revision`
+	a.revision, a.single_officer`
 
 func scanAssessment(s Scanner, a *Assessment) error { return a.scan(s) }
 
@@ -41,7 +43,7 @@ func (a *Assessment) scan(s Scanner, more ...any) error {
 	targets := append(make([]any, 0, 24),
 		&a.ID, &a.CycleID, &a.AgencyID, &a.Attempt, &a.InstrumentID, (*string)(&a.AgencyKind), (*string)(&a.State),
 		&a.CarriedFrom, &started, &a.StartedBy, &submitted, &released, &a.VerifierID, &a.Answered, &a.Applicable,
-		&a.Revision)
+		&a.Revision, (*orFalse)(&a.SingleOfficer))
 	err := s.Scan(append(targets, more...)...)
 	a.StartedAt, a.SubmittedAt, a.ReleasedAt = Instant(started), Instant(submitted), Instant(released)
 	return err
@@ -163,13 +165,13 @@ func (tx *Tx) AddAssessment(a Assessment) (Sheet, error) {
 	return s, err
 }
 
-// UpdateAssessment writes state, submission, release and verifier of an assessment that was read in this
+// UpdateAssessment writes state, submission, release, verifier and single officer of an assessment that was read in this
 // transaction or whose revision the caller's client read, and raises the revision. ErrStale says that somebody
 // took a step meanwhile.
 func (tx *Tx) UpdateAssessment(a *Assessment) error {
-	n, err := tx.Exec(`UPDATE assessment SET state = $3, submitted_at = $4, released_at = $5, verifier_id = $6, revision = revision + 1
-		WHERE id = $1 AND revision = $2`,
-		a.ID, a.Revision, string(a.State), Micros(a.SubmittedAt), Micros(a.ReleasedAt), a.VerifierID)
+	n, err := tx.Exec(`UPDATE assessment SET state = $3, submitted_at = $4, released_at = $5, verifier_id = $6, single_officer = $7,
+		revision = revision + 1 WHERE id = $1 AND revision = $2`,
+		a.ID, a.Revision, string(a.State), Micros(a.SubmittedAt), Micros(a.ReleasedAt), a.VerifierID, flag(a.SingleOfficer))
 	if err == nil && n == 0 {
 		err = fmt.Errorf("assessment %s at revision %d: %w", a.ID, a.Revision, ErrStale)
 	}

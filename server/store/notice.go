@@ -25,6 +25,11 @@ const (
 	NoticeMinutesReleased       NoticeKind = "MINUTES_RELEASED"
 	NoticeDetermined            NoticeKind = "DETERMINED"
 	NoticeWindowClosing         NoticeKind = "WINDOW_CLOSING"
+	NoticeProposalMade          NoticeKind = "PROPOSAL_MADE"
+	NoticeProposalApproved      NoticeKind = "PROPOSAL_APPROVED"
+	NoticeProposalRejected      NoticeKind = "PROPOSAL_REJECTED"
+	NoticeRolesChanged          NoticeKind = "ROLES_CHANGED"
+	NoticeCredentialsChanged    NoticeKind = "CREDENTIALS_CHANGED"
 )
 
 // SubjectKind says which record a notice is about: a meritv1.SubjectKind without its prefix.
@@ -36,6 +41,8 @@ const (
 	SubjectClarification SubjectKind = "CLARIFICATION"
 	SubjectCycle         SubjectKind = "CYCLE"
 	SubjectResult        SubjectKind = "RESULT"
+	SubjectProposal      SubjectKind = "PROPOSAL"
+	SubjectAccount       SubjectKind = "ACCOUNT"
 )
 
 // Notice tells one person of one thing that happened.

@@ -40,6 +40,9 @@ type Result struct {
 	DecreeDate    string
 	ValidUntil    string // last day
 
+	SingleAdministrator bool // determined while one administrator could act alone
+	SingleOfficer       bool // submitted by somebody who had filled in
+
 	Score      []byte    // the merit.v1.Score with aspects and items; empty when imported. Lists leave it out
 	RecordedAt time.Time // set by the store
 	RecordedBy string    // account id
@@ -54,7 +57,8 @@ type ResultAspect struct {
 
 const resultColumns = `id, agency_id, year, instrument_id, cycle_id, assessment_id, determination_id, corrects, corrected_by,
 	agency_code, agency_name, agency_kind, province_id, has_total, total, index_text, category, category_rank,
-	reconstructed, imported, year_uncertain, source, decree_number, decree_date, valid_until, recorded_at, recorded_by`
+	reconstructed, imported, year_uncertain, source, decree_number, decree_date, valid_until, recorded_at, recorded_by,
+	single_administrator, single_officer`
 
 func (r *Result) targets(recordedAt *int64) []any {
 	return []any{
@@ -62,6 +66,7 @@ func (r *Result) targets(recordedAt *int64) []any {
 		&r.CorrectedBy, &r.AgencyCode, &r.AgencyName, (*string)(&r.AgencyKind), &r.ProvinceID, &r.HasTotal,
 		(*int64)(&r.Total), &r.Index, &r.Category, &r.CategoryRank, &r.Reconstructed, &r.Imported, &r.YearUncertain,
 		&r.Source, &r.DecreeNumber, &r.DecreeDate, &r.ValidUntil, recordedAt, &r.RecordedBy,
+		(*orFalse)(&r.SingleAdministrator), (*orFalse)(&r.SingleOfficer),
 	}
 }
 
@@ -176,10 +181,20 @@ func (tx *Tx) insertResults(results []Result) error {
 			r.Corrects, r.CorrectedBy, r.AgencyCode, r.AgencyName, string(r.AgencyKind), r.ProvinceID, flag(r.HasTotal),
 			int64(r.Total), r.Index, r.Category, r.CategoryRank, flag(r.Reconstructed), flag(r.Imported),
 			flag(r.YearUncertain), r.Source, r.DecreeNumber, r.DecreeDate, r.ValidUntil, at, r.RecordedBy,
-			score, FoldName(r.AgencyName))
+			flag(r.SingleAdministrator), flag(r.SingleOfficer), score, FoldName(r.AgencyName))
 	}
 	_, err := tx.Exec(`INSERT INTO result (`+resultColumns+`, score, search_name) VALUES `+tuples(len(results), columns), args...)
 	return err
+}
+
+// orFalse reads a truth from a column that older rows leave NULL.
+type orFalse bool
+
+// Scan reads what a driver gives for an INTEGER.
+func (f *orFalse) Scan(value any) error {
+	n, ok := value.(int64)
+	*f = orFalse(ok && n != 0)
+	return nil
 }
 
 // flag is a truth as the tables keep it.

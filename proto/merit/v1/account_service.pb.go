@@ -3083,7 +3083,8 @@ func (x *InviteAccountRequest) GetRequestId() string {
 type InviteAccountResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Account       *Account               `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	Link          *OneTimeLink           `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"` // Absent when the account had a password already.
+	Link          *OneTimeLink           `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`                               // Absent when the account had a password already.
+	ProposalId    string                 `protobuf:"bytes,3,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"` // Waits for a second administrator: nothing was done yet.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3130,6 +3131,13 @@ func (x *InviteAccountResponse) GetLink() *OneTimeLink {
 		return x.Link
 	}
 	return nil
+}
+
+func (x *InviteAccountResponse) GetProposalId() string {
+	if x != nil {
+		return x.ProposalId
+	}
+	return ""
 }
 
 // OneTimeLink is a secret for the issuer to hand over; it works once until it expires.
@@ -3274,7 +3282,8 @@ func (x *ImportAccountsRequest) GetRequestId() string {
 type ImportAccountsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Accounts      []*Account             `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
-	Links         []*OneTimeLink         `protobuf:"bytes,2,rep,name=links,proto3" json:"links,omitempty"` // Empty in a preview.
+	Links         []*OneTimeLink         `protobuf:"bytes,2,rep,name=links,proto3" json:"links,omitempty"`                                // Empty in a preview.
+	ProposalIds   []string               `protobuf:"bytes,3,rep,name=proposal_ids,json=proposalIds,proto3" json:"proposal_ids,omitempty"` // Rows that wait for a second administrator; empty in a preview.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3319,6 +3328,13 @@ func (x *ImportAccountsResponse) GetAccounts() []*Account {
 func (x *ImportAccountsResponse) GetLinks() []*OneTimeLink {
 	if x != nil {
 		return x.Links
+	}
+	return nil
+}
+
+func (x *ImportAccountsResponse) GetProposalIds() []string {
+	if x != nil {
+		return x.ProposalIds
 	}
 	return nil
 }
@@ -3608,6 +3624,7 @@ func (x *DeactivateAccountRequest) GetReason() string {
 type DeactivateAccountResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Account       *Account               `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	ProposalId    string                 `protobuf:"bytes,2,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"` // Waits for a second administrator: nothing was done yet.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3647,6 +3664,13 @@ func (x *DeactivateAccountResponse) GetAccount() *Account {
 		return x.Account
 	}
 	return nil
+}
+
+func (x *DeactivateAccountResponse) GetProposalId() string {
+	if x != nil {
+		return x.ProposalId
+	}
+	return ""
 }
 
 // GrantMembershipRequest is what GrantMembership takes.
@@ -3714,6 +3738,7 @@ func (x *GrantMembershipRequest) GetRequestId() string {
 type GrantMembershipResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Membership    *Membership            `protobuf:"bytes,1,opt,name=membership,proto3" json:"membership,omitempty"`
+	ProposalId    string                 `protobuf:"bytes,2,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"` // Waits for a second administrator: nothing was done yet.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3753,6 +3778,13 @@ func (x *GrantMembershipResponse) GetMembership() *Membership {
 		return x.Membership
 	}
 	return nil
+}
+
+func (x *GrantMembershipResponse) GetProposalId() string {
+	if x != nil {
+		return x.ProposalId
+	}
+	return ""
 }
 
 // EndMembershipRequest is what EndMembership takes.
@@ -3812,6 +3844,7 @@ func (x *EndMembershipRequest) GetReason() string {
 type EndMembershipResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Membership    *Membership            `protobuf:"bytes,1,opt,name=membership,proto3" json:"membership,omitempty"`
+	ProposalId    string                 `protobuf:"bytes,2,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"` // Waits for a second administrator: nothing was done yet.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3851,6 +3884,13 @@ func (x *EndMembershipResponse) GetMembership() *Membership {
 		return x.Membership
 	}
 	return nil
+}
+
+func (x *EndMembershipResponse) GetProposalId() string {
+	if x != nil {
+		return x.ProposalId
+	}
+	return ""
 }
 
 // ResetPasswordRequest is what ResetPassword takes.
@@ -3902,6 +3942,7 @@ func (x *ResetPasswordRequest) GetAccountId() string {
 type ResetPasswordResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Link          *OneTimeLink           `protobuf:"bytes,1,opt,name=link,proto3" json:"link,omitempty"`
+	ProposalId    string                 `protobuf:"bytes,2,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"` // Waits for a second administrator: nothing was done yet.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3941,6 +3982,13 @@ func (x *ResetPasswordResponse) GetLink() *OneTimeLink {
 		return x.Link
 	}
 	return nil
+}
+
+func (x *ResetPasswordResponse) GetProposalId() string {
+	if x != nil {
+		return x.ProposalId
+	}
+	return ""
 }
 
 // DeclareInterestRequest is what DeclareInterest takes.
@@ -4383,10 +4431,12 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04name\x12?\n" +
 	"\vappointment\x18\x03 \x01(\v2\x15.merit.v1.AppointmentB\x06\xbaH\x03\xc8\x01\x01R\vappointment\x12&\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"o\n" +
+	"request_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"\x90\x01\n" +
 	"\x15InviteAccountResponse\x12+\n" +
 	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\x12)\n" +
-	"\x04link\x18\x02 \x01(\v2\x15.merit.v1.OneTimeLinkR\x04link\"\xae\x01\n" +
+	"\x04link\x18\x02 \x01(\v2\x15.merit.v1.OneTimeLinkR\x04link\x12\x1f\n" +
+	"\vproposal_id\x18\x03 \x01(\tR\n" +
+	"proposalId\"\xae\x01\n" +
 	"\vOneTimeLink\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x14\n" +
@@ -4399,10 +4449,11 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x03csv\x18\x01 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80@R\x03csv\x12\x18\n" +
 	"\apreview\x18\x02 \x01(\bR\apreview\x12&\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"t\n" +
+	"request_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"\x97\x01\n" +
 	"\x16ImportAccountsResponse\x12-\n" +
 	"\baccounts\x18\x01 \x03(\v2\x11.merit.v1.AccountR\baccounts\x12+\n" +
-	"\x05links\x18\x02 \x03(\v2\x15.merit.v1.OneTimeLinkR\x05links\"\x8a\x02\n" +
+	"\x05links\x18\x02 \x03(\v2\x15.merit.v1.OneTimeLinkR\x05links\x12!\n" +
+	"\fproposal_ids\x18\x03 \x03(\tR\vproposalIds\"\x8a\x02\n" +
 	"\x13ListAccountsRequest\x12$\n" +
 	"\tagency_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\bagencyId\x12,\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x0e.merit.v1.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\x12\x1c\n" +
@@ -4424,32 +4475,40 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\taccountId\x12\"\n" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xe8\aR\x06reason\"H\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xe8\aR\x06reason\"i\n" +
 	"\x19DeactivateAccountResponse\x12+\n" +
-	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\"\xaa\x01\n" +
+	"\aaccount\x18\x01 \x01(\v2\x11.merit.v1.AccountR\aaccount\x12\x1f\n" +
+	"\vproposal_id\x18\x02 \x01(\tR\n" +
+	"proposalId\"\xaa\x01\n" +
 	"\x16GrantMembershipRequest\x12'\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\taccountId\x12?\n" +
 	"\vappointment\x18\x02 \x01(\v2\x15.merit.v1.AppointmentB\x06\xbaH\x03\xc8\x01\x01R\vappointment\x12&\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"O\n" +
+	"request_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"p\n" +
 	"\x17GrantMembershipResponse\x124\n" +
 	"\n" +
 	"membership\x18\x01 \x01(\v2\x14.merit.v1.MembershipR\n" +
-	"membership\"i\n" +
+	"membership\x12\x1f\n" +
+	"\vproposal_id\x18\x02 \x01(\tR\n" +
+	"proposalId\"i\n" +
 	"\x14EndMembershipRequest\x12-\n" +
 	"\rmembership_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\fmembershipId\x12\"\n" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xe8\aR\x06reason\"M\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xe8\aR\x06reason\"n\n" +
 	"\x15EndMembershipResponse\x124\n" +
 	"\n" +
 	"membership\x18\x01 \x01(\v2\x14.merit.v1.MembershipR\n" +
-	"membership\"?\n" +
+	"membership\x12\x1f\n" +
+	"\vproposal_id\x18\x02 \x01(\tR\n" +
+	"proposalId\"?\n" +
 	"\x14ResetPasswordRequest\x12'\n" +
 	"\n" +
-	"account_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\taccountId\"B\n" +
+	"account_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\taccountId\"c\n" +
 	"\x15ResetPasswordResponse\x12)\n" +
-	"\x04link\x18\x01 \x01(\v2\x15.merit.v1.OneTimeLinkR\x04link\"\xe1\x01\n" +
+	"\x04link\x18\x01 \x01(\v2\x15.merit.v1.OneTimeLinkR\x04link\x12\x1f\n" +
+	"\vproposal_id\x18\x02 \x01(\tR\n" +
+	"proposalId\"\xe1\x01\n" +
 	"\x16DeclareInterestRequest\x12%\n" +
 	"\tagency_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\bagencyId\x12&\n" +
 	"\brelation\x18\x02 \x01(\tB\n" +

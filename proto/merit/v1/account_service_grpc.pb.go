@@ -120,11 +120,13 @@ type AccountServiceClient interface {
 	RevokeToken(ctx context.Context, in *RevokeTokenRequest, opts ...grpc.CallOption) (*RevokeTokenResponse, error)
 	// InviteAccount creates an account with a first membership and returns a one-time link of 72 hours for the issuer
 	// to hand over. If the e-mail has an account already, the membership is added and no link is made. An agency
-	// administrator invites OPERATOR, CONTRIBUTOR, APPROVER and AGENCY_ADMIN of the own agency only. Appointing an ADMIN,
-	// here and in the two calls below, is STEP_UP_REQUIRED unless the session was confirmed within five minutes.
+	// administrator invites OPERATOR, CONTRIBUTOR, APPROVER and AGENCY_ADMIN of the own agency only. A role that needs a
+	// second administrator is proposed: see ProposalService. Appointing an ADMIN, here and in the two calls below, is
+	// STEP_UP_REQUIRED unless the session was confirmed within five minutes.
 	InviteAccount(ctx context.Context, in *InviteAccountRequest, opts ...grpc.CallOption) (*InviteAccountResponse, error)
 	// ImportAccounts invites many at once from CSV (name,email,role,agency,region,from,until,letter_number), all or
-	// nothing; violations name row and column. With preview nothing is stored.
+	// nothing; violations name row and column. With preview nothing is stored. Rows that need a second administrator are
+	// proposed, each by itself.
 	ImportAccounts(ctx context.Context, in *ImportAccountsRequest, opts ...grpc.CallOption) (*ImportAccountsResponse, error)
 	// ListAccounts lists people: an agency administrator those with a membership of the own agency, ADMIN and AUDITOR
 	// all; operators and approvers see the colleagues of their own agency, lead verifiers the verifiers.
@@ -133,17 +135,20 @@ type AccountServiceClient interface {
 	// memberships that the caller sees, ended ones too. NOT_FOUND for anybody else.
 	GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*GetAccountResponse, error)
 	// DeactivateAccount ends all sessions, tokens and open links of an account and refuses further sign-ins. An agency
-	// administrator may do it to people whose only memberships are of the own agency.
+	// administrator may do it to people whose only memberships are of the own agency. An ADMIN is deactivated with a
+	// second administrator.
 	DeactivateAccount(ctx context.Context, in *DeactivateAccountRequest, opts ...grpc.CallOption) (*DeactivateAccountResponse, error)
 	// GrantMembership gives an account a role over a scope and a time. ADMIN excludes the deciding roles (VERIFIER,
-	// LEAD_VERIFIER, COMMISSIONER, AWARD_COMMITTEE): ROLES_EXCLUDE.
+	// LEAD_VERIFIER, COMMISSIONER, AWARD_COMMITTEE): ROLES_EXCLUDE. These, ADMIN and AUDITOR need a second administrator.
 	GrantMembership(ctx context.Context, in *GrantMembershipRequest, opts ...grpc.CallOption) (*GrantMembershipResponse, error)
-	// EndMembership ends a membership now; sessions and tokens acting in it stop working.
+	// EndMembership ends a membership now; sessions and tokens acting in it stop working. That of an ADMIN needs a second
+	// administrator.
 	EndMembership(ctx context.Context, in *EndMembershipRequest, opts ...grpc.CallOption) (*EndMembershipResponse, error)
-	// ResetPassword returns a one-time link of 72 hours for the issuer to hand over; earlier links stop working.
+	// ResetPassword returns a one-time link of 72 hours for the issuer to hand over; earlier links stop working. For
+	// somebody with a role that needs a second administrator, so does this.
 	ResetPassword(ctx context.Context, in *ResetPasswordRequest, opts ...grpc.CallOption) (*ResetPasswordResponse, error)
-	// DeclareInterest records an agency the caller belongs or belonged to; the caller then never verifies, determines
-	// or awards it. Declarations are not withdrawn, only added.
+	// DeclareInterest records an agency the caller belongs or belonged to; the caller then does not verify, determine or
+	// award it until two years after the last day given. Declarations are not withdrawn, only added.
 	DeclareInterest(ctx context.Context, in *DeclareInterestRequest, opts ...grpc.CallOption) (*DeclareInterestResponse, error)
 	// ListInterests lists the caller's own declarations; LEAD_VERIFIER, ADMIN and AUDITOR may ask for another account's.
 	ListInterests(ctx context.Context, in *ListInterestsRequest, opts ...grpc.CallOption) (*ListInterestsResponse, error)
@@ -542,11 +547,13 @@ type AccountServiceServer interface {
 	RevokeToken(context.Context, *RevokeTokenRequest) (*RevokeTokenResponse, error)
 	// InviteAccount creates an account with a first membership and returns a one-time link of 72 hours for the issuer
 	// to hand over. If the e-mail has an account already, the membership is added and no link is made. An agency
-	// administrator invites OPERATOR, CONTRIBUTOR, APPROVER and AGENCY_ADMIN of the own agency only. Appointing an ADMIN,
-	// here and in the two calls below, is STEP_UP_REQUIRED unless the session was confirmed within five minutes.
+	// administrator invites OPERATOR, CONTRIBUTOR, APPROVER and AGENCY_ADMIN of the own agency only. A role that needs a
+	// second administrator is proposed: see ProposalService. Appointing an ADMIN, here and in the two calls below, is
+	// STEP_UP_REQUIRED unless the session was confirmed within five minutes.
 	InviteAccount(context.Context, *InviteAccountRequest) (*InviteAccountResponse, error)
 	// ImportAccounts invites many at once from CSV (name,email,role,agency,region,from,until,letter_number), all or
-	// nothing; violations name row and column. With preview nothing is stored.
+	// nothing; violations name row and column. With preview nothing is stored. Rows that need a second administrator are
+	// proposed, each by itself.
 	ImportAccounts(context.Context, *ImportAccountsRequest) (*ImportAccountsResponse, error)
 	// ListAccounts lists people: an agency administrator those with a membership of the own agency, ADMIN and AUDITOR
 	// all; operators and approvers see the colleagues of their own agency, lead verifiers the verifiers.
@@ -555,17 +562,20 @@ type AccountServiceServer interface {
 	// memberships that the caller sees, ended ones too. NOT_FOUND for anybody else.
 	GetAccount(context.Context, *GetAccountRequest) (*GetAccountResponse, error)
 	// DeactivateAccount ends all sessions, tokens and open links of an account and refuses further sign-ins. An agency
-	// administrator may do it to people whose only memberships are of the own agency.
+	// administrator may do it to people whose only memberships are of the own agency. An ADMIN is deactivated with a
+	// second administrator.
 	DeactivateAccount(context.Context, *DeactivateAccountRequest) (*DeactivateAccountResponse, error)
 	// GrantMembership gives an account a role over a scope and a time. ADMIN excludes the deciding roles (VERIFIER,
-	// LEAD_VERIFIER, COMMISSIONER, AWARD_COMMITTEE): ROLES_EXCLUDE.
+	// LEAD_VERIFIER, COMMISSIONER, AWARD_COMMITTEE): ROLES_EXCLUDE. These, ADMIN and AUDITOR need a second administrator.
 	GrantMembership(context.Context, *GrantMembershipRequest) (*GrantMembershipResponse, error)
-	// EndMembership ends a membership now; sessions and tokens acting in it stop working.
+	// EndMembership ends a membership now; sessions and tokens acting in it stop working. That of an ADMIN needs a second
+	// administrator.
 	EndMembership(context.Context, *EndMembershipRequest) (*EndMembershipResponse, error)
-	// ResetPassword returns a one-time link of 72 hours for the issuer to hand over; earlier links stop working.
+	// ResetPassword returns a one-time link of 72 hours for the issuer to hand over; earlier links stop working. For
+	// somebody with a role that needs a second administrator, so does this.
 	ResetPassword(context.Context, *ResetPasswordRequest) (*ResetPasswordResponse, error)
-	// DeclareInterest records an agency the caller belongs or belonged to; the caller then never verifies, determines
-	// or awards it. Declarations are not withdrawn, only added.
+	// DeclareInterest records an agency the caller belongs or belonged to; the caller then does not verify, determine or
+	// award it until two years after the last day given. Declarations are not withdrawn, only added.
 	DeclareInterest(context.Context, *DeclareInterestRequest) (*DeclareInterestResponse, error)
 	// ListInterests lists the caller's own declarations; LEAD_VERIFIER, ADMIN and AUDITOR may ask for another account's.
 	ListInterests(context.Context, *ListInterestsRequest) (*ListInterestsResponse, error)

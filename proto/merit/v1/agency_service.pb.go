@@ -149,12 +149,13 @@ type Agency struct {
 	Kind          AgencyKind             `protobuf:"varint,4,opt,name=kind,proto3,enum=merit.v1.AgencyKind" json:"kind,omitempty"`
 	ProvinceId    string                 `protobuf:"bytes,5,opt,name=province_id,json=provinceId,proto3" json:"province_id,omitempty"`
 	ProvinceName  string                 `protobuf:"bytes,6,opt,name=province_name,json=provinceName,proto3" json:"province_name,omitempty"`
-	Region        string                 `protobuf:"bytes,7,opt,name=region,proto3" json:"region,omitempty"`                            // Wilayah of the verifiers, if set.
-	TimeZone      string                 `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`        // IANA name: Asia/Jakarta, Asia/Makassar, Asia/Jayapura.
-	Assessed      bool                   `protobuf:"varint,9,opt,name=assessed,proto3" json:"assessed,omitempty"`                       // Assesses itself.
-	ValidFrom     string                 `protobuf:"bytes,10,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`    // This version's first day.
-	Revision      int64                  `protobuf:"varint,11,opt,name=revision,proto3" json:"revision,omitempty"`                      // Of the agency: grows with every change of any of its versions.
-	ValidUntil    string                 `protobuf:"bytes,12,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"` // This version's last day; empty while there is no later version.
+	Region        string                 `protobuf:"bytes,7,opt,name=region,proto3" json:"region,omitempty"`                                      // Wilayah of the verifiers, if set.
+	TimeZone      string                 `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`                  // IANA name: Asia/Jakarta, Asia/Makassar, Asia/Jayapura.
+	Assessed      bool                   `protobuf:"varint,9,opt,name=assessed,proto3" json:"assessed,omitempty"`                                 // Assesses itself.
+	ValidFrom     string                 `protobuf:"bytes,10,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`              // This version's first day.
+	Revision      int64                  `protobuf:"varint,11,opt,name=revision,proto3" json:"revision,omitempty"`                                // Of the agency: grows with every change of any of its versions.
+	ValidUntil    string                 `protobuf:"bytes,12,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`           // This version's last day; empty while there is no later version.
+	SingleOfficer bool                   `protobuf:"varint,13,opt,name=single_officer,json=singleOfficer,proto3" json:"single_officer,omitempty"` // Has one officer for the assessment: who fills in may submit, and the result says so.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -271,6 +272,13 @@ func (x *Agency) GetValidUntil() string {
 		return x.ValidUntil
 	}
 	return ""
+}
+
+func (x *Agency) GetSingleOfficer() bool {
+	if x != nil {
+		return x.SingleOfficer
+	}
+	return false
 }
 
 // AgencyLink is one relation in an agency's lineage.
@@ -809,6 +817,7 @@ type UpdateAgencyRequest struct {
 	TimeZone      string                 `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	Assessed      bool                   `protobuf:"varint,9,opt,name=assessed,proto3" json:"assessed,omitempty"`
 	Revision      int64                  `protobuf:"varint,10,opt,name=revision,proto3" json:"revision,omitempty"` // The one that was read.
+	SingleOfficer bool                   `protobuf:"varint,11,opt,name=single_officer,json=singleOfficer,proto3" json:"single_officer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -911,6 +920,13 @@ func (x *UpdateAgencyRequest) GetRevision() int64 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *UpdateAgencyRequest) GetSingleOfficer() bool {
+	if x != nil {
+		return x.SingleOfficer
+	}
+	return false
 }
 
 // UpdateAgencyResponse is what UpdateAgency returns.
@@ -1084,7 +1100,7 @@ var File_merit_v1_agency_service_proto protoreflect.FileDescriptor
 
 const file_merit_v1_agency_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmerit/v1/agency_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\"\xdd\x02\n" +
+	"\x1dmerit/v1/agency_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1emerit/v1/account_service.proto\"\x84\x03\n" +
 	"\x06Agency\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x12\n" +
@@ -1101,7 +1117,8 @@ const file_merit_v1_agency_service_proto_rawDesc = "" +
 	" \x01(\tR\tvalidFrom\x12\x1a\n" +
 	"\brevision\x18\v \x01(\x03R\brevision\x12\x1f\n" +
 	"\vvalid_until\x18\f \x01(\tR\n" +
-	"validUntil\"\xdc\x02\n" +
+	"validUntil\x12%\n" +
+	"\x0esingle_officer\x18\r \x01(\bR\rsingleOfficer\"\xdc\x02\n" +
 	"\n" +
 	"AgencyLink\x12\x1b\n" +
 	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12\x1f\n" +
@@ -1153,7 +1170,7 @@ const file_merit_v1_agency_service_proto_rawDesc = "" +
 	"\x05added\x18\x01 \x01(\x05R\x05added\x12\x18\n" +
 	"\achanged\x18\x02 \x01(\x05R\achanged\x12\x1c\n" +
 	"\tunchanged\x18\x03 \x01(\x05R\tunchanged\x12,\n" +
-	"\bagencies\x18\x04 \x03(\v2\x10.merit.v1.AgencyR\bagencies\"\x96\x03\n" +
+	"\bagencies\x18\x04 \x03(\v2\x10.merit.v1.AgencyR\bagencies\"\xbd\x03\n" +
 	"\x13UpdateAgencyRequest\x12%\n" +
 	"\tagency_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\bagencyId\x129\n" +
 	"\n" +
@@ -1168,7 +1185,8 @@ const file_merit_v1_agency_service_proto_rawDesc = "" +
 	"\ttime_zone\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12\x1a\n" +
 	"\bassessed\x18\t \x01(\bR\bassessed\x12\x1a\n" +
 	"\brevision\x18\n" +
-	" \x01(\x03R\brevision\"@\n" +
+	" \x01(\x03R\brevision\x12%\n" +
+	"\x0esingle_officer\x18\v \x01(\bR\rsingleOfficer\"@\n" +
 	"\x14UpdateAgencyResponse\x12(\n" +
 	"\x06agency\x18\x01 \x01(\v2\x10.merit.v1.AgencyR\x06agency\"\xfc\x01\n" +
 	"\x13LinkAgenciesRequest\x12%\n" +

@@ -1422,6 +1422,7 @@ func (x *PublishInstrumentRequest) GetDigest() string {
 type PublishInstrumentResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Instrument    *Instrument            `protobuf:"bytes,1,opt,name=instrument,proto3" json:"instrument,omitempty"`
+	ProposalId    string                 `protobuf:"bytes,2,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"` // Waits for a second administrator: nothing was done yet.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1461,6 +1462,13 @@ func (x *PublishInstrumentResponse) GetInstrument() *Instrument {
 		return x.Instrument
 	}
 	return nil
+}
+
+func (x *PublishInstrumentResponse) GetProposalId() string {
+	if x != nil {
+		return x.ProposalId
+	}
+	return ""
 }
 
 // RetireInstrumentRequest is what RetireInstrument takes.
@@ -1842,11 +1850,13 @@ const file_merit_v1_instrument_service_proto_rawDesc = "" +
 	"instrument\"l\n" +
 	"\x18PublishInstrumentRequest\x12.\n" +
 	"\rinstrument_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\finstrumentId\x12 \n" +
-	"\x06digest\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x98\x01@R\x06digest\"Q\n" +
+	"\x06digest\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x98\x01@R\x06digest\"r\n" +
 	"\x19PublishInstrumentResponse\x124\n" +
 	"\n" +
 	"instrument\x18\x01 \x01(\v2\x14.merit.v1.InstrumentR\n" +
-	"instrument\"I\n" +
+	"instrument\x12\x1f\n" +
+	"\vproposal_id\x18\x02 \x01(\tR\n" +
+	"proposalId\"I\n" +
 	"\x17RetireInstrumentRequest\x12.\n" +
 	"\rinstrument_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\finstrumentId\"P\n" +
 	"\x18RetireInstrumentResponse\x124\n" +

@@ -50,7 +50,8 @@ type InstrumentServiceClient interface {
 	// PublishInstrument makes a draft immutable and open to cycles. The digest must be the draft's, so that what was
 	// read is what is published: ABORTED with STALE_REVISION and the current draft otherwise. INVALID_ARGUMENT with
 	// INSTRUMENT_INVALID if it replaces an instrument that is not published here or names predecessors that the
-	// replaced one does not have; FAILED_PRECONDITION with INSTRUMENT_IMMUTABLE once published.
+	// replaced one does not have; FAILED_PRECONDITION with INSTRUMENT_IMMUTABLE once published. It needs a second
+	// administrator: see ProposalService.
 	PublishInstrument(ctx context.Context, in *PublishInstrumentRequest, opts ...grpc.CallOption) (*PublishInstrumentResponse, error)
 	// RetireInstrument closes a published instrument to new cycles; cycles that run on it go on. FAILED_PRECONDITION with
 	// WRONG_STATE for any other.
@@ -158,7 +159,8 @@ type InstrumentServiceServer interface {
 	// PublishInstrument makes a draft immutable and open to cycles. The digest must be the draft's, so that what was
 	// read is what is published: ABORTED with STALE_REVISION and the current draft otherwise. INVALID_ARGUMENT with
 	// INSTRUMENT_INVALID if it replaces an instrument that is not published here or names predecessors that the
-	// replaced one does not have; FAILED_PRECONDITION with INSTRUMENT_IMMUTABLE once published.
+	// replaced one does not have; FAILED_PRECONDITION with INSTRUMENT_IMMUTABLE once published. It needs a second
+	// administrator: see ProposalService.
 	PublishInstrument(context.Context, *PublishInstrumentRequest) (*PublishInstrumentResponse, error)
 	// RetireInstrument closes a published instrument to new cycles; cycles that run on it go on. FAILED_PRECONDITION with
 	// WRONG_STATE for any other.

@@ -40,6 +40,11 @@ const (
 	NoticeKind_NOTICE_KIND_ITEMS_ASSIGNED         NoticeKind = 8  // To the colleague who is to answer; count of items.
 	NoticeKind_NOTICE_KIND_MINUTES_RELEASED       NoticeKind = 9  // To the agency and the verifier.
 	NoticeKind_NOTICE_KIND_DETERMINED             NoticeKind = 10 // To the agency, the verifier and the lead verifiers of its region.
+	NoticeKind_NOTICE_KIND_PROPOSAL_MADE          NoticeKind = 20 // To the other administrators: it waits for one of them until last_day.
+	NoticeKind_NOTICE_KIND_PROPOSAL_APPROVED      NoticeKind = 21 // To the proposer.
+	NoticeKind_NOTICE_KIND_PROPOSAL_REJECTED      NoticeKind = 22 // To the proposer, with the reason in ListProposals.
+	NoticeKind_NOTICE_KIND_ROLES_CHANGED          NoticeKind = 23 // To the person whose membership was granted or ended.
+	NoticeKind_NOTICE_KIND_CREDENTIALS_CHANGED    NoticeKind = 24 // To the person: a password was set, or a link to set one was made.
 	NoticeKind_NOTICE_KIND_WINDOW_CLOSING         NoticeKind = 11 // Of a phase, in days_left (7 or 1) days, to those whom something waits for in it.
 	NoticeKind_NOTICE_KIND_VERIFIER_REPLACED      NoticeKind = 12 // To the verifier whose place somebody else took.
 )
@@ -58,6 +63,11 @@ var (
 		8:  "NOTICE_KIND_ITEMS_ASSIGNED",
 		9:  "NOTICE_KIND_MINUTES_RELEASED",
 		10: "NOTICE_KIND_DETERMINED",
+		20: "NOTICE_KIND_PROPOSAL_MADE",
+		21: "NOTICE_KIND_PROPOSAL_APPROVED",
+		22: "NOTICE_KIND_PROPOSAL_REJECTED",
+		23: "NOTICE_KIND_ROLES_CHANGED",
+		24: "NOTICE_KIND_CREDENTIALS_CHANGED",
 		11: "NOTICE_KIND_WINDOW_CLOSING",
 		12: "NOTICE_KIND_VERIFIER_REPLACED",
 	}
@@ -73,6 +83,11 @@ var (
 		"NOTICE_KIND_ITEMS_ASSIGNED":         8,
 		"NOTICE_KIND_MINUTES_RELEASED":       9,
 		"NOTICE_KIND_DETERMINED":             10,
+		"NOTICE_KIND_PROPOSAL_MADE":          20,
+		"NOTICE_KIND_PROPOSAL_APPROVED":      21,
+		"NOTICE_KIND_PROPOSAL_REJECTED":      22,
+		"NOTICE_KIND_ROLES_CHANGED":          23,
+		"NOTICE_KIND_CREDENTIALS_CHANGED":    24,
 		"NOTICE_KIND_WINDOW_CLOSING":         11,
 		"NOTICE_KIND_VERIFIER_REPLACED":      12,
 	}
@@ -117,19 +132,23 @@ const (
 	SubjectKind_SUBJECT_KIND_AWARD         SubjectKind = 5
 	SubjectKind_SUBJECT_KIND_PLAN          SubjectKind = 6
 	SubjectKind_SUBJECT_KIND_RESULT        SubjectKind = 7
+	SubjectKind_SUBJECT_KIND_PROPOSAL      SubjectKind = 20
+	SubjectKind_SUBJECT_KIND_ACCOUNT       SubjectKind = 21
 )
 
 // Enum value maps for SubjectKind.
 var (
 	SubjectKind_name = map[int32]string{
-		0: "SUBJECT_KIND_UNSPECIFIED",
-		1: "SUBJECT_KIND_ASSESSMENT",
-		2: "SUBJECT_KIND_CLARIFICATION",
-		3: "SUBJECT_KIND_CYCLE",
-		4: "SUBJECT_KIND_SESSION",
-		5: "SUBJECT_KIND_AWARD",
-		6: "SUBJECT_KIND_PLAN",
-		7: "SUBJECT_KIND_RESULT",
+		0:  "SUBJECT_KIND_UNSPECIFIED",
+		1:  "SUBJECT_KIND_ASSESSMENT",
+		2:  "SUBJECT_KIND_CLARIFICATION",
+		3:  "SUBJECT_KIND_CYCLE",
+		4:  "SUBJECT_KIND_SESSION",
+		5:  "SUBJECT_KIND_AWARD",
+		6:  "SUBJECT_KIND_PLAN",
+		7:  "SUBJECT_KIND_RESULT",
+		20: "SUBJECT_KIND_PROPOSAL",
+		21: "SUBJECT_KIND_ACCOUNT",
 	}
 	SubjectKind_value = map[string]int32{
 		"SUBJECT_KIND_UNSPECIFIED":   0,
@@ -140,6 +159,8 @@ var (
 		"SUBJECT_KIND_AWARD":         5,
 		"SUBJECT_KIND_PLAN":          6,
 		"SUBJECT_KIND_RESULT":        7,
+		"SUBJECT_KIND_PROPOSAL":      20,
+		"SUBJECT_KIND_ACCOUNT":       21,
 	}
 )
 
@@ -693,7 +714,7 @@ const file_merit_v1_notice_service_proto_rawDesc = "" +
 	"\x06unread\x18\x01 \x01(\x05R\x06unread\"\x14\n" +
 	"\x12CountUnreadRequest\"-\n" +
 	"\x13CountUnreadResponse\x12\x16\n" +
-	"\x06unread\x18\x01 \x01(\x05R\x06unread*\xb0\x03\n" +
+	"\x06unread\x18\x01 \x01(\x05R\x06unread*\xd9\x04\n" +
 	"\n" +
 	"NoticeKind\x12\x1b\n" +
 	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12$\n" +
@@ -707,9 +728,14 @@ const file_merit_v1_notice_service_proto_rawDesc = "" +
 	"\x1aNOTICE_KIND_ITEMS_ASSIGNED\x10\b\x12 \n" +
 	"\x1cNOTICE_KIND_MINUTES_RELEASED\x10\t\x12\x1a\n" +
 	"\x16NOTICE_KIND_DETERMINED\x10\n" +
-	"\x12\x1e\n" +
+	"\x12\x1d\n" +
+	"\x19NOTICE_KIND_PROPOSAL_MADE\x10\x14\x12!\n" +
+	"\x1dNOTICE_KIND_PROPOSAL_APPROVED\x10\x15\x12!\n" +
+	"\x1dNOTICE_KIND_PROPOSAL_REJECTED\x10\x16\x12\x1d\n" +
+	"\x19NOTICE_KIND_ROLES_CHANGED\x10\x17\x12#\n" +
+	"\x1fNOTICE_KIND_CREDENTIALS_CHANGED\x10\x18\x12\x1e\n" +
 	"\x1aNOTICE_KIND_WINDOW_CLOSING\x10\v\x12!\n" +
-	"\x1dNOTICE_KIND_VERIFIER_REPLACED\x10\f*\xe2\x01\n" +
+	"\x1dNOTICE_KIND_VERIFIER_REPLACED\x10\f*\x97\x02\n" +
 	"\vSubjectKind\x12\x1c\n" +
 	"\x18SUBJECT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17SUBJECT_KIND_ASSESSMENT\x10\x01\x12\x1e\n" +
@@ -718,7 +744,9 @@ const file_merit_v1_notice_service_proto_rawDesc = "" +
 	"\x14SUBJECT_KIND_SESSION\x10\x04\x12\x16\n" +
 	"\x12SUBJECT_KIND_AWARD\x10\x05\x12\x15\n" +
 	"\x11SUBJECT_KIND_PLAN\x10\x06\x12\x17\n" +
-	"\x13SUBJECT_KIND_RESULT\x10\a2\xa0\x02\n" +
+	"\x13SUBJECT_KIND_RESULT\x10\a\x12\x19\n" +
+	"\x15SUBJECT_KIND_PROPOSAL\x10\x14\x12\x18\n" +
+	"\x14SUBJECT_KIND_ACCOUNT\x10\x152\xa0\x02\n" +
 	"\rNoticeService\x12V\n" +
 	"\vListNotices\x12\x1c.merit.v1.ListNoticesRequest\x1a\x1d.merit.v1.ListNoticesResponse\"\n" +
 	"\xda\xce\x18\x03\n" +

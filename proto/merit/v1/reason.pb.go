@@ -65,109 +65,119 @@ const (
 	Reason_REASON_TOKEN_SCOPE             Reason = 44 // The token is limited: read-only, or to one service.
 	Reason_REASON_PENDING_SIGN_IN_ENDED   Reason = 45 // The code came later than five minutes after the password: sign in again.
 	// State of things.
-	Reason_REASON_NOT_FOUND                      Reason = 50 // No such record that this caller may know of.
-	Reason_REASON_ALREADY_EXISTS                 Reason = 51 // A record with this key exists.
-	Reason_REASON_STALE_REVISION                 Reason = 52 // Somebody changed the record; both versions are in the details.
-	Reason_REASON_WRONG_STATE                    Reason = 53 // The step cannot be taken in this state.
-	Reason_REASON_OUTSIDE_WINDOW                 Reason = 54 // The phase's window is not open; the message names the phase and its last day.
-	Reason_REASON_INCOMPLETE                     Reason = 55 // Something is missing; violations list everything.
-	Reason_REASON_ALREADY_SUBMITTED              Reason = 56 // The sheet is submitted and locked.
-	Reason_REASON_NOT_DUE                        Reason = 57 // The agency's result is still valid.
-	Reason_REASON_ITEM_CLOSED                    Reason = 58 // No open repair round names this item.
-	Reason_REASON_ROUND_CLOSED                   Reason = 59 // The clarification round is closed.
-	Reason_REASON_ROUND_OPEN                     Reason = 60 // A clarification round is still open.
-	Reason_REASON_QUORUM_NOT_MET                 Reason = 61 // Too few commissioners present and not recused.
-	Reason_REASON_MAJORITY_NOT_MET               Reason = 62 // Too few votes in favour.
-	Reason_REASON_PROVISIONAL_INSTRUMENT         Reason = 63 // Results of a provisional instrument cannot be determined.
-	Reason_REASON_RECONSTRUCTED_NOT_ACKNOWLEDGED Reason = 64 // The instrument has reconstructed items and nobody acknowledged it.
-	Reason_REASON_INSTRUMENT_IMMUTABLE           Reason = 65 // A published instrument never changes; give the new version a new id.
-	Reason_REASON_INSTRUMENT_NOT_PUBLISHED       Reason = 66 // A cycle needs a published instrument.
-	Reason_REASON_IMMUTABLE                      Reason = 67 // The record is frozen; a correction is a new, linked record.
-	Reason_REASON_IN_USE                         Reason = 68 // Something still rests on the record.
-	Reason_REASON_TIE_UNDECIDED                  Reason = 69 // Equal totals compete for the last place; say who and why.
-	Reason_REASON_NO_TOTAL                       Reason = 70 // The instrument has no total and no categories.
-	Reason_REASON_TARGET_UNREACHABLE             Reason = 71 // No set of raises reaches the category.
-	Reason_REASON_NO_VERIFIER                    Reason = 72 // No verifier in force of the region is free of interests.
-	Reason_REASON_FILE_QUARANTINED               Reason = 80 // The virus scanner found something in the file; nobody downloads it.
-	Reason_REASON_FILE_PENDING                   Reason = 81 // The virus scanner has not seen the file yet.
-	Reason_REASON_FILE_REMOVED                   Reason = 82 // Nobody ever cited the file, and it was removed.
-	Reason_REASON_FOUR_EYES                      Reason = 73 // Whoever verified an assessment may not sign it off; another person must do this.
+	Reason_REASON_NOT_FOUND                      Reason = 50  // No such record that this caller may know of.
+	Reason_REASON_ALREADY_EXISTS                 Reason = 51  // A record with this key exists.
+	Reason_REASON_STALE_REVISION                 Reason = 52  // Somebody changed the record; both versions are in the details.
+	Reason_REASON_WRONG_STATE                    Reason = 53  // The step cannot be taken in this state.
+	Reason_REASON_OUTSIDE_WINDOW                 Reason = 54  // The phase's window is not open; the message names the phase and its last day.
+	Reason_REASON_INCOMPLETE                     Reason = 55  // Something is missing; violations list everything.
+	Reason_REASON_ALREADY_SUBMITTED              Reason = 56  // The sheet is submitted and locked.
+	Reason_REASON_NOT_DUE                        Reason = 57  // The agency's result is still valid.
+	Reason_REASON_ITEM_CLOSED                    Reason = 58  // No open repair round names this item.
+	Reason_REASON_ROUND_CLOSED                   Reason = 59  // The clarification round is closed.
+	Reason_REASON_ROUND_OPEN                     Reason = 60  // A clarification round is still open.
+	Reason_REASON_QUORUM_NOT_MET                 Reason = 61  // Too few commissioners present and not recused.
+	Reason_REASON_MAJORITY_NOT_MET               Reason = 62  // Too few votes in favour.
+	Reason_REASON_PROVISIONAL_INSTRUMENT         Reason = 63  // Results of a provisional instrument cannot be determined.
+	Reason_REASON_RECONSTRUCTED_NOT_ACKNOWLEDGED Reason = 64  // The instrument has reconstructed items and nobody acknowledged it.
+	Reason_REASON_INSTRUMENT_IMMUTABLE           Reason = 65  // A published instrument never changes; give the new version a new id.
+	Reason_REASON_INSTRUMENT_NOT_PUBLISHED       Reason = 66  // A cycle needs a published instrument.
+	Reason_REASON_IMMUTABLE                      Reason = 67  // The record is frozen; a correction is a new, linked record.
+	Reason_REASON_IN_USE                         Reason = 68  // Something still rests on the record.
+	Reason_REASON_TIE_UNDECIDED                  Reason = 69  // Equal totals compete for the last place; say who and why.
+	Reason_REASON_NO_TOTAL                       Reason = 70  // The instrument has no total and no categories.
+	Reason_REASON_TARGET_UNREACHABLE             Reason = 71  // No set of raises reaches the category.
+	Reason_REASON_NO_VERIFIER                    Reason = 72  // No verifier in force of the region is free of interests.
+	Reason_REASON_FILE_QUARANTINED               Reason = 80  // The virus scanner found something in the file; nobody downloads it.
+	Reason_REASON_FILE_PENDING                   Reason = 81  // The virus scanner has not seen the file yet.
+	Reason_REASON_FILE_REMOVED                   Reason = 82  // Nobody ever cited the file, and it was removed.
+	Reason_REASON_FOUR_EYES                      Reason = 73  // Whoever verified an assessment may not sign it off; whoever filled in may not submit.
+	Reason_REASON_OWN_PROPOSAL                   Reason = 120 // Nobody approves their own proposal, nor one that gives themselves rights.
+	Reason_REASON_PROPOSAL_CLOSED                Reason = 121 // The proposal is decided, or 72 hours have passed.
 	// The service itself.
-	Reason_REASON_CANCELLED    Reason = 90 // The caller went away before the change was made.
-	Reason_REASON_UNAVAILABLE  Reason = 91 // Try again: the store or the evidence store did not answer.
-	Reason_REASON_STORAGE_FULL Reason = 93 // There is no room left where the service keeps its data; nothing was changed.
-	Reason_REASON_INTERNAL     Reason = 92 // A fault of ours; the log has it under the incident id.
+	Reason_REASON_CANCELLED        Reason = 90  // The caller went away before the change was made.
+	Reason_REASON_UNAVAILABLE      Reason = 91  // Try again: the store or the evidence store did not answer.
+	Reason_REASON_STORAGE_FULL     Reason = 93  // There is no room left where the service keeps its data; nothing was changed.
+	Reason_REASON_RATE_LIMITED     Reason = 122 // Too many calls of one account or address; RetryInfo says when to try again.
+	Reason_REASON_TOO_SLOW         Reason = 123 // The call took longer than the service lets one take; nothing was changed.
+	Reason_REASON_TOO_MANY_UPLOADS Reason = 124 // Too many uploads of the account are not finished.
+	Reason_REASON_INTERNAL         Reason = 92  // A fault of ours; the log has it under the incident id.
 )
 
 // Enum value maps for Reason.
 var (
 	Reason_name = map[int32]string{
-		0:  "REASON_UNSPECIFIED",
-		1:  "REASON_INVALID_REQUEST",
-		2:  "REASON_UNKNOWN_ITEM",
-		3:  "REASON_LEVEL_OFF_SCALE",
-		4:  "REASON_ITEM_NOT_APPLICABLE",
-		5:  "REASON_EVIDENCE_REQUIRED",
-		6:  "REASON_REASON_REQUIRED",
-		7:  "REASON_PAGE_TOKEN_INVALID",
-		8:  "REASON_REQUEST_ID_REUSED",
-		9:  "REASON_INSTRUMENT_INVALID",
-		10: "REASON_IMPORT_INVALID",
-		11: "REASON_FILE_TYPE_REFUSED",
-		12: "REASON_UPLOAD_TOO_LARGE",
-		13: "REASON_UPLOAD_INCOMPLETE",
-		14: "REASON_UPLOAD_OFFSET",
-		15: "REASON_HASH_MISMATCH",
-		16: "REASON_LINK_REFUSED",
-		17: "REASON_PASSWORD_WEAK",
-		18: "REASON_FILE_UNSAFE",
-		30: "REASON_NOT_SIGNED_IN",
-		31: "REASON_SIGN_IN_FAILED",
-		32: "REASON_SIGN_IN_SLOWED",
-		33: "REASON_ROLE_NOT_ALLOWED",
-		34: "REASON_OUT_OF_SCOPE",
-		35: "REASON_CONFLICT_OF_INTEREST",
-		36: "REASON_ROLES_EXCLUDE",
-		37: "REASON_LINK_USED_OR_EXPIRED",
-		38: "REASON_NOT_ASSIGNED",
-		39: "REASON_MEMBERSHIP_NOT_IN_FORCE",
-		40: "REASON_CODE_REFUSED",
-		41: "REASON_SECOND_FACTOR_REQUIRED",
-		42: "REASON_STEP_UP_REQUIRED",
-		43: "REASON_SESSION_REQUIRED",
-		44: "REASON_TOKEN_SCOPE",
-		45: "REASON_PENDING_SIGN_IN_ENDED",
-		50: "REASON_NOT_FOUND",
-		51: "REASON_ALREADY_EXISTS",
-		52: "REASON_STALE_REVISION",
-		53: "REASON_WRONG_STATE",
-		54: "REASON_OUTSIDE_WINDOW",
-		55: "REASON_INCOMPLETE",
-		56: "REASON_ALREADY_SUBMITTED",
-		57: "REASON_NOT_DUE",
-		58: "REASON_ITEM_CLOSED",
-		59: "REASON_ROUND_CLOSED",
-		60: "REASON_ROUND_OPEN",
-		61: "REASON_QUORUM_NOT_MET",
-		62: "REASON_MAJORITY_NOT_MET",
-		63: "REASON_PROVISIONAL_INSTRUMENT",
-		64: "REASON_RECONSTRUCTED_NOT_ACKNOWLEDGED",
-		65: "REASON_INSTRUMENT_IMMUTABLE",
-		66: "REASON_INSTRUMENT_NOT_PUBLISHED",
-		67: "REASON_IMMUTABLE",
-		68: "REASON_IN_USE",
-		69: "REASON_TIE_UNDECIDED",
-		70: "REASON_NO_TOTAL",
-		71: "REASON_TARGET_UNREACHABLE",
-		72: "REASON_NO_VERIFIER",
-		80: "REASON_FILE_QUARANTINED",
-		81: "REASON_FILE_PENDING",
-		82: "REASON_FILE_REMOVED",
-		73: "REASON_FOUR_EYES",
-		90: "REASON_CANCELLED",
-		91: "REASON_UNAVAILABLE",
-		93: "REASON_STORAGE_FULL",
-		92: "REASON_INTERNAL",
+		0:   "REASON_UNSPECIFIED",
+		1:   "REASON_INVALID_REQUEST",
+		2:   "REASON_UNKNOWN_ITEM",
+		3:   "REASON_LEVEL_OFF_SCALE",
+		4:   "REASON_ITEM_NOT_APPLICABLE",
+		5:   "REASON_EVIDENCE_REQUIRED",
+		6:   "REASON_REASON_REQUIRED",
+		7:   "REASON_PAGE_TOKEN_INVALID",
+		8:   "REASON_REQUEST_ID_REUSED",
+		9:   "REASON_INSTRUMENT_INVALID",
+		10:  "REASON_IMPORT_INVALID",
+		11:  "REASON_FILE_TYPE_REFUSED",
+		12:  "REASON_UPLOAD_TOO_LARGE",
+		13:  "REASON_UPLOAD_INCOMPLETE",
+		14:  "REASON_UPLOAD_OFFSET",
+		15:  "REASON_HASH_MISMATCH",
+		16:  "REASON_LINK_REFUSED",
+		17:  "REASON_PASSWORD_WEAK",
+		18:  "REASON_FILE_UNSAFE",
+		30:  "REASON_NOT_SIGNED_IN",
+		31:  "REASON_SIGN_IN_FAILED",
+		32:  "REASON_SIGN_IN_SLOWED",
+		33:  "REASON_ROLE_NOT_ALLOWED",
+		34:  "REASON_OUT_OF_SCOPE",
+		35:  "REASON_CONFLICT_OF_INTEREST",
+		36:  "REASON_ROLES_EXCLUDE",
+		37:  "REASON_LINK_USED_OR_EXPIRED",
+		38:  "REASON_NOT_ASSIGNED",
+		39:  "REASON_MEMBERSHIP_NOT_IN_FORCE",
+		40:  "REASON_CODE_REFUSED",
+		41:  "REASON_SECOND_FACTOR_REQUIRED",
+		42:  "REASON_STEP_UP_REQUIRED",
+		43:  "REASON_SESSION_REQUIRED",
+		44:  "REASON_TOKEN_SCOPE",
+		45:  "REASON_PENDING_SIGN_IN_ENDED",
+		50:  "REASON_NOT_FOUND",
+		51:  "REASON_ALREADY_EXISTS",
+		52:  "REASON_STALE_REVISION",
+		53:  "REASON_WRONG_STATE",
+		54:  "REASON_OUTSIDE_WINDOW",
+		55:  "REASON_INCOMPLETE",
+		56:  "REASON_ALREADY_SUBMITTED",
+		57:  "REASON_NOT_DUE",
+		58:  "REASON_ITEM_CLOSED",
+		59:  "REASON_ROUND_CLOSED",
+		60:  "REASON_ROUND_OPEN",
+		61:  "REASON_QUORUM_NOT_MET",
+		62:  "REASON_MAJORITY_NOT_MET",
+		63:  "REASON_PROVISIONAL_INSTRUMENT",
+		64:  "REASON_RECONSTRUCTED_NOT_ACKNOWLEDGED",
+		65:  "REASON_INSTRUMENT_IMMUTABLE",
+		66:  "REASON_INSTRUMENT_NOT_PUBLISHED",
+		67:  "REASON_IMMUTABLE",
+		68:  "REASON_IN_USE",
+		69:  "REASON_TIE_UNDECIDED",
+		70:  "REASON_NO_TOTAL",
+		71:  "REASON_TARGET_UNREACHABLE",
+		72:  "REASON_NO_VERIFIER",
+		80:  "REASON_FILE_QUARANTINED",
+		81:  "REASON_FILE_PENDING",
+		82:  "REASON_FILE_REMOVED",
+		73:  "REASON_FOUR_EYES",
+		120: "REASON_OWN_PROPOSAL",
+		121: "REASON_PROPOSAL_CLOSED",
+		90:  "REASON_CANCELLED",
+		91:  "REASON_UNAVAILABLE",
+		93:  "REASON_STORAGE_FULL",
+		122: "REASON_RATE_LIMITED",
+		123: "REASON_TOO_SLOW",
+		124: "REASON_TOO_MANY_UPLOADS",
+		92:  "REASON_INTERNAL",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                    0,
@@ -232,9 +242,14 @@ var (
 		"REASON_FILE_PENDING":                   81,
 		"REASON_FILE_REMOVED":                   82,
 		"REASON_FOUR_EYES":                      73,
+		"REASON_OWN_PROPOSAL":                   120,
+		"REASON_PROPOSAL_CLOSED":                121,
 		"REASON_CANCELLED":                      90,
 		"REASON_UNAVAILABLE":                    91,
 		"REASON_STORAGE_FULL":                   93,
+		"REASON_RATE_LIMITED":                   122,
+		"REASON_TOO_SLOW":                       123,
+		"REASON_TOO_MANY_UPLOADS":               124,
 		"REASON_INTERNAL":                       92,
 	}
 )
@@ -270,7 +285,7 @@ var File_merit_v1_reason_proto protoreflect.FileDescriptor
 
 const file_merit_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/reason.proto\x12\bmerit.v1*\x95\x0e\n" +
+	"\x15merit/v1/reason.proto\x12\bmerit.v1*\x95\x0f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_INVALID_REQUEST\x10\x01\x12\x17\n" +
@@ -334,10 +349,15 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\x17REASON_FILE_QUARANTINED\x10P\x12\x17\n" +
 	"\x13REASON_FILE_PENDING\x10Q\x12\x17\n" +
 	"\x13REASON_FILE_REMOVED\x10R\x12\x14\n" +
-	"\x10REASON_FOUR_EYES\x10I\x12\x14\n" +
+	"\x10REASON_FOUR_EYES\x10I\x12\x17\n" +
+	"\x13REASON_OWN_PROPOSAL\x10x\x12\x1a\n" +
+	"\x16REASON_PROPOSAL_CLOSED\x10y\x12\x14\n" +
 	"\x10REASON_CANCELLED\x10Z\x12\x16\n" +
 	"\x12REASON_UNAVAILABLE\x10[\x12\x17\n" +
-	"\x13REASON_STORAGE_FULL\x10]\x12\x13\n" +
+	"\x13REASON_STORAGE_FULL\x10]\x12\x17\n" +
+	"\x13REASON_RATE_LIMITED\x10z\x12\x13\n" +
+	"\x0fREASON_TOO_SLOW\x10{\x12\x1b\n" +
+	"\x17REASON_TOO_MANY_UPLOADS\x10|\x12\x13\n" +
 	"\x0fREASON_INTERNAL\x10\\B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (

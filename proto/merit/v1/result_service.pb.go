@@ -103,6 +103,8 @@ type Result struct {
 	Corrects             string                 `protobuf:"bytes,23,opt,name=corrects,proto3" json:"corrects,omitempty"`                          // Result id of the earlier determination or import that this one corrects.
 	CorrectedBy          string                 `protobuf:"bytes,24,opt,name=corrected_by,json=correctedBy,proto3" json:"corrected_by,omitempty"` // Result id of the one in force instead; empty while in force.
 	AssessmentId         string                 `protobuf:"bytes,25,opt,name=assessment_id,json=assessmentId,proto3" json:"assessment_id,omitempty"`
+	SingleAdministrator  bool                   `protobuf:"varint,26,opt,name=single_administrator,json=singleAdministrator,proto3" json:"single_administrator,omitempty"` // Determined while one administrator could appoint and publish alone.
+	SingleOfficer        bool                   `protobuf:"varint,27,opt,name=single_officer,json=singleOfficer,proto3" json:"single_officer,omitempty"`                   // Submitted by somebody who had filled in: the agency has one officer.
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -310,6 +312,20 @@ func (x *Result) GetAssessmentId() string {
 		return x.AssessmentId
 	}
 	return ""
+}
+
+func (x *Result) GetSingleAdministrator() bool {
+	if x != nil {
+		return x.SingleAdministrator
+	}
+	return false
+}
+
+func (x *Result) GetSingleOfficer() bool {
+	if x != nil {
+		return x.SingleOfficer
+	}
+	return false
 }
 
 // ResultItem shows the three decisions on one item.
@@ -2460,7 +2476,7 @@ var File_merit_v1_result_service_proto protoreflect.FileDescriptor
 
 const file_merit_v1_result_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmerit/v1/result_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1dmerit/v1/agency_service.proto\x1a!merit/v1/assessment_service.proto\"\xca\x06\n" +
+	"\x1dmerit/v1/result_service.proto\x12\bmerit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15merit/v1/access.proto\x1a\x1dmerit/v1/agency_service.proto\x1a!merit/v1/assessment_service.proto\"\xa4\a\n" +
 	"\x06Result\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tagency_id\x18\x02 \x01(\tR\bagencyId\x12\x1f\n" +
@@ -2493,7 +2509,9 @@ const file_merit_v1_result_service_proto_rawDesc = "" +
 	"\x06source\x18\x16 \x01(\tR\x06source\x12\x1a\n" +
 	"\bcorrects\x18\x17 \x01(\tR\bcorrects\x12!\n" +
 	"\fcorrected_by\x18\x18 \x01(\tR\vcorrectedBy\x12#\n" +
-	"\rassessment_id\x18\x19 \x01(\tR\fassessmentId\"\xb2\x01\n" +
+	"\rassessment_id\x18\x19 \x01(\tR\fassessmentId\x121\n" +
+	"\x14single_administrator\x18\x1a \x01(\bR\x13singleAdministrator\x12%\n" +
+	"\x0esingle_officer\x18\x1b \x01(\bR\rsingleOfficer\"\xb2\x01\n" +
 	"\n" +
 	"ResultItem\x12\x12\n" +
 	"\x04item\x18\x01 \x01(\tR\x04item\x12,\n" +

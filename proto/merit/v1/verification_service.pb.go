@@ -535,6 +535,7 @@ type Minutes struct {
 	Differences          []*MinutesItem         `protobuf:"bytes,14,rep,name=differences,proto3" json:"differences,omitempty"` // Items whose verified decision differs from the claim.
 	Clarifications       []*Clarification       `protobuf:"bytes,15,rep,name=clarifications,proto3" json:"clarifications,omitempty"`
 	RestsOnReconstructed bool                   `protobuf:"varint,16,opt,name=rests_on_reconstructed,json=restsOnReconstructed,proto3" json:"rests_on_reconstructed,omitempty"`
+	SingleOfficer        bool                   `protobuf:"varint,17,opt,name=single_officer,json=singleOfficer,proto3" json:"single_officer,omitempty"` // Submitted by somebody who had filled in: the agency has one officer.
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -677,6 +678,13 @@ func (x *Minutes) GetClarifications() []*Clarification {
 func (x *Minutes) GetRestsOnReconstructed() bool {
 	if x != nil {
 		return x.RestsOnReconstructed
+	}
+	return false
+}
+
+func (x *Minutes) GetSingleOfficer() bool {
+	if x != nil {
+		return x.SingleOfficer
 	}
 	return false
 }
@@ -2378,7 +2386,7 @@ const file_merit_v1_verification_service_proto_rawDesc = "" +
 	"\x06region\x18\x02 \x01(\tR\x06region\x12\x18\n" +
 	"\awaiting\x18\x03 \x01(\x05R\awaiting\x12'\n" +
 	"\x0fin_verification\x18\x04 \x01(\x05R\x0einVerification\x12\x1a\n" +
-	"\bverified\x18\x05 \x01(\x05R\bverified\"\x9e\x05\n" +
+	"\bverified\x18\x05 \x01(\x05R\bverified\"\xc5\x05\n" +
 	"\aMinutes\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12#\n" +
@@ -2399,7 +2407,8 @@ const file_merit_v1_verification_service_proto_rawDesc = "" +
 	"\bverified\x18\r \x01(\v2\x0f.merit.v1.ScoreR\bverified\x127\n" +
 	"\vdifferences\x18\x0e \x03(\v2\x15.merit.v1.MinutesItemR\vdifferences\x12?\n" +
 	"\x0eclarifications\x18\x0f \x03(\v2\x17.merit.v1.ClarificationR\x0eclarifications\x124\n" +
-	"\x16rests_on_reconstructed\x18\x10 \x01(\bR\x14restsOnReconstructed\"\xa7\x01\n" +
+	"\x16rests_on_reconstructed\x18\x10 \x01(\bR\x14restsOnReconstructed\x12%\n" +
+	"\x0esingle_officer\x18\x11 \x01(\bR\rsingleOfficer\"\xa7\x01\n" +
 	"\vMinutesItem\x12\x12\n" +
 	"\x04item\x18\x01 \x01(\tR\x04item\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12*\n" +
