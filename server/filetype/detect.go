@@ -2,7 +2,8 @@
 // to be shown, kept and saved by others.
 //
 // The kinds on its list are those that evidence comes in. Everything else is refused, with what to do instead:
-// pages and drawings that could run scripts in a browser, programs, documents with macros. Nothing is ever unpacked.
+// pages and drawings that could run scripts in a browser, programs, documents with macros. Nothing is unpacked here:
+// blob/inspect looks further into what is accepted.
 package filetype
 
 import (
@@ -14,6 +15,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"slices"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/fault"
@@ -68,16 +70,14 @@ var signatures = []signature{
 	{"MM\x00*", is(TIFF)},
 	{"PK\x03\x04", zipped},
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", compound},
-	{"MZ", program},
-	{"\x7fELF", program},
-	{"\xfe\xed\xfa", program},
-	{"\xce\xfa\xed\xfe", program},
-	{"\xcf\xfa\xed\xfe", program},
-	{"\xca\xfe\xba\xbe", program},
-	{"L\x00\x00\x00\x01\x14\x02\x00", program}, // a Windows shortcut
-	{"#!", program},
 	{`{\rtf`, unknown},
 	{"%!PS", unknown},
+}
+
+// programs are how programs, and scripts that say so, begin on some system.
+var programs = []string{
+	"MZ", "\x7fELF", "\xfe\xed\xfa", "\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe", "#!",
+	"L\x00\x00\x00\x01\x14\x02\x00", // a Windows shortcut
 }
 
 // Detect says of which kind the content is. The name, as CleanName left it, only tells CSV from other plain text. What
@@ -91,6 +91,9 @@ func Detect(r io.ReaderAt, size int64, name string) (*Type, error) {
 		if bytes.HasPrefix(head, []byte(s.prefix)) {
 			return s.look(r, size)
 		}
+	}
+	if IsProgram(head) {
+		return program(r, size)
 	}
 	return plain(r, size, head, name)
 }
@@ -119,6 +122,11 @@ func webp(r io.ReaderAt, size int64) (*Type, error) {
 		return unknown(r, size)
 	}
 	return WebP, nil
+}
+
+// IsProgram reports whether content that begins so is a program of some system, or a script that says so.
+func IsProgram(head []byte) bool {
+	return slices.ContainsFunc(programs, func(prefix string) bool { return bytes.HasPrefix(head, []byte(prefix)) })
 }
 
 func program(io.ReaderAt, int64) (*Type, error) {

@@ -53,26 +53,47 @@ func zipped(r io.ReaderAt, size int64) (*Type, error) {
 	return ZIP, nil
 }
 
-// readDirectory finds the directory through the record at the end and walks it.
+// readDirectory reads what is in a ZIP by its names.
 func readDirectory(r io.ReaderAt, size int64) (*archive, error) {
+	a := &archive{}
+	err := Entries(r, size, func(e Entry) error {
+		a.add(strings.ToLower(e.Name))
+		return nil
+	})
+	return a, err
+}
+
+// Entry is a file in a ZIP, as its directory has it.
+type Entry struct {
+	Name      string
+	Encrypted bool
+	Method    uint16 // 0 is stored, 8 is Deflate
+	Packed    int64  // bytes in the ZIP
+	Unpacked  int64  // bytes that it promises
+	Offset    int64  // of its own header, which its bytes follow
+}
+
+// Entries calls see for every entry of a ZIP that ends where the file ends, and holds one of them at a time. It returns
+// the error of see, REASON_FILE_TYPE_REFUSED for a damaged directory or one of more than 10,000, or the error of reading.
+func Entries(r io.ReaderAt, size int64, see func(Entry) error) error {
 	tail := make([]byte, min(size, endSize+1<<16))
 	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("filetype: %w", err)
+		return fmt.Errorf("filetype: %w", err)
 	}
 	end := endRecord(tail)
 	if end == nil {
-		return nil, damaged()
+		return damaged()
 	}
 	entries := int(binary.LittleEndian.Uint16(end[10:]))
 	length := int64(binary.LittleEndian.Uint32(end[12:]))
 	offset := int64(binary.LittleEndian.Uint32(end[16:]))
 	switch {
 	case entries > maxEntries:
-		return nil, refused("ZIP ini berisi terlalu banyak berkas (paling banyak 10.000).", "This ZIP holds too many files (at most 10,000).")
+		return refused("ZIP ini berisi terlalu banyak berkas (paling banyak 10.000).", "This ZIP holds too many files (at most 10,000).")
 	case offset+length > size-int64(len(end)):
-		return nil, damaged()
+		return damaged()
 	}
-	return walkDirectory(bufio.NewReader(io.NewSectionReader(r, offset, length)), entries)
+	return walkDirectory(bufio.NewReader(io.NewSectionReader(r, offset, length)), entries, see)
 }
 
 // endRecord finds the record that must end exactly where the file does.
@@ -85,31 +106,66 @@ func endRecord(tail []byte) []byte {
 	return nil
 }
 
-func walkDirectory(r *bufio.Reader, entries int) (*archive, error) {
-	a := &archive{}
+func walkDirectory(r *bufio.Reader, entries int, see func(Entry) error) error {
 	var head [entrySize]byte
 	name := make([]byte, maxNameSize)
 	for range entries {
 		if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:4]) != "PK\x01\x02" {
-			return nil, damagedOr(err)
+			return damagedOr(err)
 		}
 		n := int(binary.LittleEndian.Uint16(head[28:]))
-		rest := int(binary.LittleEndian.Uint16(head[30:])) + int(binary.LittleEndian.Uint16(head[32:]))
 		if n > maxNameSize {
-			return nil, damaged()
+			return damaged()
 		}
 		if _, err := io.ReadFull(r, name[:n]); err != nil {
-			return nil, damagedOr(err)
+			return damagedOr(err)
 		}
-		if _, err := r.Discard(rest); err != nil {
-			return nil, damagedOr(err)
+		extra := make([]byte, binary.LittleEndian.Uint16(head[30:]))
+		if _, err := io.ReadFull(r, extra); err != nil {
+			return damagedOr(err)
 		}
-		a.add(strings.ToLower(string(name[:n])))
+		if _, err := r.Discard(int(binary.LittleEndian.Uint16(head[32:]))); err != nil {
+			return damagedOr(err)
+		}
+		if err := see(newEntry(head[:], string(name[:n]), extra)); err != nil {
+			return err
+		}
 	}
 	if _, err := r.ReadByte(); !errors.Is(err, io.EOF) {
-		return nil, damagedOr(err) // more entries than it says
+		return damagedOr(err) // more entries than it says
 	}
-	return a, nil
+	return nil
+}
+
+func newEntry(head []byte, name string, extra []byte) Entry {
+	e := Entry{
+		Name: name, Encrypted: head[8]&1 != 0, Method: binary.LittleEndian.Uint16(head[10:]),
+		Packed:   int64(binary.LittleEndian.Uint32(head[20:])),
+		Unpacked: int64(binary.LittleEndian.Uint32(head[24:])),
+		Offset:   int64(binary.LittleEndian.Uint32(head[42:])),
+	}
+	e.readWide(extra)
+	return e
+}
+
+// readWide takes numbers that do not fit the directory from the extra field for them (ZIP64), as far as it has them.
+func (e *Entry) readWide(extra []byte) {
+	for len(extra) >= 4 {
+		id, n := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		if extra = extra[4:]; n > len(extra) {
+			return
+		}
+		if id == 1 {
+			wide := extra[:n]
+			for _, number := range []*int64{&e.Unpacked, &e.Packed, &e.Offset} {
+				if *number == 0xffffffff && len(wide) >= 8 {
+					*number = int64(min(binary.LittleEndian.Uint64(wide), 1<<62))
+					wide = wide[8:]
+				}
+			}
+		}
+		extra = extra[n:]
+	}
 }
 
 // damagedOr tells a directory that ends early from a disk that does not answer.
