@@ -26,7 +26,7 @@ demo: build ## Play a whole year on a new embedded database, then keep serving (
 	bin/merit demo $(ARGS)
 
 .PHONY: test
-test: ## Run every test; installs postgresql and chromium from Debian when they are missing and may be
+test: ## Run every test; installs postgresql, chromium and clamav-daemon from Debian when they are missing and may be
 	tools/test-parts
 	go vet ./...
 	go test -timeout 20m ./...

@@ -84,6 +84,10 @@ func (s *core) check(tx *store.Tx, a *store.Assessment) (*completeness, error) {
 	if err != nil {
 		return nil, err
 	}
+	infected, err := tx.QuarantinedCitations(a.ID)
+	if err != nil {
+		return nil, err
+	}
 	c := &completeness{in: in}
 	if c.scored, err = scoringSheet(in, a.AgencyKind, &sheet, store.StageClaimed); err != nil {
 		return nil, err
@@ -95,6 +99,12 @@ func (s *core) check(tx *store.Tx, a *store.Assessment) (*completeness, error) {
 		if f := &in.Profile[i]; fieldApplies(in, f, &sheet) {
 			c.checkField(f, sheet.Item(profilePrefix+f.Code).Claimed, cited)
 		}
+	}
+	for _, citation := range infected {
+		c.add(lack{item: citation.Item, reason: meritv1.Reason_REASON_FILE_QUARANTINED, text: fault.T(
+			"Butir %s merujuk %q, yang dikarantina: pemindai virus menemukan sesuatu di dalamnya dan verifikator tidak dapat membukanya. Hapus rujukannya dan unggah berkas yang bersih.",
+			"Item %s cites %q, which is in quarantine: the virus scanner found something in it and no verifier can open it. Remove the citation and upload a clean file.",
+			citation.Item, citation.EvidenceTitle)})
 	}
 	return c, nil
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/fault"
-	"github.com/meritindex/merit/server/filetype"
 	"github.com/meritindex/merit/server/store"
 )
 
@@ -29,11 +28,11 @@ func (s *evidenceServer) AttachDocument(ctx context.Context, req *meritv1.Attach
 			agency, err = mayAttach(tx, c, subject, req.GetSubjectId())
 			return err
 		},
-		record: func(tx *store.Tx, u *store.Upload, kind *filetype.Type) (audit.Entry, error) {
+		record: func(tx *store.Tx, u *store.Upload, found *finding) (audit.Entry, error) {
 			d := store.Document{
 				ID: tx.NewID(), Subject: subject, SubjectID: req.GetSubjectId(), Title: strings.TrimSpace(req.GetTitle()),
-				FileName: kind.NameFor(u.FileName), MediaType: kind.MediaType, Size: u.Size, SHA256: u.SHA256,
-				AddedAt: tx.Now(), AddedBy: c.AccountID, AddedByName: c.Name,
+				FileName: found.kind.NameFor(u.FileName), MediaType: found.kind.MediaType, Size: u.Size, SHA256: u.SHA256,
+				AddedAt: tx.Now(), AddedBy: c.AccountID, AddedByName: c.Name, Examination: found.Examination,
 			}
 			u.FinishedAs = d.ID
 			resp.Document = documentMessage(&d)
@@ -175,5 +174,6 @@ func documentMessage(d *store.Document) *meritv1.Document {
 		Id: d.ID, Subject: meritv1.DocumentSubject(meritv1.DocumentSubject_value["DOCUMENT_SUBJECT_"+string(d.Subject)]),
 		SubjectId: d.SubjectID, Title: d.Title, FileName: d.FileName, MediaType: d.MediaType, Size: d.Size, Sha256: d.SHA256,
 		AddedBy: person(d.AddedBy, d.AddedByName), AddedAt: timestamp(d.AddedAt),
+		Flags: flagMessages(&d.Examination), ScanState: scanState(&d.Examination), ScanSignature: d.Examination.Signature,
 	}
 }

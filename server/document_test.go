@@ -75,6 +75,7 @@ func TestADocumentIsAttachedOnceAndDownloaded(t *testing.T) {
 		want := &meritv1.Document{
 			Subject: ofSubmission, SubjectId: a.assessment, Title: "Surat pengantar", FileName: "surat.pdf", MediaType: "application/pdf",
 			Size: int64(len(content)), Sha256: sumOf(content), AddedBy: &meritv1.Person{AccountId: a.approver.AccountID, Name: "Demo APPROVER"},
+			ScanState: meritv1.ScanState_SCAN_STATE_NOT_SCANNED,
 		}
 		if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "id", "added_at")); diff != "" {
 			t.Errorf("document (-want +got):\n%s", diff)

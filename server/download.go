@@ -95,6 +95,9 @@ func openEvidence(tx *store.Tx, c *access.Caller, id string) (*meritv1.DownloadR
 		return nil, nil, fault.Invalid("evidence_id",
 			"Bukti dukung ini tautan dan tidak punya berkas. Buka alamatnya: %s.", "This evidence is a link and has no file. Open its address: %s.", e.URL)
 	}
+	if err := mayDownload(&e.Examination, c.InAgency(e.AgencyID)); err != nil {
+		return nil, nil, err
+	}
 	return &meritv1.DownloadResponse{FileName: e.FileName, MediaType: e.MediaType, Size: e.Size, Sha256: e.SHA256},
 		[]audit.Entry{{Action: "EvidenceService.Download", Agency: e.AgencyID, Subject: e.ID}}, nil
 }
@@ -112,6 +115,9 @@ func openDocument(tx *store.Tx, c *access.Caller, id string) (*meritv1.DownloadR
 		err = fault.NotFound(whatDocument, id)
 	}
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := mayDownload(&d.Examination, c.InAgency(agency) || d.AddedBy == c.AccountID); err != nil {
 		return nil, nil, err
 	}
 	return &meritv1.DownloadResponse{FileName: d.FileName, MediaType: d.MediaType, Size: d.Size, Sha256: d.SHA256},

@@ -34,7 +34,7 @@ func (s *evidenceServer) GetEvidence(ctx context.Context, req *meritv1.GetEviden
 		}
 		resp.Evidence = evidenceMessage(&e)
 		resp.Evidence.Citations = citationMessages(citations)
-		return nil
+		return tellElsewhere(tx, access.From(ctx), &e, resp.Evidence)
 	})
 }
 
@@ -115,9 +115,27 @@ func (s *evidenceServer) ListEvidence(ctx context.Context, req *meritv1.ListEvid
 		resp.Evidence = make([]*meritv1.Evidence, len(rows))
 		for i := range rows {
 			resp.Evidence[i] = evidenceMessage(&rows[i])
+			if err := tellElsewhere(tx, c, &rows[i], resp.Evidence[i]); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
+}
+
+// tellElsewhere tells verifiers, and nobody else, that other agencies show the same bytes; those within their reach by name.
+func tellElsewhere(tx *store.Tx, c *access.Caller, e *store.Evidence, m *meritv1.Evidence) error {
+	if !c.Acts(meritv1.Role_ROLE_VERIFIER, meritv1.Role_ROLE_LEAD_VERIFIER) || c.Scope.AgencyID != "" {
+		return nil
+	}
+	others, err := tx.HandedInElsewhere(e, calendar.Day(tx.Now()))
+	m.HandedInElsewhere = int32(len(others))
+	for _, o := range others {
+		if o.Name != "" && c.Reaches(o.AgencyID, o.Region) {
+			m.HandedInBy = append(m.HandedInBy, &meritv1.OtherAgency{AgencyId: o.AgencyID, AgencyName: o.Name})
+		}
+	}
+	return err
 }
 
 // evidenceInReach cuts what was asked for down to what the caller may see.
@@ -205,6 +223,8 @@ func evidenceMessage(e *store.Evidence) *meritv1.Evidence {
 		Title: e.Title, FileName: e.FileName, MediaType: e.MediaType, Size: e.Size, Sha256: e.SHA256, Url: e.URL,
 		EffectiveDate: e.EffectiveDate, ValidUntil: e.ValidUntil, AddedBy: person(e.AddedBy, e.AddedByName),
 		AddedAt: timestamp(e.AddedAt), WithdrawnAt: timestamp(e.WithdrawnAt), Revision: e.Revision,
+		Flags: flagMessages(&e.Examination), ScanState: scanState(&e.Examination), ScanSignature: e.Examination.Signature,
+		RemovedAt: timestamp(e.Examination.RemovedAt),
 	}
 }
 

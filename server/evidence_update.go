@@ -10,6 +10,7 @@ import (
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/workflow"
 )
 
 // UpdateEvidence changes how evidence is described. What a submitted assessment cites stays as it was read.
@@ -98,13 +99,18 @@ func checkUnused(tx *store.Tx, e *store.Evidence) error {
 		if seen, err := seenByVerifier(tx, &a, &citation); err != nil {
 			return err
 		} else if seen {
-			return evidenceInUse(&citation)
+			return evidenceInUse(&a, &citation)
 		}
 	}
 	return nil
 }
 
-func evidenceInUse(c *store.Citation) error {
+func evidenceInUse(a *store.Assessment, c *store.Citation) error {
+	if a.State == workflow.Determined {
+		return fault.New(meritv1.Reason_REASON_IN_USE,
+			"Hasil penilaian %s sudah ditetapkan dan bertumpu pada bukti dukung ini (butir %s). Bukti itu tetap untuk selamanya.",
+			"The result of assessment %s is determined and rests on this evidence (item %s). It stays for good.", c.AssessmentID, c.Item)
+	}
 	return fault.New(meritv1.Reason_REASON_IN_USE,
 		"Penilaian %s yang sudah diajukan merujuk bukti dukung ini pada butir %s. Tambahkan bukti dukung yang baru, yang ini tetap.",
 		"The submitted assessment %s cites this evidence for item %s. Add new evidence; this stays as it is.", c.AssessmentID, c.Item)

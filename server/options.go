@@ -13,6 +13,7 @@ import (
 
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/blob"
+	"github.com/meritindex/merit/server/clamd"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/telemetry"
 )
@@ -24,6 +25,10 @@ type Options struct {
 	Blobs *blob.Store
 	// UploadLimit is how many bytes a file may have; DefaultUploadLimit when zero.
 	UploadLimit int64
+	// Scanner looks for viruses in evidence; nil for none.
+	Scanner *clamd.Scanner
+	// EvidenceGrace is how long files that nobody ever cited are kept; DefaultEvidenceGrace when zero.
+	EvidenceGrace time.Duration
 	// Now is the clock; time.Now when nil. It is the store's clock too.
 	Now func() time.Time
 	// Logger gets one line for each call; slog.Default() when nil.
@@ -51,6 +56,9 @@ func (o *Options) fill() {
 	}
 	if o.UploadLimit == 0 {
 		o.UploadLimit = DefaultUploadLimit
+	}
+	if o.EvidenceGrace == 0 {
+		o.EvidenceGrace = DefaultEvidenceGrace
 	}
 	if o.PasswordCost == (access.Cost{}) {
 		o.PasswordCost = access.DefaultCost

@@ -11,6 +11,7 @@ import (
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
+	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/report"
 	"github.com/meritindex/merit/server/store"
 )
@@ -79,12 +80,12 @@ func (s *reportServer) openArchive(ctx context.Context, assessmentID string) (ar
 		}
 		archive = &report.Archive{Language: speaks(ctx)}
 		fileName = report.FileName(".zip", "bukti-dukung", agency.Name)
-		if err := s.fillArchive(tx, archive, &a); err != nil {
+		if err := s.fillArchive(tx, archive, &a, c); err != nil {
 			return nil, err
 		}
 		entries := []audit.Entry{{Action: "ReportService.ExportEvidence", Agency: a.AgencyID, Subject: a.ID}}
 		for i := range archive.Files {
-			if archive.Files[i].URL == "" {
+			if archive.Files[i].URL == "" && archive.Files[i].Withheld == "" {
 				entries = append(entries, audit.Entry{Action: "ReportService.ExportEvidence", Agency: a.AgencyID, Subject: archive.Files[i].EvidenceID})
 			}
 		}
@@ -93,7 +94,8 @@ func (s *reportServer) openArchive(ctx context.Context, assessmentID string) (ar
 	return archive, fileName, err
 }
 
-func (s *reportServer) fillArchive(tx *store.Tx, archive *report.Archive, a *store.Assessment) error {
+// fillArchive lists what an assessment cites, for the caller.
+func (s *reportServer) fillArchive(tx *store.Tx, archive *report.Archive, a *store.Assessment, c *access.Caller) error {
 	in, err := s.instruments.Published(tx, a.InstrumentID)
 	if err != nil {
 		return err
@@ -114,10 +116,12 @@ func (s *reportServer) fillArchive(tx *store.Tx, archive *report.Archive, a *sto
 		if err != nil {
 			return err
 		}
-		for _, e := range evidence {
+		for i := range evidence {
+			e := &evidence[i]
 			archive.Files = append(archive.Files, report.ArchivedFile{
 				EvidenceID: e.ID, Title: e.Title, FileName: e.FileName, URL: e.URL, SHA256: e.SHA256, Size: e.Size,
 				EffectiveDate: e.EffectiveDate, ValidUntil: e.ValidUntil, AddedAt: e.AddedAt,
+				Withheld: withheld(&e.Examination, c.InAgency(a.AgencyID)).In(c.Language),
 			})
 			f.Before = e.ID
 		}
@@ -125,4 +129,15 @@ func (s *reportServer) fillArchive(tx *store.Tx, archive *report.Archive, a *sto
 			return nil
 		}
 	}
+}
+
+// withheld says in a few words why an archive has no bytes of a file.
+func withheld(x *store.Examination, own bool) fault.Text {
+	switch {
+	case mayDownload(x, own) == nil:
+		return fault.Text{}
+	case x.Scan == store.Quarantined:
+		return fault.T("(dikarantina)", "(in quarantine)")
+	}
+	return fault.T("(belum dipindai)", "(not scanned yet)")
 }

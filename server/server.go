@@ -43,6 +43,8 @@ type core struct {
 
 	blobs       *blob.Store
 	uploadLimit int64
+	examiner    *examiner
+	grace       time.Duration // of files that nobody ever cited
 }
 
 // service is a gRPC service of ours, who implements it, and its JSON door.
@@ -98,10 +100,13 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("server: Options.Blobs is missing: evidence needs a place for its bytes")
 	}
 	o.fill()
+	if o.EvidenceGrace < MinEvidenceGrace {
+		return nil, fmt.Errorf("server: Options.EvidenceGrace is %v; the shortest is %v", o.EvidenceGrace, MinEvidenceGrace)
+	}
 	s := &Server{
 		core: &core{
 			store: o.Store, now: o.Now, log: o.Logger, blobs: o.Blobs, uploadLimit: o.UploadLimit,
-			passwords: access.NewHasher(o.PasswordCost),
+			passwords: access.NewHasher(o.PasswordCost), examiner: newExaminer(o.Scanner), grace: o.EvidenceGrace,
 		},
 		metrics:  o.Metrics,
 		health:   health.NewServer(),

@@ -9,7 +9,6 @@ import (
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/fault"
-	"github.com/meritindex/merit/server/filetype"
 	"github.com/meritindex/merit/server/store"
 )
 
@@ -20,9 +19,10 @@ func (s *evidenceServer) FinishUpload(ctx context.Context, req *meritv1.FinishUp
 	}
 	resp := &meritv1.FinishUploadResponse{}
 	err := s.land(ctx, req.GetUploadId(), landing{
-		record: func(tx *store.Tx, u *store.Upload, kind *filetype.Type) (audit.Entry, error) {
+		record: func(tx *store.Tx, u *store.Upload, found *finding) (audit.Entry, error) {
 			e := newEvidence(tx, access.From(ctx), store.EvidenceFile, req.GetTitle())
-			e.FileName, e.MediaType, e.Size, e.SHA256 = kind.NameFor(u.FileName), kind.MediaType, u.Size, u.SHA256
+			e.FileName, e.MediaType, e.Size, e.SHA256 = found.kind.NameFor(u.FileName), found.kind.MediaType, u.Size, u.SHA256
+			e.Examination = found.Examination
 			e.EffectiveDate, e.ValidUntil = req.GetEffectiveDate(), req.GetValidUntil()
 			if e.Title == "" {
 				e.Title = e.FileName
@@ -48,14 +48,14 @@ type landing struct {
 	// allow, if set, asks whether the caller may, before the bytes are looked at and again with record.
 	allow func(tx *store.Tx) error
 	// record adds what the upload becomes, whose id it sets in FinishedAs.
-	record func(tx *store.Tx, u *store.Upload, kind *filetype.Type) (audit.Entry, error)
+	record func(tx *store.Tx, u *store.Upload, found *finding) (audit.Entry, error)
 	// again answers for an upload that has landed already.
 	again func(tx *store.Tx, u *store.Upload) error
 }
 
 // land checks the bytes of the caller's own upload, makes them durable under their SHA-256 and records what they become,
 // while nobody else can finish the same upload. The caller must act for the agency for which the upload was started.
-// Faults: OUT_OF_SCOPE, UPLOAD_INCOMPLETE, HASH_MISMATCH, FILE_TYPE_REFUSED.
+// Faults: OUT_OF_SCOPE, UPLOAD_INCOMPLETE, HASH_MISMATCH, FILE_TYPE_REFUSED, FILE_UNSAFE.
 func (s *evidenceServer) land(ctx context.Context, uploadID string, l landing) error {
 	u, landed, err := s.landed(ctx, uploadID, l)
 	if landed || err != nil {
@@ -70,7 +70,7 @@ func (s *evidenceServer) land(ctx context.Context, uploadID string, l landing) e
 		return unverified(&u, err)
 	}
 	defer v.Close() //nolint:errcheck // what counts was synced by Keep
-	kind, err := filetype.Detect(v, u.Size, u.FileName)
+	found, err := s.examine(ctx, v, u.Size, u.FileName)
 	if err != nil {
 		return err
 	}
@@ -85,11 +85,13 @@ func (s *evidenceServer) land(ctx context.Context, uploadID string, l landing) e
 			}
 		}
 		u := u
-		entry, err := l.record(tx, &u, kind)
+		entry, err := l.record(tx, &u, found)
 		if err != nil {
 			return nil, err
 		}
-		return []audit.Entry{entry}, tx.FinishUpload(u.ID, u.FinishedAs)
+		x := found.Examination
+		x.FileID = u.FinishedAs
+		return []audit.Entry{entry}, errors.Join(tx.SaveExamination(x), tx.FinishUpload(u.ID, u.FinishedAs))
 	})
 }
 

@@ -34,6 +34,7 @@ func TestAFileBecomesEvidence(t *testing.T) {
 			AgencyId: a.agency, Kind: meritv1.EvidenceKind_EVIDENCE_KIND_FILE, Title: "SK Bupati.PDF", FileName: "SK Bupati.PDF",
 			MediaType: "application/pdf", Size: int64(len(content)), Sha256: sumOf(content), EffectiveDate: "2020-03-01",
 			ValidUntil: "2022-03-01", AddedBy: &meritv1.Person{AccountId: a.operator.AccountID, Name: "Demo OPERATOR"}, Revision: 1,
+			ScanState: meritv1.ScanState_SCAN_STATE_NOT_SCANNED,
 		}
 		if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "id", "added_at")); diff != "" {
 			t.Errorf("evidence (-want +got):\n%s", diff)

@@ -103,6 +103,21 @@ var words = map[protoreflect.Name]string{
 
 	"EVIDENCE_KIND_FILE":               "file ¦ berkas",
 	"EVIDENCE_KIND_LINK":               "link ¦ tautan",
+
+	"EVIDENCE_FLAG_MACROS":           "holds macros or controls ¦ berisi makro atau kontrol",
+	"EVIDENCE_FLAG_EXTERNAL_CONTENT": "loads content from elsewhere when opened ¦ memuat isi dari tempat lain saat dibuka",
+	"EVIDENCE_FLAG_PROGRAM":          "holds a program ¦ berisi program",
+	"EVIDENCE_FLAG_SCRIPT":           "holds scripts ¦ berisi skrip",
+	"EVIDENCE_FLAG_LAUNCH":           "starts other programs ¦ menjalankan program lain",
+	"EVIDENCE_FLAG_OPENS_ADDRESS":    "goes to an address when opened ¦ menuju suatu alamat saat dibuka",
+	"EVIDENCE_FLAG_TWO_KINDS":        "is also a file of another kind ¦ sekaligus berkas jenis lain",
+	"EVIDENCE_FLAG_PASSWORD":         "is protected by a password ¦ dilindungi kata sandi",
+	"EVIDENCE_FLAG_NOT_EXAMINED":     "could not be examined entirely ¦ tidak dapat diperiksa seluruhnya",
+
+	"SCAN_STATE_NOT_SCANNED": "not scanned for viruses ¦ tidak dipindai virus",
+	"SCAN_STATE_PENDING":     "waits to be scanned for viruses ¦ menunggu pemindaian virus",
+	"SCAN_STATE_CLEAN":       "no virus found ¦ tidak ditemukan virus",
+	"SCAN_STATE_QUARANTINED": "in quarantine: virus found ¦ dikarantina: virus ditemukan",
 	"DOCUMENT_SUBJECT_SUBMISSION":      "submission ¦ pengajuan",
 	"DOCUMENT_SUBJECT_MINUTES":         "minutes ¦ berita acara",
 	"DOCUMENT_SUBJECT_PLENARY_SESSION": "plenary session ¦ sidang pleno",

@@ -111,6 +111,9 @@ var deeds = map[string]string{
 	"VerificationService.CloseClarification":   "closed a round of questions ¦ menutup putaran pertanyaan",
 	"VerificationService.CompleteVerification": "completed a verification ¦ menyelesaikan verifikasi",
 
+	"Service.ExamineFile":         "looked into a file ¦ memeriksa isi berkas",
+	"Service.RemoveEvidence":      "removed a file that nobody ever cited ¦ menghapus berkas yang tidak pernah dirujuk",
+	"Service.RemoveBytes":         "removed bytes that no record names ¦ menghapus isi berkas yang tidak dimiliki catatan mana pun",
 	"Service.ExpireClarification": "closed a round whose deadline is over ¦ menutup putaran yang lewat tenggat",
 	"Service.Bootstrap":           "made the first administrator ¦ membuat admin pertama",
 }

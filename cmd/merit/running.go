@@ -21,6 +21,7 @@ import (
 	"github.com/meritindex/merit/client/web"
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/blob"
+	"github.com/meritindex/merit/server/clamd"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/telemetry"
 )
@@ -153,13 +154,23 @@ const tidying = time.Hour
 // numbering is how often new entries of the trail get their places in the log.
 const numbering = time.Second
 
+// collecting is how often files of evidence that nobody ever cited are looked for and removed.
+const collecting = 24 * time.Hour
+
 // build makes the service and its background work.
 func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) error {
 	blobs, err := blob.Open(blob.Options{Dir: f.Evidence})
 	if err != nil {
 		return err
 	}
-	options := server.Options{Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, Logger: r.log, TLS: config}
+	options := server.Options{
+		Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, EvidenceGrace: f.EvidenceGrace, Logger: r.log, TLS: config,
+	}
+	if f.Clamd != "" {
+		if options.Scanner, err = clamd.New(f.Clamd); err != nil {
+			return err
+		}
+	}
 	if f.TraceEndpoint != "" {
 		if r.tracing, err = telemetry.StartTracing(ctx, f.TraceEndpoint, cli.Version(), f.TraceRatio); err != nil {
 			return err
@@ -178,6 +189,8 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 	r.work.Go(func() { sequencer.Run(work, numbering) })
 	r.work.Go(func() { r.server.WatchDeadlines(work, background) })
 	r.work.Go(func() { r.server.Tidy(work, tidying) })
+	r.work.Go(func() { r.server.WatchFiles(work, background) })
+	r.work.Go(func() { r.server.WatchGarbage(work, collecting) })
 	return nil
 }
 

@@ -18,6 +18,8 @@ type serveFlags struct {
 	keyFlags
 	Evidence          string            `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER" help:"Folder of the evidence files. ¦ Folder berkas bukti dukung."`
 	EvidenceLimit     int64             `env:"MERIT_EVIDENCE_LIMIT" default:"26214400" placeholder:"BYTES" help:"Largest file of evidence. ¦ Ukuran terbesar satu berkas bukti."`
+	EvidenceGrace     time.Duration     `env:"MERIT_EVIDENCE_GRACE" default:"720h" help:"How long files that nobody ever cited are kept; at least 96h. ¦ Lama berkas yang tidak pernah dirujuk disimpan; sedikitnya 96h."`
+	Clamd             string            `env:"MERIT_CLAMD" placeholder:"ADDRESS" help:"ClamAV daemon that scans evidence for viruses, unix:/path or tcp:host:port; none when empty. ¦ Daemon ClamAV yang memindai bukti dukung, unix:/path atau tcp:host:port; tanpa pemindaian bila kosong."`
 	Listen            string            `env:"MERIT_LISTEN" default:"127.0.0.1:7420" placeholder:"HOST:PORT" help:"Address of the gRPC door. ¦ Alamat pintu gRPC."`
 	HTTP              string            `name:"http" env:"MERIT_HTTP" default:"127.0.0.1:7421" placeholder:"HOST:PORT" help:"Address of the pages and of the JSON door, /api/. ¦ Alamat halaman web dan pintu JSON, /api/."`
 	Ops               string            `env:"MERIT_OPS" default:"127.0.0.1:7422" placeholder:"HOST:PORT" help:"Address of /healthz, /readyz and /metrics, for operators only. ¦ Alamat /healthz, /readyz, dan /metrics, hanya bagi pengelola layanan."`

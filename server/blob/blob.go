@@ -52,6 +52,8 @@ type Store struct {
 	disk      slots
 	hashing   slots
 
+	keeping sync.RWMutex // held to keep files, locked to remove one
+
 	mu   sync.Mutex
 	open map[string]*file // uploads in use, by id
 }

@@ -99,6 +99,8 @@ func (v *Verified) Keep(ctx context.Context) error {
 		if err := f.syncLocked(); err != nil {
 			return err
 		}
+		f.store.keeping.RLock()
+		defer f.store.keeping.RUnlock()
 		// Over a file of the same bytes if there is one: the work is always the same.
 		if err := f.store.root.Rename(f.path(), v.target); err != nil {
 			return fmt.Errorf("blob: keep: %w", err)

@@ -3,6 +3,7 @@ package report
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ type Archive struct {
 type ArchivedFile struct {
 	EvidenceID, Title, FileName, URL, SHA256, EffectiveDate, ValidUntil string
 	Size                                                                int64
+	Withheld                                                            string // why the ZIP has its name only; empty when it has it
 	AddedAt                                                             time.Time
 }
 
@@ -34,10 +36,10 @@ type ArchivedCitation struct {
 }
 
 // name is the path of a file in the ZIP: numbered, so that two files of one name do not meet, and safe for every file
-// system. A link has none.
+// system. A link has none, nor has a file that is withheld.
 func (a *Archive) name(i int) string {
 	f := &a.Files[i]
-	if f.URL != "" {
+	if f.URL != "" || f.Withheld != "" {
 		return ""
 	}
 	extension := cleanName(path.Ext(f.FileName))
@@ -105,7 +107,7 @@ func (a *Archive) index() ([]byte, error) {
 			size = strconv.FormatInt(f.Size, 10)
 		}
 		rows = append(rows, []string{
-			c.Item, answers.Guard(c.ItemName), a.name(i), answers.Guard(f.Title), answers.Guard(c.Page), answers.Guard(c.Quote), f.URL, f.EffectiveDate, f.ValidUntil, size, f.SHA256, f.EvidenceID,
+			c.Item, answers.Guard(c.ItemName), cmp.Or(a.name(i), f.Withheld), answers.Guard(f.Title), answers.Guard(c.Page), answers.Guard(c.Quote), f.URL, f.EffectiveDate, f.ValidUntil, size, f.SHA256, f.EvidenceID,
 		})
 	}
 	err := w.WriteAll(rows)

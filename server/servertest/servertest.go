@@ -33,7 +33,8 @@ type Server struct {
 	*server.Server
 	Store *store.Store
 	Clock *Clock
-	Log   *Log // what the server logged, in JSON
+	Log   *Log   // what the server logged, in JSON
+	Blobs string // the folder with the bytes of evidence
 
 	inside *grpc.ClientConn
 }
@@ -56,10 +57,10 @@ func New(tb testing.TB, options ...Option) *Server {
 
 func start(tb testing.TB, url string, options []Option) *Server {
 	tb.Helper()
-	s := &Server{Clock: &Clock{now: Start}, Log: &Log{}}
+	s := &Server{Clock: &Clock{now: Start}, Log: &Log{}, Blobs: tb.TempDir()}
 	s.Store = storetest.MustOpen(tb, url, func(o *store.Options) { o.Now = s.Clock.Now })
 	o := server.Options{
-		Store: s.Store, Now: s.Clock.Now, Blobs: mustOpenBlobs(tb),
+		Store: s.Store, Now: s.Clock.Now, Blobs: mustOpenBlobs(tb, s.Blobs),
 		Logger:       slog.New(slog.NewJSONHandler(s.Log, nil)),
 		PasswordCost: access.Cost{MemoryKiB: 64, Passes: 1},
 	}
@@ -79,9 +80,9 @@ func start(tb testing.TB, url string, options []Option) *Server {
 	return s
 }
 
-func mustOpenBlobs(tb testing.TB) *blob.Store {
+func mustOpenBlobs(tb testing.TB, dir string) *blob.Store {
 	tb.Helper()
-	b, err := blob.Open(blob.Options{Dir: tb.TempDir()})
+	b, err := blob.Open(blob.Options{Dir: dir})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -58,6 +58,12 @@ func (tx *Tx) CitationsOf(evidenceID string, submitted bool) ([]Citation, error)
 		evidenceID, flag(submitted))
 }
 
+// QuarantinedCitations returns the citations of an assessment, by item, of files in which the virus scanner found something.
+func (tx *Tx) QuarantinedCitations(assessmentID string) ([]Citation, error) {
+	return All(tx, scanCitation, selectCitation+`JOIN examination x ON x.file_id = e.id AND x.scan = 'QUARANTINED'
+		WHERE c.assessment_id = $1 AND c.removed_at = 0 ORDER BY c.item, c.id`, assessmentID)
+}
+
 // CitedItems counts the citations of each item of an assessment that have not been removed. Items without any are not
 // in the map.
 func (tx *Tx) CitedItems(assessmentID string) (map[string]int, error) {
