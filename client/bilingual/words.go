@@ -101,8 +101,8 @@ var words = map[protoreflect.Name]string{
 	"REPORT_FORMAT_PDF":  "PDF ¦ PDF",
 	"REPORT_FORMAT_XLSX": "XLSX ¦ XLSX",
 
-	"EVIDENCE_KIND_FILE":               "file ¦ berkas",
-	"EVIDENCE_KIND_LINK":               "link ¦ tautan",
+	"EVIDENCE_KIND_FILE": "file ¦ berkas",
+	"EVIDENCE_KIND_LINK": "link ¦ tautan",
 
 	"EVIDENCE_FLAG_MACROS":           "holds macros or controls ¦ berisi makro atau kontrol",
 	"EVIDENCE_FLAG_EXTERNAL_CONTENT": "loads content from elsewhere when opened ¦ memuat isi dari tempat lain saat dibuka",
@@ -114,10 +114,10 @@ var words = map[protoreflect.Name]string{
 	"EVIDENCE_FLAG_PASSWORD":         "is protected by a password ¦ dilindungi kata sandi",
 	"EVIDENCE_FLAG_NOT_EXAMINED":     "could not be examined entirely ¦ tidak dapat diperiksa seluruhnya",
 
-	"SCAN_STATE_NOT_SCANNED": "not scanned for viruses ¦ tidak dipindai virus",
-	"SCAN_STATE_PENDING":     "waits to be scanned for viruses ¦ menunggu pemindaian virus",
-	"SCAN_STATE_CLEAN":       "no virus found ¦ tidak ditemukan virus",
-	"SCAN_STATE_QUARANTINED": "in quarantine: virus found ¦ dikarantina: virus ditemukan",
+	"SCAN_STATE_NOT_SCANNED":           "not scanned for viruses ¦ tidak dipindai virus",
+	"SCAN_STATE_PENDING":               "waits to be scanned for viruses ¦ menunggu pemindaian virus",
+	"SCAN_STATE_CLEAN":                 "no virus found ¦ tidak ditemukan virus",
+	"SCAN_STATE_QUARANTINED":           "in quarantine: virus found ¦ dikarantina: virus ditemukan",
 	"DOCUMENT_SUBJECT_SUBMISSION":      "submission ¦ pengajuan",
 	"DOCUMENT_SUBJECT_MINUTES":         "minutes ¦ berita acara",
 	"DOCUMENT_SUBJECT_PLENARY_SESSION": "plenary session ¦ sidang pleno",
