@@ -17,6 +17,7 @@ type accountsView struct {
 	Deactivated bool
 	National    bool // the reader sees people of more than one agency
 	Invites     bool // the reader may invite
+	Policy      bool // the reader may read which roles need a second factor
 	Pager       pager
 }
 
@@ -49,6 +50,7 @@ func showAccounts(w http.ResponseWriter, r *request) error {
 	view := accountsView{
 		Text: q.Get("text"), Role: enum[meritv1.Role](q.Get("role")), Agency: q.Get("agency"), Deactivated: q.Has("deactivated"),
 		Roles: r.rolesSeen(), National: r.who.GetActing().GetAgencyId() == "", Invites: r.acts(appointing...),
+		Policy: r.acts(meritv1.Role_ROLE_ADMIN, meritv1.Role_ROLE_AUDITOR),
 	}
 	agency, err := r.agencyNamed("agency", view.Agency)
 	if err != nil {
@@ -82,6 +84,7 @@ type accountView struct {
 	Declares  bool // the reader may read what the person declared
 	Manages   bool // the reader may appoint people
 	Self      bool // the person is the reader
+	Resets    bool // the reader may take the person's second factor away
 }
 
 var accountPage = newPage[accountView]("account")
@@ -108,6 +111,7 @@ func showAccount(w http.ResponseWriter, r *request) error {
 		Account: account, Declares: r.acts(overseeing...), Manages: r.acts(appointing...),
 		Self: account.GetId() == r.who.GetAccount().GetId(),
 	}
+	view.Resets = !view.Self && r.acts(meritv1.Role_ROLE_ADMIN)
 	if view.Declares {
 		declared, err := r.Accounts.ListInterests(r.Context(), &meritv1.ListInterestsRequest{AccountId: account.GetId()})
 		if err != nil {

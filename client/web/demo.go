@@ -37,6 +37,5 @@ func signInDemo(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	r.web.rememberSession(w, r.Request, in)
-	return r.redirect(w, "/work", "")
+	return r.arrive(w, in, "/work")
 }

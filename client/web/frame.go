@@ -48,7 +48,7 @@ func (r *request) frame() (frame, error) {
 		Path: r.page(), Who: r.who, Nav: navigation(r.who.GetActing(), r.who != nil, r.URL.Path),
 		Demo: len(r.web.Demo) > 0, Said: sayings[r.URL.Query().Get("said")],
 	}
-	if r.who == nil {
+	if r.who == nil || r.who.GetSecondFactorMissing() {
 		return f, nil
 	}
 	unread, err := r.Notices.CountUnread(r.Context(), &meritv1.CountUnreadRequest{})

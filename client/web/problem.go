@@ -10,6 +10,7 @@ import (
 
 	"github.com/meritindex/merit/client"
 	"github.com/meritindex/merit/client/bilingual"
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
 // Errors of the pages themselves, in the form that the service's have.
@@ -99,7 +100,8 @@ type errorView struct {
 
 var errorPage = newPage[errorView]("error")
 
-// fail answers with the error page. Who has to sign in first is led there and back.
+// fail answers with the error page. Who has to sign in first is led there and back, and who has to prove that it is them
+// is asked to.
 func (w *Web) fail(rw http.ResponseWriter, r *request, err error) {
 	problem := client.Explain(err)
 	if r.Context().Err() != nil { // the browser is gone
@@ -108,6 +110,12 @@ func (w *Web) fail(rw http.ResponseWriter, r *request, err error) {
 	if problem.Code == codes.Unauthenticated && r.who == nil {
 		w.leadToSignIn(rw, r)
 		return
+	}
+	if problem.Reason == meritv1.Reason_REASON_STEP_UP_REQUIRED && r.Method == http.MethodPost {
+		if err = askToConfirm(rw, r); err == nil {
+			return
+		}
+		problem = client.Explain(err)
 	}
 	view := errorView{Status: statusOf(problem.Code), Incident: problem.IncidentID}
 	if view.Status < http.StatusInternalServerError {

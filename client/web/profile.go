@@ -13,6 +13,8 @@ type profileView struct {
 	Account   *meritv1.Account
 	Interests []*meritv1.Interest
 	Tokens    []*meritv1.Token // the newest
+	Sessions  []*meritv1.AccountSession
+	Factor    *meritv1.GetSecondFactorResponse
 }
 
 var profilePage = newPage[profileView]("profile")
@@ -40,7 +42,15 @@ func (r *request) profileView() (profileView, error) {
 		return profileView{}, err
 	}
 	tokens, err := r.Accounts.ListTokens(r.Context(), &meritv1.ListTokensRequest{})
-	return profileView{r.who.GetAccount(), interests.GetInterests(), tokens.GetTokens()}, err
+	if err != nil {
+		return profileView{}, err
+	}
+	sessions, err := r.mySessions()
+	if err != nil {
+		return profileView{}, err
+	}
+	factor, err := r.Accounts.GetSecondFactor(r.Context(), &meritv1.GetSecondFactorRequest{})
+	return profileView{r.who.GetAccount(), interests.GetInterests(), tokens.GetTokens(), sessions, factor}, err
 }
 
 func showProfile(w http.ResponseWriter, r *request) error {

@@ -38,6 +38,10 @@ func (w *Web) serve(h handler) http.Handler {
 		if err == nil && !r.namesRecords() {
 			err = errNoPage
 		}
+		if err == nil && r.who.GetSecondFactorMissing() && !withoutSecondFactor(hr.URL.Path) {
+			http.Redirect(rw, hr, "/profile/second-factor", http.StatusSeeOther)
+			return
+		}
 		if err == nil {
 			err = h(rw, r)
 		}

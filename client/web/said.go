@@ -17,6 +17,16 @@ var sayings = map[string]string{
 
 	"account-deactivated": "The account is deactivated; its sessions, tokens and links have ended. ¦ Akun dinonaktifkan; sesi, token, dan tautannya diakhiri.",
 
+	"code-late": "The code came too late. Sign in again. ¦ Kode terlambat. Silakan masuk lagi.",
+
+	"factor-removed": "The second factor is removed. ¦ Faktor kedua dilepas.",
+
+	"factor-reset": "The second factor of this person is taken away; their sessions have ended. ¦ Faktor kedua orang ini dihapus; sesinya diakhiri.",
+
+	"session-ended": "The session has ended. ¦ Sesi telah diakhiri.",
+
+	"sessions-ended": "Your other sessions have ended. ¦ Sesi Anda yang lain telah diakhiri.",
+
 	"token-revoked": "The token is revoked. ¦ Token dicabut.",
 
 	"interest-declared": "Your declaration is recorded. ¦ Pernyataan Anda dicatat.",

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -35,9 +37,40 @@ func (w *Web) cookie(name, value string, age time.Duration) *http.Cookie {
 	}
 }
 
+// pendingCookie keeps a sign-in that waits for its code.
+func (w *Web) pendingCookie() string {
+	if w.Plaintext {
+		return "merit_pending"
+	}
+	return "__Host-merit_pending"
+}
+
+func (w *Web) pendingOf(r *http.Request) string {
+	cookie, err := r.Cookie(w.pendingCookie())
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+func (w *Web) rememberPending(rw http.ResponseWriter, in *meritv1.SignInResponse) {
+	http.SetCookie(rw, w.cookie(w.pendingCookie(), in.GetPendingToken(), in.GetExpiresAt().AsTime().Sub(w.Now())))
+}
+
+func (w *Web) forgetPending(rw http.ResponseWriter) {
+	http.SetCookie(rw, w.cookie(w.pendingCookie(), "", -time.Second))
+}
+
+// opened is a session that was just opened: by a password alone, or by a code after it.
+type opened interface {
+	GetSessionToken() string
+	GetExpiresAt() *timestamppb.Timestamp
+	GetAccount() *meritv1.Account
+}
+
 // rememberSession keeps a session in the browser until it ends. It takes the person's language over, unless another was
 // chosen in this browser.
-func (w *Web) rememberSession(rw http.ResponseWriter, r *http.Request, in *meritv1.SignInResponse) {
+func (w *Web) rememberSession(rw http.ResponseWriter, r *http.Request, in opened) {
 	http.SetCookie(rw, w.cookie(w.sessionCookie(), in.GetSessionToken(), in.GetExpiresAt().AsTime().Sub(w.Now())))
 	if _, err := r.Cookie(languageCookie); err != nil {
 		w.rememberLanguage(rw, in.GetAccount().GetLanguage())

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/meritindex/merit/client"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -18,6 +19,8 @@ var signInPage = newPage[signInView]("sign-in")
 func (rt router) signIn() {
 	rt.get("/sign-in", showSignIn)
 	rt.post("/sign-in", doSignIn)
+	rt.get("/sign-in/code", showCode)
+	rt.post("/sign-in/code", giveCode)
 	rt.post("/sign-out", signOut)
 	rt.post("/language", chooseLanguage)
 	rt.post("/membership", switchMembership)
@@ -37,8 +40,52 @@ func doSignIn(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return signInPage.refused(w, r, view, err)
 	}
+	return r.arrive(w, in, view.Next)
+}
+
+// arrive goes on after a first factor that was right: to where the reader wanted to go, or to the page for the code.
+func (r *request) arrive(w http.ResponseWriter, in *meritv1.SignInResponse, next string) error {
+	if in.GetPendingToken() != "" {
+		r.web.rememberPending(w, in)
+		return r.redirect(w, "/sign-in/code?next="+url.QueryEscape(next), "")
+	}
 	r.web.rememberSession(w, r.Request, in)
-	return r.redirect(w, view.Next, "")
+	return r.redirect(w, next, "")
+}
+
+// codeView is the second step of signing in.
+type codeView struct{ Next string }
+
+var codePage = newPage[codeView]("sign-in-code")
+
+func showCode(w http.ResponseWriter, r *request) error {
+	next := local(r.URL.Query().Get("next"), "/work")
+	switch {
+	case r.who != nil:
+		return r.redirect(w, next, "")
+	case r.web.pendingOf(r.Request) == "":
+		return r.redirect(w, "/sign-in?next="+url.QueryEscape(next), "")
+	}
+	return codePage.show(w, r, codeView{next})
+}
+
+func giveCode(w http.ResponseWriter, r *request) error {
+	next := local(r.PostFormValue("next"), "/work")
+	pending := r.web.pendingOf(r.Request)
+	if pending == "" {
+		return r.redirect(w, "/sign-in?next="+url.QueryEscape(next), "code-late")
+	}
+	in, err := r.Accounts.GiveCode(r.Context(), &meritv1.GiveCodeRequest{PendingToken: pending, Code: r.PostFormValue("code")})
+	if client.Is(err, meritv1.Reason_REASON_PENDING_SIGN_IN_ENDED) {
+		r.web.forgetPending(w)
+		return r.redirect(w, "/sign-in?next="+url.QueryEscape(next), "code-late")
+	}
+	if err != nil {
+		return codePage.refused(w, r, codeView{next}, err)
+	}
+	r.web.forgetPending(w)
+	r.web.rememberSession(w, r.Request, in)
+	return r.redirect(w, next, "")
 }
 
 // leadToSignIn sends a reader who has to sign in there, and afterwards back. What a form had sent is lost, so it leads

@@ -75,6 +75,8 @@ func (w *Web) routes() *http.ServeMux {
 	mux.Handle("GET /static/", w.assets)
 	rt := router{w, mux}
 	rt.signIn()
+	rt.secondFactor()
+	rt.sessions()
 	rt.link()
 	rt.profile()
 	rt.work()
@@ -116,12 +118,17 @@ type router struct {
 // get serves a page.
 func (rt router) get(path string, h handler) { rt.mux.Handle("GET "+path, rt.serve(h)) }
 
-// post serves what a form sends. Its fields are read before the handler.
+// post serves what a form sends. Its fields are read before the handler; a proof that was asked for comes before it too.
 func (rt router) post(path string, h handler) {
 	rt.mux.Handle("POST "+path, rt.serve(func(w http.ResponseWriter, r *request) error {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		if err := r.parseForm(); err != nil {
 			return err
+		}
+		if r.PostFormValue("confirm") != "" {
+			if err := r.confirm(); err != nil {
+				return confirmAgain(w, r, err)
+			}
 		}
 		return h(w, r)
 	}))
