@@ -13,6 +13,7 @@ import (
 
 	"github.com/meritindex/merit/client"
 	"github.com/meritindex/merit/client/bilingual"
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
 //go:embed pages
@@ -49,10 +50,10 @@ func (p page[T]) show(w http.ResponseWriter, r *request, data T) error {
 }
 
 // again answers a form with its own page once more, what the sender wrote still in it and the problem beside the fields
-// it concerns. An error that is no fault of the form goes to the error page.
+// it concerns. An error that is no fault of the form goes to the error page, or to the page that asks for a proof.
 func (p page[T]) again(w http.ResponseWriter, r *request, data T, err error) error {
 	problem := client.Explain(err)
-	if !formCanShow(problem.Code) {
+	if !formCanShow(problem.Code) || problem.Reason == meritv1.Reason_REASON_STEP_UP_REQUIRED {
 		return err
 	}
 	return p.write(w, r, statusOf(problem.Code), problem, data)

@@ -101,8 +101,8 @@ func TestARoleThatDemandsASecondFactorOpensNothingBefore(t *testing.T) {
 	s := newSite(t, servertest.New(t))
 	admin := s.as(t, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
 	admin.get(t, "/admin/accounts").want(t, http.StatusOK, `href="/admin/second-factor"`)
-	admin.post(t, "/admin/second-factor", "revision", "0", "role", "AUDITOR").want(t, http.StatusOK, "Saved", `value="AUDITOR" checked`)
-	admin.post(t, "/admin/second-factor", "revision", "0", "role", "ADMIN").want(t, http.StatusConflict, "Another administrator")
+	admin.post(t, "/admin/second-factor", "revision", "0", "role", "auditor").want(t, http.StatusOK, "Saved", `value="auditor" checked`)
+	admin.post(t, "/admin/second-factor", "revision", "0", "role", "admin").want(t, http.StatusConflict, "Another administrator")
 
 	b := mustJoinAt(t, s, "auditor@example.test")
 	for _, path := range []string{"/work", "/profile", "/admin/audit", "/results", "/"} {
@@ -147,7 +147,7 @@ func TestAnAdministratorTakesALostSecondFactorAway(t *testing.T) {
 func TestWhatCannotBeTakenBackAsksWhoIsThere(t *testing.T) {
 	s := newSite(t, servertest.New(t))
 	b := mustJoin(t, s, meritv1.Role_ROLE_ADMIN, "admin@example.test")
-	form := []string{"name", "Second <admin>", "email", "second@example.test", "role", "ADMIN", "letter_number", "7/2021"}
+	form := []string{"name", "Second <admin>", "email", "second@example.test", "role", "admin", "letter_number", "7/2021"}
 	s.Clock.Add(5 * time.Minute)
 	asked := b.post(t, "/admin/accounts/invite", form...).
 		want(t, http.StatusOK, "Is it you?", `action="/admin/accounts/invite"`, `name="name" value="Second &lt;admin&gt;"`, `name="letter_number" value="7/2021"`)
@@ -156,7 +156,7 @@ func TestWhatCannotBeTakenBackAsksWhoIsThere(t *testing.T) {
 		want(t, http.StatusUnauthorized, "Is it you?", "That did not work", `value="7/2021"`).wantNo(t, `"wrong"`)
 	b.post(t, "/admin/accounts/invite", append(typed, "confirm_password", password)...).
 		want(t, http.StatusOK, "second@example.test", "/link/")
-	third := []string{"name", "Third", "email", "third@example.test", "role", "ADMIN", "letter_number", "8/2021"}
+	third := []string{"name", "Third", "email", "third@example.test", "role", "admin", "letter_number", "8/2021"}
 	b.post(t, "/admin/accounts/invite", third...).want(t, http.StatusOK, "third@example.test", "/link/").wantNo(t, "Is it you?")
 }
 
