@@ -77,6 +77,7 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_NO_TOTAL:                       codes.FailedPrecondition,
 	meritv1.Reason_REASON_TARGET_UNREACHABLE:             codes.FailedPrecondition,
 	meritv1.Reason_REASON_NO_VERIFIER:                    codes.FailedPrecondition,
+	meritv1.Reason_REASON_NOT_YET_LOGGED:                 codes.FailedPrecondition,
 	meritv1.Reason_REASON_FILE_QUARANTINED:               codes.FailedPrecondition,
 	meritv1.Reason_REASON_FILE_PENDING:                   codes.FailedPrecondition,
 	meritv1.Reason_REASON_FILE_REMOVED:                   codes.FailedPrecondition,

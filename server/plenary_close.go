@@ -33,12 +33,12 @@ func (s *plenaryServer) CloseSession(ctx context.Context, req *meritv1.CloseSess
 		}
 		resp := new(meritv1.CloseSessionResponse)
 		for i := range h.agenda {
-			r, entry, err := h.determine(&h.agenda[i])
+			r, more, err := h.determine(&h.agenda[i])
 			if err != nil {
 				return nil, nil, err
 			}
 			if r != nil {
-				resp.Results, entries = append(resp.Results, resultMessage(r, h.in)), append(entries, entry)
+				resp.Results, entries = append(resp.Results, resultMessage(r, h.in)), append(entries, more...)
 			}
 		}
 		resp.Session, err = h.message()
@@ -97,42 +97,44 @@ func (h *hearing) close(req *meritv1.CloseSessionRequest) ([]audit.Entry, error)
 	if err != nil {
 		return nil, err
 	}
-	entry := h.tx.Entry(audit.Entry{Action: "PlenaryService.CloseSession", Subject: h.session.ID})
+	entry := h.tx.Entry(audit.Entry{Action: closeSession, Subject: h.session.ID})
 	h.session, err = h.tx.PlenarySession(h.session.ID)
 	return []audit.Entry{entry}, err
 }
 
 // determine makes the outcome of an agenda item final: decisions of every item that applies, the state, the
-// determination and its result. It returns nothing for a postponed one.
-func (h *hearing) determine(item *store.AgendaItem) (r *store.Result, entry audit.Entry, err error) {
+// determination and its result. It returns nothing for a postponed one. The result has an entry of its own, with a salt
+// of its own: that entry is shown to everybody, and must not let anybody find out what was claimed or verified.
+func (h *hearing) determine(item *store.AgendaItem) (r *store.Result, entries []audit.Entry, err error) {
 	if item.Outcome == store.Postponed {
-		return nil, entry, nil
+		return nil, nil, nil
 	}
 	a, err := h.tx.Assessment(item.AssessmentID)
 	if err != nil {
-		return nil, entry, err
+		return nil, nil, err
 	}
 	sheet, err := h.tx.Sheet(a.ID)
 	if err != nil {
-		return nil, entry, err
+		return nil, nil, err
 	}
 	scored, err := scoringSheet(h.in, a.AgencyKind, h.determined(item, &sheet), store.StageDetermined)
 	if err != nil {
-		return nil, entry, err
+		return nil, nil, err
 	}
 	if err := h.tx.AppendDecisions(&sheet, h.decisions(item, &sheet, applicableItems(h.in, scored))...); err != nil {
-		return nil, entry, err
+		return nil, nil, err
 	}
 	if err := h.takeDetermined(item, &a); err != nil {
-		return nil, entry, err
+		return nil, nil, err
 	}
+	decided := h.tx.Entry(audit.Entry{Action: closeSession, Agency: a.AgencyID, Subject: a.ID})
 	if r, err = h.record(item, &a, scored); err != nil {
-		return nil, entry, err
+		return nil, nil, err
 	}
 	if err := h.tellDetermined(&a, r); err != nil {
-		return nil, entry, err
+		return nil, nil, err
 	}
-	return r, h.tx.Entry(audit.Entry{Action: "PlenaryService.CloseSession", Agency: a.AgencyID, Subject: r.ID}), nil
+	return r, []audit.Entry{decided, h.tx.Entry(audit.Entry{Action: closeSession, Agency: a.AgencyID, Subject: r.ID})}, nil
 }
 
 // decisions are the plenary's decisions: of every applicable item; in a correction of those only that it changes.

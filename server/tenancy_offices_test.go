@@ -22,6 +22,11 @@ func awardRule() *meritv1.AwardRule {
 	return &meritv1.AwardRule{Groups: []*meritv1.AwardGroup{{Name: "demo", Kinds: []meritv1.AgencyKind{kabupaten}, Categories: []string{"sangat_baik"}}}}
 }
 
+// theEntryOfAnother is one by which the victim answered an item.
+func theEntryOfAnother(w *world) []foreign {
+	return []foreign{{"entry", w.entry, toAuditors}}
+}
+
 func theSession(w *world) []foreign { return []foreign{{"open session", w.session, toPlenary}} }
 
 func recuse(w *world, account, assessment string) proto.Message {
@@ -178,6 +183,15 @@ var otherDoors = map[string][]door{
 		ask:     asked(func(id string) proto.Message { return &meritv1.MarkNoticesReadRequest{NoticeIds: []string{id}} }),
 	}},
 
+	"AuditService/GetInclusionProof entry_id": {{
+		records: theEntryOfAnother,
+		ask:     asked(func(id string) proto.Message { return &meritv1.GetInclusionProofRequest{EntryId: id} }),
+	}},
+	"AuditService/GetReceipt assessment_id": {{
+		records: theAssessments,
+		ask:     asked(func(id string) proto.Message { return &meritv1.GetReceiptRequest{AssessmentId: id} }),
+	}},
+	"AuditService/GetReceipt result_id": open("results are public; what stands behind them: TestAReceiptProvesWhatItsReaderMaySee"),
 	"AuditService/ListEntries agency_id": {{
 		records: func(w *world) []foreign {
 			return []foreign{{"agency", w.agencies["DRAFT"], belongs(meritv1.Role_ROLE_AUDITOR, meritv1.Role_ROLE_ADMIN)}}

@@ -100,7 +100,7 @@ func TestWhatThePublicMayCall(t *testing.T) {
 	public := []string{
 		"AccountService/AcceptLink", "AccountService/GiveCode", "AccountService/SignIn",
 		"AgencyService/GetAgency", "AgencyService/ListAgencies",
-		"AuditService/GetCheckpoint",
+		"AuditService/GetCheckpoint", "AuditService/GetConsistencyProof", "AuditService/GetReceipt",
 		"AwardService/GetAward", "AwardService/ListAwards",
 		"CycleService/GetCycle", "CycleService/ListCycles",
 		"InstrumentService/DiffInstruments", "InstrumentService/GetInstrument", "InstrumentService/ListInstruments",

@@ -25,6 +25,7 @@ type world struct {
 	verifier    *servertest.Person // of region I, with a declared interest
 	token       string             // of the victim
 	signedIn    string             // of the victim
+	entry       string             // by which the victim answered
 	notice      string             // of the operator of the assessment in verification
 	upload      string             // of the victim, not finished
 	evidence    []foreign          // cited by the draft, and by a submitted assessment
@@ -86,6 +87,8 @@ func (w *world) fillIn(t *testing.T) {
 		AssessmentId: w.draft.id, Item: "1.1", Answer: yeartest.Answer(3), Note: rahasia,
 	}))(t)
 	w.signedIn = servertest.Must(accounts(w.victim).ListMySessions(t.Context(), &meritv1.ListMySessionsRequest{}))(t).GetSessions()[0].GetId()
+	auditor := w.MustAccount(t, meritv1.Role_ROLE_AUDITOR, "")
+	w.entry = MustList(t, auditor, &meritv1.ListEntriesRequest{AgencyId: w.draft.agency, Action: "AssessmentService.SaveAnswer"})[0].GetId()
 	w.token = servertest.Must(accounts(w.victim).CreateToken(t.Context(), &meritv1.CreateTokenRequest{Name: rahasia}))(t).GetToken().GetId()
 	w.upload = MustStartUpload(t, w.victim, rahasia+".pdf", pdf(rahasia)).GetId()
 	w.cite(t, "evidence that a draft cites", w.victim, w.draft.id, toAuditors)

@@ -16,6 +16,15 @@ const (
 	RowResurrected  Problem = "the row exists, but its newest entry deleted it"
 	EntryMalformed  Problem = "the bytes of the entry are not those of an entry"
 	EntryRelabelled Problem = "the entry is filed under other values than its bytes say"
+
+	EntryMissing         Problem = "the entry has a place in the log, but is gone"
+	EntryUnnumbered      Problem = "the entry has no place in the log, and is older than entries that have"
+	PlaceMissing         Problem = "the log has a hole here"
+	LeafAltered          Problem = "the entry at this place of the log is not the one that was put there"
+	HashAltered          Problem = "the hash is not what the entries come to"
+	RootAltered          Problem = "the entries under the checkpoint do not come to its root"
+	CheckpointMissing    Problem = "the checkpoint of this size is gone"
+	CheckpointDisordered Problem = "the checkpoint is out of order"
 )
 
 // Discrepancy is one place where the tables and the entries tell different stories.

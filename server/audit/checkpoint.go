@@ -16,10 +16,13 @@ func Checkpoint(origin string, size int64, root tlog.Hash) string {
 // keyHeader begins the statement about a key, which can therefore not be taken for a checkpoint.
 const keyHeader = "merit-log-key-v1"
 
-// KeyStatement is the text by which a key is introduced: it signs the checkpoints of a log from a size on. The key before
-// it signs the statement, and the key itself, which shows that it is held.
-func KeyStatement(origin string, since int64, verifier string) string {
-	return fmt.Sprintf("%s\n%s\n%d\n%s\n", keyHeader, origin, since, verifier)
+// KeyStatement is the text by which a key is introduced: it signs the checkpoints of a log from a size on, after the key
+// before, or "none" for the first. The key before signs the statement, and the key itself, which shows that it is held.
+func KeyStatement(origin string, since int64, verifier, before string) string {
+	if before == "" {
+		before = "none"
+	}
+	return fmt.Sprintf("%s\n%s\n%d\n%s\n%s\n", keyHeader, origin, since, verifier, before)
 }
 
 // Sign signs a text with every key.

@@ -124,7 +124,7 @@ func (r KeyRing) Sign(g *Growth, verifier string) (s Signing, err error) {
 		if verifier != "" {
 			s.Since, keys = g.Size, append(keys, r.Previous)
 		}
-		if s.Statement, err = Sign(KeyStatement(r.Current.Origin(), s.Since, s.Verifier), keys...); err != nil {
+		if s.Statement, err = Sign(KeyStatement(r.Current.Origin(), s.Since, s.Verifier, verifier), keys...); err != nil {
 			return s, err
 		}
 	}

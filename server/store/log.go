@@ -153,8 +153,8 @@ func (tx *Tx) appendLog(lease Lease, n *Numbered) error {
 			return err
 		}
 	}
-	_, err := tx.Exec("INSERT INTO log_checkpoint (size, root, note, at, epoch, floor_seq) VALUES ($1, $2, $3, $4, $5, $6)",
-		n.Size, n.Root[:], n.Checkpoint, Micros(tx.Now()), lease.Epoch, n.Floor)
+	_, err := tx.Exec("INSERT INTO log_checkpoint (size, before, root, note, at, epoch, floor_seq) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		n.Size, n.From, n.Root[:], n.Checkpoint, Micros(tx.Now()), lease.Epoch, n.Floor)
 	return err
 }
 
@@ -181,19 +181,20 @@ func values(rows, columns int) string {
 
 // KeptCheckpoint is a checkpoint of the log.
 type KeptCheckpoint struct {
-	Size  int64
-	Root  tlog.Hash
-	Note  []byte
-	At    int64 // microseconds
-	Epoch int64
-	Floor int64
+	Size   int64
+	Before int64 // size of the checkpoint before
+	Root   tlog.Hash
+	Note   []byte
+	At     int64 // microseconds
+	Epoch  int64
+	Floor  int64
 }
 
-const selectCheckpoints = "SELECT size, root, note, at, epoch, floor_seq FROM log_checkpoint"
+const selectCheckpoints = "SELECT size, before, root, note, at, epoch, floor_seq FROM log_checkpoint"
 
 func (c *KeptCheckpoint) scan(row Scanner) error {
 	var root []byte
-	if err := row.Scan(&c.Size, &root, &c.Note, &c.At, &c.Epoch, &c.Floor); err != nil {
+	if err := row.Scan(&c.Size, &c.Before, &root, &c.Note, &c.At, &c.Epoch, &c.Floor); err != nil {
 		return err
 	}
 	copy(c.Root[:], root)

@@ -388,6 +388,594 @@ func (x *GetCheckpointResponse) GetCheckpoint() *Checkpoint {
 	return nil
 }
 
+// InclusionProof leads from an entry to the root of a checkpoint.
+type InclusionProof struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Position      int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"` // Of the entry in the log, from 0.
+	Hashes        [][]byte               `protobuf:"bytes,2,rep,name=hashes,proto3" json:"hashes,omitempty"`      // RFC 6962 audit path, from the leaf up.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InclusionProof) Reset() {
+	*x = InclusionProof{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InclusionProof) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InclusionProof) ProtoMessage() {}
+
+func (x *InclusionProof) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InclusionProof.ProtoReflect.Descriptor instead.
+func (*InclusionProof) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *InclusionProof) GetPosition() int64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *InclusionProof) GetHashes() [][]byte {
+	if x != nil {
+		return x.Hashes
+	}
+	return nil
+}
+
+// GetInclusionProofRequest is what GetInclusionProof takes.
+type GetInclusionProofRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	EntryId       string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetInclusionProofRequest) Reset() {
+	*x = GetInclusionProofRequest{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetInclusionProofRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetInclusionProofRequest) ProtoMessage() {}
+
+func (x *GetInclusionProofRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetInclusionProofRequest.ProtoReflect.Descriptor instead.
+func (*GetInclusionProofRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *GetInclusionProofRequest) GetEntryId() string {
+	if x != nil {
+		return x.EntryId
+	}
+	return ""
+}
+
+// GetInclusionProofResponse is what GetInclusionProof returns.
+type GetInclusionProofResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Leaf          []byte                 `protobuf:"bytes,1,opt,name=leaf,proto3" json:"leaf,omitempty"` // The exact bytes of the entry.
+	Proof         *InclusionProof        `protobuf:"bytes,2,opt,name=proof,proto3" json:"proof,omitempty"`
+	Checkpoint    *Checkpoint            `protobuf:"bytes,3,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"` // The newest.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetInclusionProofResponse) Reset() {
+	*x = GetInclusionProofResponse{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetInclusionProofResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetInclusionProofResponse) ProtoMessage() {}
+
+func (x *GetInclusionProofResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetInclusionProofResponse.ProtoReflect.Descriptor instead.
+func (*GetInclusionProofResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GetInclusionProofResponse) GetLeaf() []byte {
+	if x != nil {
+		return x.Leaf
+	}
+	return nil
+}
+
+func (x *GetInclusionProofResponse) GetProof() *InclusionProof {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+func (x *GetInclusionProofResponse) GetCheckpoint() *Checkpoint {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return nil
+}
+
+// GetConsistencyProofRequest is what GetConsistencyProof takes.
+type GetConsistencyProofRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	FromSize      int64                  `protobuf:"varint,1,opt,name=from_size,json=fromSize,proto3" json:"from_size,omitempty"` // Of the checkpoint that was kept.
+	ToSize        int64                  `protobuf:"varint,2,opt,name=to_size,json=toSize,proto3" json:"to_size,omitempty"`       // Of a later checkpoint; the newest when 0.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetConsistencyProofRequest) Reset() {
+	*x = GetConsistencyProofRequest{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetConsistencyProofRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetConsistencyProofRequest) ProtoMessage() {}
+
+func (x *GetConsistencyProofRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetConsistencyProofRequest.ProtoReflect.Descriptor instead.
+func (*GetConsistencyProofRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetConsistencyProofRequest) GetFromSize() int64 {
+	if x != nil {
+		return x.FromSize
+	}
+	return 0
+}
+
+func (x *GetConsistencyProofRequest) GetToSize() int64 {
+	if x != nil {
+		return x.ToSize
+	}
+	return 0
+}
+
+// GetConsistencyProofResponse is what GetConsistencyProof returns.
+type GetConsistencyProofResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hashes        [][]byte               `protobuf:"bytes,1,rep,name=hashes,proto3" json:"hashes,omitempty"`         // RFC 6962 consistency proof.
+	Checkpoint    *Checkpoint            `protobuf:"bytes,2,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"` // Of to_size.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetConsistencyProofResponse) Reset() {
+	*x = GetConsistencyProofResponse{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetConsistencyProofResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetConsistencyProofResponse) ProtoMessage() {}
+
+func (x *GetConsistencyProofResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetConsistencyProofResponse.ProtoReflect.Descriptor instead.
+func (*GetConsistencyProofResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetConsistencyProofResponse) GetHashes() [][]byte {
+	if x != nil {
+		return x.Hashes
+	}
+	return nil
+}
+
+func (x *GetConsistencyProofResponse) GetCheckpoint() *Checkpoint {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return nil
+}
+
+// ProvenEntry is an entry of the trail with what proves it.
+type ProvenEntry struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Leaf          []byte                 `protobuf:"bytes,1,opt,name=leaf,proto3" json:"leaf,omitempty"`                                        // The exact bytes of the entry: who, when, what, and salted hashes of the rows.
+	Proof         *InclusionProof        `protobuf:"bytes,2,opt,name=proof,proto3" json:"proof,omitempty"`                                      // Absent when not_yet_logged.
+	NotYetLogged  bool                   `protobuf:"varint,3,opt,name=not_yet_logged,json=notYetLogged,proto3" json:"not_yet_logged,omitempty"` // The entry is younger than the checkpoint and not proven yet: ask again.
+	Rows          []*ProvenRow           `protobuf:"bytes,4,rep,name=rows,proto3" json:"rows,omitempty"`                                        // Rows that still are as this entry left them.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProvenEntry) Reset() {
+	*x = ProvenEntry{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProvenEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProvenEntry) ProtoMessage() {}
+
+func (x *ProvenEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProvenEntry.ProtoReflect.Descriptor instead.
+func (*ProvenEntry) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ProvenEntry) GetLeaf() []byte {
+	if x != nil {
+		return x.Leaf
+	}
+	return nil
+}
+
+func (x *ProvenEntry) GetProof() *InclusionProof {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+func (x *ProvenEntry) GetNotYetLogged() bool {
+	if x != nil {
+		return x.NotYetLogged
+	}
+	return false
+}
+
+func (x *ProvenEntry) GetRows() []*ProvenRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// ProvenRow is a row of a table as an entry recorded it: SHA-256 over the salt of the entry and these bytes is the hash
+// that stands in the entry.
+type ProvenRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Table         string                 `protobuf:"bytes,1,opt,name=table,proto3" json:"table,omitempty"`
+	Key           string                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	Canonical     []byte                 `protobuf:"bytes,3,opt,name=canonical,proto3" json:"canonical,omitempty"` // Name, type and value of each column; see docs/adr/0003.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProvenRow) Reset() {
+	*x = ProvenRow{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProvenRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProvenRow) ProtoMessage() {}
+
+func (x *ProvenRow) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProvenRow.ProtoReflect.Descriptor instead.
+func (*ProvenRow) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ProvenRow) GetTable() string {
+	if x != nil {
+		return x.Table
+	}
+	return ""
+}
+
+func (x *ProvenRow) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *ProvenRow) GetCanonical() []byte {
+	if x != nil {
+		return x.Canonical
+	}
+	return nil
+}
+
+// Receipt proves an agency's record without the service: merit verify receipt checks it.
+type Receipt struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AgencyId      string                 `protobuf:"bytes,1,opt,name=agency_id,json=agencyId,proto3" json:"agency_id,omitempty"`
+	AssessmentId  string                 `protobuf:"bytes,2,opt,name=assessment_id,json=assessmentId,proto3" json:"assessment_id,omitempty"`
+	ResultId      string                 `protobuf:"bytes,3,opt,name=result_id,json=resultId,proto3" json:"result_id,omitempty"` // Empty before the determination.
+	Checkpoint    *Checkpoint            `protobuf:"bytes,4,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`             // Under which the entries are proven; absent before the first.
+	Submission    *ProvenEntry           `protobuf:"bytes,5,opt,name=submission,proto3" json:"submission,omitempty"`             // The newest; absent for the public and before it.
+	Determination []*ProvenEntry         `protobuf:"bytes,6,rep,name=determination,proto3" json:"determination,omitempty"`       // The result; for those who may see them also the determined levels.
+	Evidence      []*ProvenEntry         `protobuf:"bytes,7,rep,name=evidence,proto3" json:"evidence,omitempty"`                 // How each cited file or link came in: its rows have the SHA-256 of the file.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Receipt) Reset() {
+	*x = Receipt{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Receipt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Receipt) ProtoMessage() {}
+
+func (x *Receipt) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
+func (*Receipt) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Receipt) GetAgencyId() string {
+	if x != nil {
+		return x.AgencyId
+	}
+	return ""
+}
+
+func (x *Receipt) GetAssessmentId() string {
+	if x != nil {
+		return x.AssessmentId
+	}
+	return ""
+}
+
+func (x *Receipt) GetResultId() string {
+	if x != nil {
+		return x.ResultId
+	}
+	return ""
+}
+
+func (x *Receipt) GetCheckpoint() *Checkpoint {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return nil
+}
+
+func (x *Receipt) GetSubmission() *ProvenEntry {
+	if x != nil {
+		return x.Submission
+	}
+	return nil
+}
+
+func (x *Receipt) GetDetermination() []*ProvenEntry {
+	if x != nil {
+		return x.Determination
+	}
+	return nil
+}
+
+func (x *Receipt) GetEvidence() []*ProvenEntry {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
+// GetReceiptRequest is what GetReceipt takes.
+type GetReceiptRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exactly one of the two.
+	AssessmentId  string `protobuf:"bytes,1,opt,name=assessment_id,json=assessmentId,proto3" json:"assessment_id,omitempty"`
+	ResultId      string `protobuf:"bytes,2,opt,name=result_id,json=resultId,proto3" json:"result_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptRequest) Reset() {
+	*x = GetReceiptRequest{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptRequest) ProtoMessage() {}
+
+func (x *GetReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptRequest.ProtoReflect.Descriptor instead.
+func (*GetReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetReceiptRequest) GetAssessmentId() string {
+	if x != nil {
+		return x.AssessmentId
+	}
+	return ""
+}
+
+func (x *GetReceiptRequest) GetResultId() string {
+	if x != nil {
+		return x.ResultId
+	}
+	return ""
+}
+
+// GetReceiptResponse is what GetReceipt returns.
+type GetReceiptResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Receipt       *Receipt               `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptResponse) Reset() {
+	*x = GetReceiptResponse{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptResponse) ProtoMessage() {}
+
+func (x *GetReceiptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptResponse.ProtoReflect.Descriptor instead.
+func (*GetReceiptResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *GetReceiptResponse) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
 // ListEntriesRequest is what ListEntries takes.
 type ListEntriesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -404,7 +992,7 @@ type ListEntriesRequest struct {
 
 func (x *ListEntriesRequest) Reset() {
 	*x = ListEntriesRequest{}
-	mi := &file_merit_v1_audit_service_proto_msgTypes[5]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -416,7 +1004,7 @@ func (x *ListEntriesRequest) String() string {
 func (*ListEntriesRequest) ProtoMessage() {}
 
 func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_audit_service_proto_msgTypes[5]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -429,7 +1017,7 @@ func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{5}
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListEntriesRequest) GetAgencyId() string {
@@ -492,7 +1080,7 @@ type ListEntriesResponse struct {
 
 func (x *ListEntriesResponse) Reset() {
 	*x = ListEntriesResponse{}
-	mi := &file_merit_v1_audit_service_proto_msgTypes[6]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +1092,7 @@ func (x *ListEntriesResponse) String() string {
 func (*ListEntriesResponse) ProtoMessage() {}
 
 func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_audit_service_proto_msgTypes[6]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +1105,7 @@ func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{6}
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListEntriesResponse) GetEntries() []*Entry {
@@ -569,7 +1157,52 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"\x15GetCheckpointResponse\x124\n" +
 	"\n" +
 	"checkpoint\x18\x01 \x01(\v2\x14.merit.v1.CheckpointR\n" +
-	"checkpoint\"\xb7\x02\n" +
+	"checkpoint\"D\n" +
+	"\x0eInclusionProof\x12\x1a\n" +
+	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x16\n" +
+	"\x06hashes\x18\x02 \x03(\fR\x06hashes\"@\n" +
+	"\x18GetInclusionProofRequest\x12$\n" +
+	"\bentry_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x1aR\aentryId\"\x95\x01\n" +
+	"\x19GetInclusionProofResponse\x12\x12\n" +
+	"\x04leaf\x18\x01 \x01(\fR\x04leaf\x12.\n" +
+	"\x05proof\x18\x02 \x01(\v2\x18.merit.v1.InclusionProofR\x05proof\x124\n" +
+	"\n" +
+	"checkpoint\x18\x03 \x01(\v2\x14.merit.v1.CheckpointR\n" +
+	"checkpoint\"d\n" +
+	"\x1aGetConsistencyProofRequest\x12$\n" +
+	"\tfrom_size\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bfromSize\x12 \n" +
+	"\ato_size\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06toSize\"k\n" +
+	"\x1bGetConsistencyProofResponse\x12\x16\n" +
+	"\x06hashes\x18\x01 \x03(\fR\x06hashes\x124\n" +
+	"\n" +
+	"checkpoint\x18\x02 \x01(\v2\x14.merit.v1.CheckpointR\n" +
+	"checkpoint\"\xa0\x01\n" +
+	"\vProvenEntry\x12\x12\n" +
+	"\x04leaf\x18\x01 \x01(\fR\x04leaf\x12.\n" +
+	"\x05proof\x18\x02 \x01(\v2\x18.merit.v1.InclusionProofR\x05proof\x12$\n" +
+	"\x0enot_yet_logged\x18\x03 \x01(\bR\fnotYetLogged\x12'\n" +
+	"\x04rows\x18\x04 \x03(\v2\x13.merit.v1.ProvenRowR\x04rows\"Q\n" +
+	"\tProvenRow\x12\x14\n" +
+	"\x05table\x18\x01 \x01(\tR\x05table\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1c\n" +
+	"\tcanonical\x18\x03 \x01(\fR\tcanonical\"\xc5\x02\n" +
+	"\aReceipt\x12\x1b\n" +
+	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12#\n" +
+	"\rassessment_id\x18\x02 \x01(\tR\fassessmentId\x12\x1b\n" +
+	"\tresult_id\x18\x03 \x01(\tR\bresultId\x124\n" +
+	"\n" +
+	"checkpoint\x18\x04 \x01(\v2\x14.merit.v1.CheckpointR\n" +
+	"checkpoint\x125\n" +
+	"\n" +
+	"submission\x18\x05 \x01(\v2\x15.merit.v1.ProvenEntryR\n" +
+	"submission\x12;\n" +
+	"\rdetermination\x18\x06 \x03(\v2\x15.merit.v1.ProvenEntryR\rdetermination\x121\n" +
+	"\bevidence\x18\a \x03(\v2\x15.merit.v1.ProvenEntryR\bevidence\"g\n" +
+	"\x11GetReceiptRequest\x12,\n" +
+	"\rassessment_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fassessmentId\x12$\n" +
+	"\tresult_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\bresultId\"A\n" +
+	"\x12GetReceiptResponse\x12+\n" +
+	"\areceipt\x18\x01 \x01(\v2\x11.merit.v1.ReceiptR\areceipt\"\xb7\x02\n" +
 	"\x12ListEntriesRequest\x12$\n" +
 	"\tagency_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\bagencyId\x12&\n" +
 	"\n" +
@@ -583,11 +1216,18 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"h\n" +
 	"\x13ListEntriesResponse\x12)\n" +
 	"\aentries\x18\x01 \x03(\v2\x0f.merit.v1.EntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc4\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xea\x03\n" +
 	"\fAuditService\x12\\\n" +
 	"\rGetCheckpoint\x12\x1e.merit.v1.GetCheckpointRequest\x1a\x1f.merit.v1.GetCheckpointResponse\"\n" +
 	"\xda\xce\x18\x03\n" +
-	"\x01\f\x90\x02\x01\x12V\n" +
+	"\x01\f\x90\x02\x01\x12e\n" +
+	"\x11GetInclusionProof\x12\".merit.v1.GetInclusionProofRequest\x1a#.merit.v1.GetInclusionProofResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\v\x12k\n" +
+	"\x13GetConsistencyProof\x12$.merit.v1.GetConsistencyProofRequest\x1a%.merit.v1.GetConsistencyProofResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\f\x12P\n" +
+	"\n" +
+	"GetReceipt\x12\x1b.merit.v1.GetReceiptRequest\x1a\x1c.merit.v1.GetReceiptResponse\"\a\xda\xce\x18\x03\n" +
+	"\x01\f\x12V\n" +
 	"\vListEntries\x12\x1c.merit.v1.ListEntriesRequest\x1a\x1d.merit.v1.ListEntriesResponse\"\n" +
 	"\xda\xce\x18\x03\n" +
 	"\x01\v\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
@@ -604,38 +1244,64 @@ func file_merit_v1_audit_service_proto_rawDescGZIP() []byte {
 	return file_merit_v1_audit_service_proto_rawDescData
 }
 
-var file_merit_v1_audit_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_merit_v1_audit_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_merit_v1_audit_service_proto_goTypes = []any{
-	(*Entry)(nil),                 // 0: merit.v1.Entry
-	(*EntryRow)(nil),              // 1: merit.v1.EntryRow
-	(*Checkpoint)(nil),            // 2: merit.v1.Checkpoint
-	(*GetCheckpointRequest)(nil),  // 3: merit.v1.GetCheckpointRequest
-	(*GetCheckpointResponse)(nil), // 4: merit.v1.GetCheckpointResponse
-	(*ListEntriesRequest)(nil),    // 5: merit.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),   // 6: merit.v1.ListEntriesResponse
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*Person)(nil),                // 8: merit.v1.Person
-	(Role)(0),                     // 9: merit.v1.Role
+	(*Entry)(nil),                       // 0: merit.v1.Entry
+	(*EntryRow)(nil),                    // 1: merit.v1.EntryRow
+	(*Checkpoint)(nil),                  // 2: merit.v1.Checkpoint
+	(*GetCheckpointRequest)(nil),        // 3: merit.v1.GetCheckpointRequest
+	(*GetCheckpointResponse)(nil),       // 4: merit.v1.GetCheckpointResponse
+	(*InclusionProof)(nil),              // 5: merit.v1.InclusionProof
+	(*GetInclusionProofRequest)(nil),    // 6: merit.v1.GetInclusionProofRequest
+	(*GetInclusionProofResponse)(nil),   // 7: merit.v1.GetInclusionProofResponse
+	(*GetConsistencyProofRequest)(nil),  // 8: merit.v1.GetConsistencyProofRequest
+	(*GetConsistencyProofResponse)(nil), // 9: merit.v1.GetConsistencyProofResponse
+	(*ProvenEntry)(nil),                 // 10: merit.v1.ProvenEntry
+	(*ProvenRow)(nil),                   // 11: merit.v1.ProvenRow
+	(*Receipt)(nil),                     // 12: merit.v1.Receipt
+	(*GetReceiptRequest)(nil),           // 13: merit.v1.GetReceiptRequest
+	(*GetReceiptResponse)(nil),          // 14: merit.v1.GetReceiptResponse
+	(*ListEntriesRequest)(nil),          // 15: merit.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),         // 16: merit.v1.ListEntriesResponse
+	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
+	(*Person)(nil),                      // 18: merit.v1.Person
+	(Role)(0),                           // 19: merit.v1.Role
 }
 var file_merit_v1_audit_service_proto_depIdxs = []int32{
-	7,  // 0: merit.v1.Entry.at:type_name -> google.protobuf.Timestamp
-	8,  // 1: merit.v1.Entry.actor:type_name -> merit.v1.Person
-	9,  // 2: merit.v1.Entry.role:type_name -> merit.v1.Role
+	17, // 0: merit.v1.Entry.at:type_name -> google.protobuf.Timestamp
+	18, // 1: merit.v1.Entry.actor:type_name -> merit.v1.Person
+	19, // 2: merit.v1.Entry.role:type_name -> merit.v1.Role
 	1,  // 3: merit.v1.Entry.rows:type_name -> merit.v1.EntryRow
-	7,  // 4: merit.v1.Checkpoint.at:type_name -> google.protobuf.Timestamp
+	17, // 4: merit.v1.Checkpoint.at:type_name -> google.protobuf.Timestamp
 	2,  // 5: merit.v1.GetCheckpointResponse.checkpoint:type_name -> merit.v1.Checkpoint
-	7,  // 6: merit.v1.ListEntriesRequest.from:type_name -> google.protobuf.Timestamp
-	7,  // 7: merit.v1.ListEntriesRequest.until:type_name -> google.protobuf.Timestamp
-	0,  // 8: merit.v1.ListEntriesResponse.entries:type_name -> merit.v1.Entry
-	3,  // 9: merit.v1.AuditService.GetCheckpoint:input_type -> merit.v1.GetCheckpointRequest
-	5,  // 10: merit.v1.AuditService.ListEntries:input_type -> merit.v1.ListEntriesRequest
-	4,  // 11: merit.v1.AuditService.GetCheckpoint:output_type -> merit.v1.GetCheckpointResponse
-	6,  // 12: merit.v1.AuditService.ListEntries:output_type -> merit.v1.ListEntriesResponse
-	11, // [11:13] is the sub-list for method output_type
-	9,  // [9:11] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	5,  // 6: merit.v1.GetInclusionProofResponse.proof:type_name -> merit.v1.InclusionProof
+	2,  // 7: merit.v1.GetInclusionProofResponse.checkpoint:type_name -> merit.v1.Checkpoint
+	2,  // 8: merit.v1.GetConsistencyProofResponse.checkpoint:type_name -> merit.v1.Checkpoint
+	5,  // 9: merit.v1.ProvenEntry.proof:type_name -> merit.v1.InclusionProof
+	11, // 10: merit.v1.ProvenEntry.rows:type_name -> merit.v1.ProvenRow
+	2,  // 11: merit.v1.Receipt.checkpoint:type_name -> merit.v1.Checkpoint
+	10, // 12: merit.v1.Receipt.submission:type_name -> merit.v1.ProvenEntry
+	10, // 13: merit.v1.Receipt.determination:type_name -> merit.v1.ProvenEntry
+	10, // 14: merit.v1.Receipt.evidence:type_name -> merit.v1.ProvenEntry
+	12, // 15: merit.v1.GetReceiptResponse.receipt:type_name -> merit.v1.Receipt
+	17, // 16: merit.v1.ListEntriesRequest.from:type_name -> google.protobuf.Timestamp
+	17, // 17: merit.v1.ListEntriesRequest.until:type_name -> google.protobuf.Timestamp
+	0,  // 18: merit.v1.ListEntriesResponse.entries:type_name -> merit.v1.Entry
+	3,  // 19: merit.v1.AuditService.GetCheckpoint:input_type -> merit.v1.GetCheckpointRequest
+	6,  // 20: merit.v1.AuditService.GetInclusionProof:input_type -> merit.v1.GetInclusionProofRequest
+	8,  // 21: merit.v1.AuditService.GetConsistencyProof:input_type -> merit.v1.GetConsistencyProofRequest
+	13, // 22: merit.v1.AuditService.GetReceipt:input_type -> merit.v1.GetReceiptRequest
+	15, // 23: merit.v1.AuditService.ListEntries:input_type -> merit.v1.ListEntriesRequest
+	4,  // 24: merit.v1.AuditService.GetCheckpoint:output_type -> merit.v1.GetCheckpointResponse
+	7,  // 25: merit.v1.AuditService.GetInclusionProof:output_type -> merit.v1.GetInclusionProofResponse
+	9,  // 26: merit.v1.AuditService.GetConsistencyProof:output_type -> merit.v1.GetConsistencyProofResponse
+	14, // 27: merit.v1.AuditService.GetReceipt:output_type -> merit.v1.GetReceiptResponse
+	16, // 28: merit.v1.AuditService.ListEntries:output_type -> merit.v1.ListEntriesResponse
+	24, // [24:29] is the sub-list for method output_type
+	19, // [19:24] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_audit_service_proto_init() }
@@ -651,7 +1317,7 @@ func file_merit_v1_audit_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_audit_service_proto_rawDesc), len(file_merit_v1_audit_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,8 +21,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AuditService_GetCheckpoint_FullMethodName = "/merit.v1.AuditService/GetCheckpoint"
-	AuditService_ListEntries_FullMethodName   = "/merit.v1.AuditService/ListEntries"
+	AuditService_GetCheckpoint_FullMethodName       = "/merit.v1.AuditService/GetCheckpoint"
+	AuditService_GetInclusionProof_FullMethodName   = "/merit.v1.AuditService/GetInclusionProof"
+	AuditService_GetConsistencyProof_FullMethodName = "/merit.v1.AuditService/GetConsistencyProof"
+	AuditService_GetReceipt_FullMethodName          = "/merit.v1.AuditService/GetReceipt"
+	AuditService_ListEntries_FullMethodName         = "/merit.v1.AuditService/ListEntries"
 )
 
 // AuditServiceClient is the client API for AuditService service.
@@ -35,6 +38,18 @@ type AuditServiceClient interface {
 	// the root of a Merkle tree over all entries of the trail, which commits to every one of them and reveals none. Anyone
 	// may keep it and hold the log to it later. NOT_FOUND before the first checkpoint and for a size that has none.
 	GetCheckpoint(ctx context.Context, in *GetCheckpointRequest, opts ...grpc.CallOption) (*GetCheckpointResponse, error)
+	// GetInclusionProof proves that an entry stands in the log. NOT_FOUND for an entry that ListEntries would not show the
+	// caller, NOT_YET_LOGGED for one that is younger than the newest checkpoint: ask again after a few seconds.
+	GetInclusionProof(ctx context.Context, in *GetInclusionProofRequest, opts ...grpc.CallOption) (*GetInclusionProofResponse, error)
+	// GetConsistencyProof proves that the log of one size is the beginning of the log of another: nothing was changed or
+	// taken away in between. NOT_FOUND when there is no checkpoint of to_size, INVALID_REQUEST when from_size is larger.
+	GetConsistencyProof(ctx context.Context, in *GetConsistencyProofRequest, opts ...grpc.CallOption) (*GetConsistencyProofResponse, error)
+	// GetReceipt returns what proves an agency's record, to be kept: entries of the trail with the rows they recorded and
+	// proofs that they stand in the log. Anyone gets the determination of a result, by result_id; what is public of it
+	// stands in entries of its own. The agency's own people, the verifying side and AUDITOR, each within their scope, also
+	// get the submission, the determined levels and the evidence that is cited, by result_id or assessment_id. NOT_FOUND
+	// outside the scope, and for a result that was imported.
+	GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (*GetReceiptResponse, error)
 	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
 	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and
 	// auditor those of the own agency except votes and what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
@@ -54,6 +69,36 @@ func (c *auditServiceClient) GetCheckpoint(ctx context.Context, in *GetCheckpoin
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetCheckpointResponse)
 	err := c.cc.Invoke(ctx, AuditService_GetCheckpoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *auditServiceClient) GetInclusionProof(ctx context.Context, in *GetInclusionProofRequest, opts ...grpc.CallOption) (*GetInclusionProofResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetInclusionProofResponse)
+	err := c.cc.Invoke(ctx, AuditService_GetInclusionProof_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *auditServiceClient) GetConsistencyProof(ctx context.Context, in *GetConsistencyProofRequest, opts ...grpc.CallOption) (*GetConsistencyProofResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetConsistencyProofResponse)
+	err := c.cc.Invoke(ctx, AuditService_GetConsistencyProof_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *auditServiceClient) GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (*GetReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReceiptResponse)
+	err := c.cc.Invoke(ctx, AuditService_GetReceipt_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +125,18 @@ type AuditServiceServer interface {
 	// the root of a Merkle tree over all entries of the trail, which commits to every one of them and reveals none. Anyone
 	// may keep it and hold the log to it later. NOT_FOUND before the first checkpoint and for a size that has none.
 	GetCheckpoint(context.Context, *GetCheckpointRequest) (*GetCheckpointResponse, error)
+	// GetInclusionProof proves that an entry stands in the log. NOT_FOUND for an entry that ListEntries would not show the
+	// caller, NOT_YET_LOGGED for one that is younger than the newest checkpoint: ask again after a few seconds.
+	GetInclusionProof(context.Context, *GetInclusionProofRequest) (*GetInclusionProofResponse, error)
+	// GetConsistencyProof proves that the log of one size is the beginning of the log of another: nothing was changed or
+	// taken away in between. NOT_FOUND when there is no checkpoint of to_size, INVALID_REQUEST when from_size is larger.
+	GetConsistencyProof(context.Context, *GetConsistencyProofRequest) (*GetConsistencyProofResponse, error)
+	// GetReceipt returns what proves an agency's record, to be kept: entries of the trail with the rows they recorded and
+	// proofs that they stand in the log. Anyone gets the determination of a result, by result_id; what is public of it
+	// stands in entries of its own. The agency's own people, the verifying side and AUDITOR, each within their scope, also
+	// get the submission, the determined levels and the evidence that is cited, by result_id or assessment_id. NOT_FOUND
+	// outside the scope, and for a result that was imported.
+	GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error)
 	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
 	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and
 	// auditor those of the own agency except votes and what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
@@ -97,6 +154,15 @@ type UnimplementedAuditServiceServer struct{}
 
 func (UnimplementedAuditServiceServer) GetCheckpoint(context.Context, *GetCheckpointRequest) (*GetCheckpointResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCheckpoint not implemented")
+}
+func (UnimplementedAuditServiceServer) GetInclusionProof(context.Context, *GetInclusionProofRequest) (*GetInclusionProofResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetInclusionProof not implemented")
+}
+func (UnimplementedAuditServiceServer) GetConsistencyProof(context.Context, *GetConsistencyProofRequest) (*GetConsistencyProofResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetConsistencyProof not implemented")
+}
+func (UnimplementedAuditServiceServer) GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReceipt not implemented")
 }
 func (UnimplementedAuditServiceServer) ListEntries(context.Context, *ListEntriesRequest) (*ListEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEntries not implemented")
@@ -140,6 +206,60 @@ func _AuditService_GetCheckpoint_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AuditService_GetInclusionProof_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetInclusionProofRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuditServiceServer).GetInclusionProof(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuditService_GetInclusionProof_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuditServiceServer).GetInclusionProof(ctx, req.(*GetInclusionProofRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AuditService_GetConsistencyProof_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetConsistencyProofRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuditServiceServer).GetConsistencyProof(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuditService_GetConsistencyProof_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuditServiceServer).GetConsistencyProof(ctx, req.(*GetConsistencyProofRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AuditService_GetReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuditServiceServer).GetReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuditService_GetReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuditServiceServer).GetReceipt(ctx, req.(*GetReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AuditService_ListEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListEntriesRequest)
 	if err := dec(in); err != nil {
@@ -168,6 +288,18 @@ var AuditService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetCheckpoint",
 			Handler:    _AuditService_GetCheckpoint_Handler,
+		},
+		{
+			MethodName: "GetInclusionProof",
+			Handler:    _AuditService_GetInclusionProof_Handler,
+		},
+		{
+			MethodName: "GetConsistencyProof",
+			Handler:    _AuditService_GetConsistencyProof_Handler,
+		},
+		{
+			MethodName: "GetReceipt",
+			Handler:    _AuditService_GetReceipt_Handler,
 		},
 		{
 			MethodName: "ListEntries",

@@ -94,6 +94,7 @@ const (
 	Reason_REASON_FOUR_EYES                      Reason = 73  // Whoever verified an assessment may not sign it off; whoever filled in may not submit.
 	Reason_REASON_OWN_PROPOSAL                   Reason = 120 // Nobody approves their own proposal, nor one that gives themselves rights.
 	Reason_REASON_PROPOSAL_CLOSED                Reason = 121 // The proposal is decided, or 72 hours have passed.
+	Reason_REASON_NOT_YET_LOGGED                 Reason = 74  // The entry is younger than the newest checkpoint of the log.
 	// The service itself.
 	Reason_REASON_CANCELLED        Reason = 90  // The caller went away before the change was made.
 	Reason_REASON_UNAVAILABLE      Reason = 91  // Try again: the store or the evidence store did not answer.
@@ -171,6 +172,7 @@ var (
 		73:  "REASON_FOUR_EYES",
 		120: "REASON_OWN_PROPOSAL",
 		121: "REASON_PROPOSAL_CLOSED",
+		74:  "REASON_NOT_YET_LOGGED",
 		90:  "REASON_CANCELLED",
 		91:  "REASON_UNAVAILABLE",
 		93:  "REASON_STORAGE_FULL",
@@ -244,6 +246,7 @@ var (
 		"REASON_FOUR_EYES":                      73,
 		"REASON_OWN_PROPOSAL":                   120,
 		"REASON_PROPOSAL_CLOSED":                121,
+		"REASON_NOT_YET_LOGGED":                 74,
 		"REASON_CANCELLED":                      90,
 		"REASON_UNAVAILABLE":                    91,
 		"REASON_STORAGE_FULL":                   93,
@@ -285,7 +288,7 @@ var File_merit_v1_reason_proto protoreflect.FileDescriptor
 
 const file_merit_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/reason.proto\x12\bmerit.v1*\x95\x0f\n" +
+	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xb0\x0f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_INVALID_REQUEST\x10\x01\x12\x17\n" +
@@ -351,7 +354,8 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\x13REASON_FILE_REMOVED\x10R\x12\x14\n" +
 	"\x10REASON_FOUR_EYES\x10I\x12\x17\n" +
 	"\x13REASON_OWN_PROPOSAL\x10x\x12\x1a\n" +
-	"\x16REASON_PROPOSAL_CLOSED\x10y\x12\x14\n" +
+	"\x16REASON_PROPOSAL_CLOSED\x10y\x12\x19\n" +
+	"\x15REASON_NOT_YET_LOGGED\x10J\x12\x14\n" +
 	"\x10REASON_CANCELLED\x10Z\x12\x16\n" +
 	"\x12REASON_UNAVAILABLE\x10[\x12\x17\n" +
 	"\x13REASON_STORAGE_FULL\x10]\x12\x17\n" +

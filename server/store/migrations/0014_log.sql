@@ -16,6 +16,7 @@ CREATE TABLE log_hash (
 
 CREATE TABLE log_checkpoint (
   size      BIGINT PRIMARY KEY,                -- entries under it
+  before    BIGINT NOT NULL UNIQUE,            -- size of the checkpoint before; 0 for the first
   root      BYTEA NOT NULL,
   note      BYTEA NOT NULL,                    -- C2SP tlog-checkpoint, signed
   at        BIGINT NOT NULL,

@@ -1,0 +1,110 @@
+package proof
+
+import (
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+)
+
+// ErrReceipt says that a receipt does not prove what it says it proves.
+var ErrReceipt = errors.New("the receipt does not prove what it says")
+
+// Proven is what a receipt proves.
+type Proven struct {
+	Checkpoint Checkpoint // zero when the receipt has none: then nothing is proven yet
+	Entries    []ProvenEntry
+}
+
+// ProvenEntry is an entry of a receipt.
+type ProvenEntry struct {
+	*Entry
+	What     string // submission, determination or evidence
+	Position int64  // in the log; -1 when the entry was not under a checkpoint yet and so is not proven
+	Recorded []*Row // rows as the entry recorded them, as far as the receipt has them
+}
+
+// ReadReceipt reads a receipt from its file: JSON, as the service and merit audit receipt write it.
+func ReadReceipt(file []byte) (*meritv1.Receipt, error) {
+	r := &meritv1.Receipt{}
+	if err := protojson.Unmarshal(file, r); err != nil {
+		return nil, fmt.Errorf("%w: the file cannot be read: %w", ErrReceipt, err)
+	}
+	return r, nil
+}
+
+// VerifyReceipt checks everything that a receipt says: the keys of the log, of which trusted must be one unless it is
+// empty (see ReadKeys), the signature of the checkpoint, that every entry stands under it and is about what the receipt
+// says, and that each row hashes to what its entry says.
+func VerifyReceipt(r *meritv1.Receipt, trusted string) (*Proven, error) {
+	p := &Proven{}
+	if r.GetCheckpoint() != nil {
+		keys, err := ReadKeys(r.GetCheckpoint().GetKeys(), trusted)
+		if err != nil {
+			return nil, err
+		}
+		if p.Checkpoint, err = keys.Open(r.GetCheckpoint().GetNote()); err != nil {
+			return nil, err
+		}
+	}
+	if r.GetSubmission() != nil {
+		if err := p.add(r, "submission", r.GetSubmission()); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range r.GetDetermination() {
+		if err := p.add(r, "determination", e); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range r.GetEvidence() {
+		if err := p.add(r, "evidence", e); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (p *Proven) add(r *meritv1.Receipt, what string, proven *meritv1.ProvenEntry) error {
+	e, err := ReadEntry(proven.GetLeaf())
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if !isAbout(r, what, e) {
+		return fmt.Errorf("%w: entry %s (%s about %s of %s) is not its %s", ErrReceipt, e.ID, e.Action, e.Subject, e.Agency, what)
+	}
+	one := ProvenEntry{Entry: e, What: what, Position: -1}
+	if !proven.GetNotYetLogged() {
+		one.Position = proven.GetProof().GetPosition()
+		if err := p.Checkpoint.Inclusion(proven.GetLeaf(), one.Position, proven.GetProof().GetHashes()); err != nil {
+			return fmt.Errorf("%s, entry %s: %w", what, e.ID, err)
+		}
+	}
+	for _, row := range proven.GetRows() {
+		if !e.Records(row.GetTable(), row.GetKey(), row.GetCanonical()) {
+			return fmt.Errorf("%w: row %s of %s is not as entry %s recorded it", ErrReceipt, row.GetKey(), row.GetTable(), e.ID)
+		}
+		read, err := ReadRow(row.GetCanonical())
+		if err != nil {
+			return fmt.Errorf("row %s of %s: %w", row.GetKey(), row.GetTable(), err)
+		}
+		one.Recorded = append(one.Recorded, read)
+	}
+	p.Entries = append(p.Entries, one)
+	return nil
+}
+
+// isAbout reports whether an entry is what the receipt calls it. Evidence may be that of an agency before its name or code
+// changed hands, so only the action tells.
+func isAbout(r *meritv1.Receipt, what string, e *Entry) bool {
+	switch what {
+	case "submission":
+		return e.Action == "AssessmentService.Submit" && e.Agency == r.GetAgencyId() && e.Subject == r.GetAssessmentId()
+	case "determination":
+		return e.Action == "PlenaryService.CloseSession" && e.Agency == r.GetAgencyId() && e.Subject != "" &&
+			(e.Subject == r.GetAssessmentId() || e.Subject == r.GetResultId())
+	}
+	return e.Action == "EvidenceService.FinishUpload" || e.Action == "EvidenceService.AddLink"
+}
