@@ -134,8 +134,9 @@ func (b *book) freeze(sheet string, row int) {
 	}))
 }
 
-// landscape prints a sheet across, as wide as the paper, with its headings on every page.
+// landscape prints a sheet across, as wide as the paper, with its headings on every page. It comes when all is written.
 func (b *book) landscape(sheet string) {
+	b.fitRows(sheet)
 	orientation, paper, wide, high, fit := "landscape", 9, 1, 0, true
 	b.note(b.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: &orientation, Size: &paper, FitToWidth: &wide, FitToHeight: &high}))
 	b.note(b.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}))

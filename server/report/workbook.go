@@ -210,6 +210,7 @@ func (w *Workbook) instructions(b *book, pages []page) {
 		b.text(name, cell("C", row+i), fmt.Sprintf("%d. %s", i+1, step), b.styles.wrapped)
 	}
 	b.protect(name)
+	b.landscape(name)
 }
 
 func sheetNames(pages []page) string {
