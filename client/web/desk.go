@@ -29,7 +29,7 @@ type deskView struct {
 type deskCitation struct {
 	Citation *meritv1.Citation
 	Evidence *meritv1.Evidence // nil when it cannot be read
-	Path     string            // where it opens, at the cited page
+	Path     string            // where it opens, at the cited page; empty when it cannot be opened
 	Preview  bool              // it can be shown beside the item
 }
 
@@ -124,14 +124,16 @@ func (r *request) readCitations(view *deskView) error {
 }
 
 // newDeskCitation says where a citation opens: what a browser shows beside the item, at the page; other files as a
-// download; links where they lead, in a window of their own.
+// download, also those that are not to be trusted; links where they lead, in a window of their own; what waits for the virus
+// scanner or is in quarantine nowhere.
 func newDeskCitation(c *meritv1.Citation, e *meritv1.Evidence) deskCitation {
 	d := deskCitation{Citation: c, Evidence: e, Path: "/evidence/" + c.GetEvidenceId() + "/download"}
-	_, seen := shownInPlace[e.GetMediaType()]
 	switch {
+	case unscanned(e) || e.GetRemovedAt() != nil:
+		d.Path = ""
 	case e.GetKind() == meritv1.EvidenceKind_EVIDENCE_KIND_LINK:
 		d.Path = e.GetUrl()
-	case seen:
+	case safeInPlace(e):
 		// The citation makes the address another one, so that the viewer turns to another page of the same file.
 		path, page, _ := strings.Cut(previewPath(c.GetEvidenceId(), c.GetPage()), "#")
 		d.Preview, d.Path = true, path+"?citation="+c.GetId()+"#"+strings.TrimPrefix(page+"&navpanes=0&view=FitH", "&")

@@ -37,12 +37,35 @@ var shownInPlace = map[string]struct{ mediaType, policy string }{
 
 var (
 	errIsLink  = status.Error(codes.InvalidArgument, "This evidence is a link and has no file. Open its address from the page of the evidence. ¦ Bukti dukung ini tautan dan tidak punya berkas. Buka alamatnya dari halaman bukti dukung.")
+	errNotSafe = status.Error(codes.FailedPrecondition, "This file is not shown here because of what was found in it. Its page says what; download it only if it is needed. ¦ Berkas ini tidak ditampilkan di sini karena isinya. Halaman bukti dukung menjelaskannya; unduh hanya bila perlu.")
+	errKept    = status.Error(codes.FailedPrecondition, "This file cannot be downloaded: it is in quarantine, waits for the virus scanner, or was removed. Its page says which. ¦ Berkas ini tidak dapat diunduh: dikarantina, menunggu pemindaian virus, atau sudah dihapus. Halaman bukti dukung menjelaskannya.")
 	errNotSeen = status.Error(codes.InvalidArgument, "Browsers cannot show files of this type. Download the file to read it. ¦ Peramban tidak dapat menampilkan berkas jenis ini. Unduh berkasnya untuk membacanya.")
 )
+
+// safeInPlace reports whether a file is shown in its place: of a type that browsers show, with nothing in it to take care
+// of, and not waiting for the virus scanner.
+func safeInPlace(e *meritv1.Evidence) bool {
+	_, shown := shownInPlace[e.GetMediaType()]
+	return shown && len(e.GetFlags()) == 0 && !unscanned(e) && e.GetRemovedAt() == nil
+}
+
+// unscanned reports whether a file waits for the virus scanner, or did not pass it.
+func unscanned(e *meritv1.Evidence) bool {
+	return e.GetScanState() == meritv1.ScanState_SCAN_STATE_PENDING || e.GetScanState() == meritv1.ScanState_SCAN_STATE_QUARANTINED
+}
+
+// downloads reports whether the service gives the reader the bytes: its agency has them while they wait for the scanner.
+func (r *request) downloads(e *meritv1.Evidence) bool {
+	own := e.GetAgencyId() == r.who.GetActing().GetAgencyId()
+	return e.GetRemovedAt() == nil && (!unscanned(e) || own && e.GetScanState() == meritv1.ScanState_SCAN_STATE_PENDING)
+}
 
 // downloadEvidence sends a file to be saved, or the range of it that a broken download asks for.
 func downloadEvidence(w http.ResponseWriter, r *request) error {
 	e, err := r.file()
+	if err == nil && !r.downloads(e) {
+		err = errKept
+	}
 	if err != nil {
 		return err
 	}
@@ -58,8 +81,11 @@ func downloadEvidence(w http.ResponseWriter, r *request) error {
 func previewEvidence(w http.ResponseWriter, r *request) error {
 	e, err := r.file()
 	in, ok := shownInPlace[e.GetMediaType()]
-	if err == nil && !ok {
+	switch {
+	case err == nil && !ok:
 		err = errNotSeen
+	case err == nil && !safeInPlace(e):
+		err = errNotSafe
 	}
 	if problem := client.Explain(err); problem != nil {
 		return r.previewRefused(w, problem, err)

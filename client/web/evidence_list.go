@@ -33,7 +33,9 @@ type evidenceRow struct {
 	*meritv1.Evidence
 	Serves  []*meritv1.Citation
 	Expired bool
-	Shown   bool // browsers show it in its place
+	Shown   bool // it is shown in its place
+
+	Download bool // the reader may download it, as far as they can see
 }
 
 var evidenceListPage = newPage[evidenceListView]("evidence-list")
@@ -96,8 +98,7 @@ func (r *request) evidenceRows(a *meritv1.Assessment, all []*meritv1.Evidence) [
 	}
 	rows := make([]evidenceRow, len(all))
 	for i, e := range all {
-		_, shown := shownInPlace[e.GetMediaType()]
-		rows[i] = evidenceRow{e, serves[e.GetId()], r.expired(e), shown}
+		rows[i] = evidenceRow{e, serves[e.GetId()], r.expired(e), safeInPlace(e), r.downloads(e)}
 	}
 	return rows
 }

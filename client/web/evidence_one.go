@@ -14,7 +14,8 @@ import (
 type evidenceView struct {
 	Evidence   *meritv1.Evidence
 	Expired    bool
-	Preview    string              // the address to look at it, opened where it is cited; empty when browsers cannot show it
+	Preview    string              // the address to look at it, opened where it is cited; empty when it is not shown
+	Download   bool                // the reader may download it, as far as they can see
 	Assessment *meritv1.Assessment // for whose items it is cited from here; nil when the reader has none
 	Citations  []citedAs
 	Citable    []itemGroup
@@ -53,7 +54,8 @@ func (r *request) evidenceView() (view evidenceView, err error) {
 	if err := r.addSheet(&view); err != nil {
 		return view, err
 	}
-	if _, ok := shownInPlace[e.GetMediaType()]; ok {
+	view.Download = r.downloads(e)
+	if safeInPlace(e) {
 		view.Preview = previewPath(e.GetId(), view.citedPage(r.URL.Query().Get("citation")))
 	}
 	return view, nil
