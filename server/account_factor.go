@@ -131,7 +131,7 @@ func (s *accountServer) RemoveSecondFactor(ctx context.Context, req *meritv1.Rem
 	if !caller.SecondFactor.Enrolled {
 		return nil, errNotEnrolled
 	}
-	if err := s.usePassword(ctx, caller, req.GetPassword(), func(*store.Tx) error { return nil }); err != nil {
+	if err := s.proveAgain(ctx, caller, req.GetPassword()); err != nil {
 		return nil, err
 	}
 	// A refused code leaves the second factor as it was, however right the password is.

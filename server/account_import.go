@@ -52,6 +52,10 @@ func (s *accountServer) ImportAccounts(ctx context.Context, req *meritv1.ImportA
 	if err != nil {
 		return nil, err
 	}
+	if s.noPasswords {
+		resp.Links = nil // these people sign in at the provider
+		return resp, nil
+	}
 	for i, secret := range secrets {
 		reveal(resp.Links[i], secret)
 	}

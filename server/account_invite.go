@@ -34,6 +34,10 @@ func (s *accountServer) InviteAccount(ctx context.Context, req *meritv1.InviteAc
 	if err != nil {
 		return nil, err
 	}
+	if s.noPasswords {
+		resp.Link = nil // the person signs in at the provider
+		return resp, nil
+	}
 	reveal(resp.Link, secret)
 	return resp, nil
 }
@@ -138,12 +142,13 @@ func admit(tx *store.Tx, caller *access.Caller, a store.Account, memberships []s
 	return a, nil
 }
 
-// reopen makes a deactivated account wait for its invitation again; the old password does not come back. Rights that
+// reopen makes a deactivated account wait for its invitation again; the old password and the old identity at the
+// provider do not come back: the e-mail address may be somebody else's by now. Rights that
 // it still had are ended, so that it has only those given anew.
 func reopen(tx *store.Tx, caller *access.Caller, a store.Account, memberships []store.Membership) (store.Account, error) {
 	day := calendar.Day(tx.Now())
 	a.State, a.PasswordHash = store.AccountInvited, ""
-	if err := tx.SetAccount(a); err != nil {
+	if err := errors.Join(tx.SetAccount(a), tx.UnlinkIdentitiesOf(a.ID, caller.AccountID)); err != nil {
 		return a, err
 	}
 	a.Revision++

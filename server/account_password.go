@@ -24,6 +24,9 @@ var errLinkEnded = fault.New(meritv1.Reason_REASON_LINK_USED_OR_EXPIRED,
 
 // ChangePassword changes the caller's own password.
 func (s *accountServer) ChangePassword(ctx context.Context, req *meritv1.ChangePasswordRequest) (*meritv1.ChangePasswordResponse, error) {
+	if s.noPasswords {
+		return nil, errPasswordsOff
+	}
 	caller := access.From(ctx)
 	if err := mustBeSession(caller); err != nil {
 		return nil, err
@@ -69,6 +72,9 @@ func setPassword(tx *store.Tx, accountID, hash, butSession string) error {
 
 // AcceptLink sets a password through a one-time link.
 func (s *accountServer) AcceptLink(ctx context.Context, req *meritv1.AcceptLinkRequest) (*meritv1.AcceptLinkResponse, error) {
+	if s.noPasswords {
+		return nil, errPasswordsOff
+	}
 	var link store.Link
 	var a store.Account
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
@@ -145,6 +151,9 @@ func reveal(link *meritv1.OneTimeLink, secret string) {
 
 // ResetPassword issues a one-time link for an account.
 func (s *accountServer) ResetPassword(ctx context.Context, req *meritv1.ResetPasswordRequest) (*meritv1.ResetPasswordResponse, error) {
+	if s.noPasswords {
+		return nil, errPasswordsOff
+	}
 	caller := access.From(ctx)
 	resp := &meritv1.ResetPasswordResponse{}
 	var secret string

@@ -25,6 +25,9 @@ var errSignInFailed = fault.New(meritv1.Reason_REASON_SIGN_IN_FAILED,
 
 // SignIn opens a session.
 func (s *accountServer) SignIn(ctx context.Context, req *meritv1.SignInRequest) (*meritv1.SignInResponse, error) {
+	if s.noPasswords {
+		return nil, errPasswordsOff
+	}
 	email := foldEmail(req.GetEmail())
 	var a store.Account
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
@@ -37,7 +40,7 @@ func (s *accountServer) SignIn(ctx context.Context, req *meritv1.SignInRequest) 
 	if err := s.checkPassword(ctx, email, req.GetPassword(), a.PasswordHash); err != nil {
 		return nil, err
 	}
-	return s.admit(ctx, a, req.GetMembershipId())
+	return s.admit(ctx, admission{account: a, membershipID: req.GetMembershipId(), proved: s.now(), tried: email})
 }
 
 // checkPassword compares a password with a hash, which is empty when there is none. Failures slow down.
@@ -100,18 +103,26 @@ func forgive(tx *store.Tx, slowdowns [2]access.Slowdown) error {
 	return tx.TakeBackSignInFailure(slowdowns[1].Subject)
 }
 
+// admission is what is known of a person whose first factor was just checked.
+type admission struct {
+	account      store.Account // as it was when it was checked
+	membershipID string        // wished for; may be empty
+	proved       time.Time     // when they proved who they are; zero when nobody knows
+	tried        string        // the e-mail address whose try is to be forgiven; empty when none was counted
+}
+
 // admit lets in a person whose first factor was just checked, unless the password has changed since: with a session, or,
 // where a second factor is enrolled, with a pending sign-in.
-func (s *accountServer) admit(ctx context.Context, checked store.Account, membershipID string) (*meritv1.SignInResponse, error) {
+func (s *accountServer) admit(ctx context.Context, in admission) (*meritv1.SignInResponse, error) {
 	caller := access.From(ctx)
 	session, pending := newCredential(access.KindSession), newCredential(access.KindPending)
 	resp := &meritv1.SignInResponse{}
 	err := s.store.Touch(ctx, func(tx *store.Tx) error {
-		a, err := tx.Account(checked.ID)
+		a, err := tx.Account(in.account.ID)
 		if err != nil {
 			return err
 		}
-		if a.State != store.AccountActive || a.PasswordHash != checked.PasswordHash {
+		if a.State != store.AccountActive || a.PasswordHash != in.account.PasswordHash {
 			return errSignInFailed
 		}
 		f, err := secondFactor(tx, a.ID)
@@ -120,12 +131,15 @@ func (s *accountServer) admit(ctx context.Context, checked store.Account, member
 		}
 		if f.EnrolledAt.IsZero() {
 			resp.SessionToken, resp.PendingToken = session.secret, ""
-			resp.ExpiresAt, resp.Account, resp.Acting, err = openSession(tx, caller, a, membershipID, session.hash)
+			resp.ExpiresAt, resp.Account, resp.Acting, err = openSession(tx, caller, a, in.membershipID, session.hash, in.proved)
 		} else {
 			resp.SessionToken, resp.PendingToken = "", pending.secret
-			resp.ExpiresAt, err = openPending(tx, a.ID, membershipID, pending.hash)
+			resp.ExpiresAt, err = openPending(tx, a.ID, in.membershipID, pending.hash)
 		}
-		return errors.Join(err, forgive(tx, access.SlowdownsOf(a.Email, caller.Address)))
+		if err == nil && in.tried != "" {
+			err = forgive(tx, access.SlowdownsOf(in.tried, caller.Address))
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -141,8 +155,9 @@ func newCredential(k access.Kind) (c credential) {
 	return c
 }
 
-// openSession stores a session of an account, which counts as confirmed, and returns what its holder is told.
-func openSession(tx *store.Tx, caller *access.Caller, a store.Account, membershipID, hash string) (expires *timestamppb.Timestamp, account *meritv1.Account, as *meritv1.Membership, err error) {
+// openSession stores a session of an account, confirmed for a while from when its holder proved who they are, and returns
+// what they are told.
+func openSession(tx *store.Tx, caller *access.Caller, a store.Account, membershipID, hash string, proved time.Time) (expires *timestamppb.Timestamp, account *meritv1.Account, as *meritv1.Membership, err error) {
 	m, err := chooseMembership(tx, a.ID, membershipID)
 	if err != nil {
 		return nil, nil, nil, err
@@ -150,13 +165,21 @@ func openSession(tx *store.Tx, caller *access.Caller, a store.Account, membershi
 	session := store.Session{
 		TokenHash: hash, ID: tx.NewID(), AccountID: a.ID, MembershipID: m.ID,
 		CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(sessionLength), UsedAt: tx.Now(),
-		ConfirmedUntil: tx.Now().Add(access.ConfirmedFor), UserAgent: shorten(caller.Agent, 200),
+		ConfirmedUntil: confirmedUntil(proved), UserAgent: shorten(caller.Agent, 200),
 	}
 	if err := tx.InsertSession(session); err != nil {
 		return nil, nil, nil, err
 	}
 	account, err = readAccount(tx, a.ID, inForce)
 	return timestamp(session.ExpiresAt), account, acting(account, m.ID), err
+}
+
+// confirmedUntil is the zero time when nobody knows when the person proved themselves.
+func confirmedUntil(proved time.Time) time.Time {
+	if proved.IsZero() {
+		return proved
+	}
+	return proved.Add(access.ConfirmedFor)
 }
 
 func shorten(s string, n int) string {

@@ -54,6 +54,11 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_TOKEN_SCOPE:             codes.PermissionDenied,
 	meritv1.Reason_REASON_PENDING_SIGN_IN_ENDED:   codes.Unauthenticated,
 
+	meritv1.Reason_REASON_PASSWORDS_OFF:      codes.FailedPrecondition,
+	meritv1.Reason_REASON_OIDC_STATE_REFUSED: codes.PermissionDenied,
+	meritv1.Reason_REASON_OIDC_REFUSED:       codes.PermissionDenied,
+	meritv1.Reason_REASON_OIDC_NO_ACCOUNT:    codes.PermissionDenied,
+
 	meritv1.Reason_REASON_NOT_FOUND:                      codes.NotFound,
 	meritv1.Reason_REASON_ALREADY_EXISTS:                 codes.AlreadyExists,
 	meritv1.Reason_REASON_STALE_REVISION:                 codes.Aborted,

@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/tls"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/access/oidc"
 	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/clamd"
 	"github.com/meritindex/merit/server/store"
@@ -41,6 +43,23 @@ type Options struct {
 	Metrics *telemetry.Metrics
 	// PasswordCost is how hard passwords are to try; access.DefaultCost when zero.
 	PasswordCost access.Cost
+	// OIDC is the OpenID provider at which people may sign in; nil for none. Its clock is that of the server.
+	OIDC *oidc.Options
+	// NoPasswords switches passwords off: one signs in at the OpenID provider only, which is then needed.
+	NoPasswords bool
+}
+
+// provider builds the OpenID provider, nil without one. Nobody could sign in without passwords and without it.
+func (o *Options) provider() (*oidc.Provider, error) {
+	if o.OIDC == nil {
+		if o.NoPasswords {
+			return nil, errors.New("server: Options.NoPasswords needs Options.OIDC: nobody could sign in")
+		}
+		return nil, nil
+	}
+	settings := *o.OIDC
+	settings.Now = o.Now
+	return oidc.New(settings)
 }
 
 // fill puts in what the options do not say.

@@ -24,6 +24,7 @@ import (
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
+	"github.com/meritindex/merit/server/access/oidc"
 	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/instruments"
 	"github.com/meritindex/merit/server/store"
@@ -39,7 +40,9 @@ type core struct {
 	instruments instruments.Cache
 	events      events
 
-	passwords *access.Hasher
+	passwords   *access.Hasher
+	noPasswords bool
+	oidc        *oidc.Provider // nil without one
 
 	blobs       *blob.Store
 	uploadLimit int64
@@ -103,10 +106,15 @@ func New(o Options) (*Server, error) {
 	if o.EvidenceGrace < MinEvidenceGrace {
 		return nil, fmt.Errorf("server: Options.EvidenceGrace is %v; the shortest is %v", o.EvidenceGrace, MinEvidenceGrace)
 	}
+	provider, err := o.provider()
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		core: &core{
 			store: o.Store, now: o.Now, log: o.Logger, blobs: o.Blobs, uploadLimit: o.UploadLimit,
 			passwords: access.NewHasher(o.PasswordCost), examiner: newExaminer(o.Scanner), grace: o.EvidenceGrace,
+			noPasswords: o.NoPasswords, oidc: provider,
 		},
 		metrics:  o.Metrics,
 		health:   health.NewServer(),
@@ -116,8 +124,7 @@ func New(o Options) (*Server, error) {
 	s.inside = grpc.NewServer(append(s.around(s.steps(true)), o.grpcOptions()...)...)
 	s.network = grpc.NewServer(append(s.around(s.steps(false)), append(o.grpcOptions(), o.credentials()...)...)...)
 	services := s.services()
-	err := s.register(services)
-	if err != nil {
+	if err := s.register(services); err != nil {
 		return nil, err
 	}
 	if s.gateway, err = s.openGateway(services); err != nil {
@@ -190,4 +197,7 @@ func (s *Server) Shutdown(ctx context.Context) {
 		<-done
 	}
 	_ = s.gateway.conn.Close() // fails only when it is closed already
+	if s.oidc != nil {
+		s.oidc.Close()
+	}
 }

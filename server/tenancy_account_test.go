@@ -30,7 +30,18 @@ func appointment(agency string) *meritv1.Appointment {
 }
 
 var accountDoors = map[string][]door{
-	"AccountService/SignIn membership_id": open("who signs in with a password: TestSignInChoosesOnesOwnMembershipOnly"),
+	"AccountService/SignIn membership_id":             open("who signs in with a password: TestSignInChoosesOnesOwnMembershipOnly"),
+	"AccountService/CompleteOidcSignIn membership_id": open("who signs in at the provider, like SignIn"),
+	"AccountService/ListAccountIdentities account_id": {{
+		records: func(w *world) []foreign {
+			return []foreign{{"account of an operator", w.victim.AccountID, belongs(meritv1.Role_ROLE_ADMIN, meritv1.Role_ROLE_AUDITOR)}}
+		},
+		ask: asked(func(id string) proto.Message { return &meritv1.ListAccountIdentitiesRequest{AccountId: id} }),
+	}},
+	"AccountService/UnlinkAccountIdentity identity_id": {{
+		records: func(w *world) []foreign { return []foreign{{"identity", w.identity, toAdmins}} },
+		ask:     asked(func(id string) proto.Message { return &meritv1.UnlinkAccountIdentityRequest{IdentityId: id} }),
+	}},
 	"AccountService/SwitchMembership membership_id": {{records: theMembership, ask: asked(func(id string) proto.Message {
 		return &meritv1.SwitchMembershipRequest{MembershipId: id}
 	})}},

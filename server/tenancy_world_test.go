@@ -26,6 +26,7 @@ type world struct {
 	token       string             // of the victim
 	signedIn    string             // of the victim
 	entry       string             // by which the victim answered
+	identity    string             // of the victim, at a provider
 	notice      string             // of the operator of the assessment in verification
 	upload      string             // of the victim, not finished
 	evidence    []foreign          // cited by the draft, and by a submitted assessment
@@ -90,6 +91,10 @@ func (w *world) fillIn(t *testing.T) {
 	auditor := w.MustAccount(t, meritv1.Role_ROLE_AUDITOR, "")
 	w.entry = MustList(t, auditor, &meritv1.ListEntriesRequest{AgencyId: w.draft.agency, Action: "AssessmentService.SaveAnswer"})[0].GetId()
 	w.token = servertest.Must(accounts(w.victim).CreateToken(t.Context(), &meritv1.CreateTokenRequest{Name: rahasia}))(t).GetToken().GetId()
+	w.MustUpdate(t, "identity.link", func(tx *store.Tx) error {
+		w.identity = tx.NewID()
+		return tx.LinkIdentity(store.AccountIdentity{ID: w.identity, AccountID: w.victim.AccountID, Issuer: rahasia, Subject: rahasia, LinkedAt: tx.Now()})
+	})
 	w.upload = MustStartUpload(t, w.victim, rahasia+".pdf", pdf(rahasia)).GetId()
 	w.cite(t, "evidence that a draft cites", w.victim, w.draft.id, toAuditors)
 	plan := MustPlan(t, w.victim, w.draft.id, 0, &meritv1.PlanLine{Item: "1.1", TargetLevel: 4, Owner: rahasia, Note: rahasia})

@@ -44,6 +44,9 @@ var deeds = map[string]string{
 	"AccountService.EndMySession":          "ended a session ¦ mengakhiri sesi",
 	"AccountService.EndMyOtherSessions":    "ended the other sessions ¦ mengakhiri sesi lain",
 
+	"AccountService.CompleteOidcSignIn":    "linked an identity of the identity provider with the account ¦ menautkan identitas dari penyedia identitas dengan akun",
+	"AccountService.UnlinkAccountIdentity": "unlinked a person's identity of the identity provider ¦ melepas tautan identitas seseorang",
+
 	"AgencyService.ImportAgencies": "imported agencies ¦ mengimpor instansi",
 	"AgencyService.UpdateAgency":   "changed an agency ¦ mengubah instansi",
 	"AgencyService.LinkAgencies":   "recorded a split, merger or renaming ¦ mencatat pemekaran, penggabungan, atau ganti nama",

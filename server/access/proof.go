@@ -15,8 +15,8 @@ var (
 		"Peran Anda mewajibkan faktor kedua. Pasang dahulu aplikasi autentikator pada halaman profil atau dengan merit factor enrol.",
 		"Your role demands a second factor. First enrol an authenticator, on your profile page or with merit factor enrol.")
 	errStepUp = fault.New(meritv1.Reason_REASON_STEP_UP_REQUIRED,
-		"Tindakan ini tidak dapat ditarik kembali. Konfirmasikan dengan kata sandi atau kode Anda, lalu ulangi dalam lima menit.",
-		"This cannot be taken back. Confirm with your password or code, then do it again within five minutes.")
+		"Tindakan ini tidak dapat ditarik kembali. Konfirmasikan dengan kata sandi atau kode Anda, atau masuk lagi, lalu ulangi dalam lima menit.",
+		"This cannot be taken back. Confirm with your password or code, or sign in again, then do it again within five minutes.")
 
 	// ErrSessionRequired is REASON_SESSION_REQUIRED: what a program holds must not do this.
 	ErrSessionRequired = fault.New(meritv1.Reason_REASON_SESSION_REQUIRED,

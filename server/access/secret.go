@@ -18,6 +18,7 @@ const (
 	KindToken   Kind = "merit_t_" // a program
 	KindLink    Kind = "merit_l_" // an invitation or a password reset
 	KindPending Kind = "merit_p_" // somebody whose password was right and whose code is still to come
+	KindSignIn  Kind = "merit_o_" // a sign-in at the OpenID provider that is not completed
 )
 
 // NewSecret makes a secret of 256 random bits and the hash under which the store keeps it. Such secrets
@@ -37,7 +38,7 @@ func HashSecret(secret string) string {
 
 // KindOf tells the kind of a secret by its beginning; ok is false for anything that is no secret of ours.
 func KindOf(secret string) (k Kind, ok bool) {
-	for _, k := range []Kind{KindSession, KindToken, KindLink, KindPending} {
+	for _, k := range []Kind{KindSession, KindToken, KindLink, KindPending, KindSignIn} {
 		if strings.HasPrefix(secret, string(k)) && len(secret) == len(k)+base64.RawURLEncoding.EncodedLen(32) {
 			return k, true
 		}

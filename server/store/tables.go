@@ -17,6 +17,7 @@ var unaudited = []string{
 	"log_hash",
 	"log_key",
 	"notice",
+	"oidc_sign_in",
 	"outbox",
 	"pending_sign_in",
 	"public_version",

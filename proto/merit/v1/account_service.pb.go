@@ -78,6 +78,56 @@ func (AccountState) EnumDescriptor() ([]byte, []int) {
 	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{0}
 }
 
+// OidcReturn is where the provider sends the browser back to.
+type OidcReturn int32
+
+const (
+	OidcReturn_OIDC_RETURN_UNSPECIFIED OidcReturn = 0
+	OidcReturn_OIDC_RETURN_PAGES       OidcReturn = 1 // The pages' own address, as configured.
+	OidcReturn_OIDC_RETURN_LOOPBACK    OidcReturn = 2 // A program on the person's machine (RFC 8252): http://127.0.0.1:<port>/signin/oidc.
+)
+
+// Enum value maps for OidcReturn.
+var (
+	OidcReturn_name = map[int32]string{
+		0: "OIDC_RETURN_UNSPECIFIED",
+		1: "OIDC_RETURN_PAGES",
+		2: "OIDC_RETURN_LOOPBACK",
+	}
+	OidcReturn_value = map[string]int32{
+		"OIDC_RETURN_UNSPECIFIED": 0,
+		"OIDC_RETURN_PAGES":       1,
+		"OIDC_RETURN_LOOPBACK":    2,
+	}
+)
+
+func (x OidcReturn) Enum() *OidcReturn {
+	p := new(OidcReturn)
+	*p = x
+	return p
+}
+
+func (x OidcReturn) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OidcReturn) Descriptor() protoreflect.EnumDescriptor {
+	return file_merit_v1_account_service_proto_enumTypes[1].Descriptor()
+}
+
+func (OidcReturn) Type() protoreflect.EnumType {
+	return &file_merit_v1_account_service_proto_enumTypes[1]
+}
+
+func (x OidcReturn) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OidcReturn.Descriptor instead.
+func (OidcReturn) EnumDescriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{1}
+}
+
 // Person names an account where only its id and name matter.
 type Person struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1501,7 +1551,7 @@ func (x *ConfirmSecondFactorResponse) GetRecoveryCodes() []string {
 // RemoveSecondFactorRequest is what RemoveSecondFactor takes.
 type RemoveSecondFactorRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Password      string                 `protobuf:"bytes,1,opt,name=password,proto3" json:"password,omitempty"`
+	Password      string                 `protobuf:"bytes,1,opt,name=password,proto3" json:"password,omitempty"` // Empty for who has none; the session must then be confirmed.
 	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2120,6 +2170,658 @@ func (x *EndMyOtherSessionsResponse) GetEnded() int32 {
 	return 0
 }
 
+// AccountIdentity is who a person is at an OpenID provider.
+type AccountIdentity struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	AccountId     string                 `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	Issuer        string                 `protobuf:"bytes,3,opt,name=issuer,proto3" json:"issuer,omitempty"`   // The address of the provider.
+	Subject       string                 `protobuf:"bytes,4,opt,name=subject,proto3" json:"subject,omitempty"` // The provider's own name for the person; it never changes.
+	Email         string                 `protobuf:"bytes,5,opt,name=email,proto3" json:"email,omitempty"`     // As the provider verified it when the link was made.
+	LinkedAt      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=linked_at,json=linkedAt,proto3" json:"linked_at,omitempty"`
+	UnlinkedAt    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=unlinked_at,json=unlinkedAt,proto3" json:"unlinked_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccountIdentity) Reset() {
+	*x = AccountIdentity{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccountIdentity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccountIdentity) ProtoMessage() {}
+
+func (x *AccountIdentity) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccountIdentity.ProtoReflect.Descriptor instead.
+func (*AccountIdentity) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *AccountIdentity) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AccountIdentity) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *AccountIdentity) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+func (x *AccountIdentity) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *AccountIdentity) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *AccountIdentity) GetLinkedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LinkedAt
+	}
+	return nil
+}
+
+func (x *AccountIdentity) GetUnlinkedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UnlinkedAt
+	}
+	return nil
+}
+
+// OidcMethod is the OpenID provider of a deployment.
+type OidcMethod struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // As people call it.
+	Issuer        string                 `protobuf:"bytes,2,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OidcMethod) Reset() {
+	*x = OidcMethod{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OidcMethod) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OidcMethod) ProtoMessage() {}
+
+func (x *OidcMethod) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OidcMethod.ProtoReflect.Descriptor instead.
+func (*OidcMethod) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *OidcMethod) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *OidcMethod) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+// GetSignInMethodsRequest is what GetSignInMethods takes.
+type GetSignInMethodsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSignInMethodsRequest) Reset() {
+	*x = GetSignInMethodsRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSignInMethodsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSignInMethodsRequest) ProtoMessage() {}
+
+func (x *GetSignInMethodsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSignInMethodsRequest.ProtoReflect.Descriptor instead.
+func (*GetSignInMethodsRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{36}
+}
+
+// GetSignInMethodsResponse is what GetSignInMethods returns.
+type GetSignInMethodsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Password      bool                   `protobuf:"varint,1,opt,name=password,proto3" json:"password,omitempty"` // E-mail and password open a session.
+	Oidc          *OidcMethod            `protobuf:"bytes,2,opt,name=oidc,proto3" json:"oidc,omitempty"`          // Absent when no provider is set up.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSignInMethodsResponse) Reset() {
+	*x = GetSignInMethodsResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSignInMethodsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSignInMethodsResponse) ProtoMessage() {}
+
+func (x *GetSignInMethodsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSignInMethodsResponse.ProtoReflect.Descriptor instead.
+func (*GetSignInMethodsResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *GetSignInMethodsResponse) GetPassword() bool {
+	if x != nil {
+		return x.Password
+	}
+	return false
+}
+
+func (x *GetSignInMethodsResponse) GetOidc() *OidcMethod {
+	if x != nil {
+		return x.Oidc
+	}
+	return nil
+}
+
+// BeginOidcSignInRequest is what BeginOidcSignIn takes.
+type BeginOidcSignInRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ReturnTo      OidcReturn             `protobuf:"varint,1,opt,name=return_to,json=returnTo,proto3,enum=merit.v1.OidcReturn" json:"return_to,omitempty"`
+	LoopbackPort  int32                  `protobuf:"varint,2,opt,name=loopback_port,json=loopbackPort,proto3" json:"loopback_port,omitempty"` // For LOOPBACK.
+	Fresh         bool                   `protobuf:"varint,3,opt,name=fresh,proto3" json:"fresh,omitempty"`                                   // The provider must ask the person to prove themselves now, even if they are signed in there.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BeginOidcSignInRequest) Reset() {
+	*x = BeginOidcSignInRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BeginOidcSignInRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BeginOidcSignInRequest) ProtoMessage() {}
+
+func (x *BeginOidcSignInRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BeginOidcSignInRequest.ProtoReflect.Descriptor instead.
+func (*BeginOidcSignInRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *BeginOidcSignInRequest) GetReturnTo() OidcReturn {
+	if x != nil {
+		return x.ReturnTo
+	}
+	return OidcReturn_OIDC_RETURN_UNSPECIFIED
+}
+
+func (x *BeginOidcSignInRequest) GetLoopbackPort() int32 {
+	if x != nil {
+		return x.LoopbackPort
+	}
+	return 0
+}
+
+func (x *BeginOidcSignInRequest) GetFresh() bool {
+	if x != nil {
+		return x.Fresh
+	}
+	return false
+}
+
+// BeginOidcSignInResponse is what BeginOidcSignIn returns.
+type BeginOidcSignInResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	AuthorizationUrl string                 `protobuf:"bytes,1,opt,name=authorization_url,json=authorizationUrl,proto3" json:"authorization_url,omitempty"` // Where to send the browser.
+	Handle           string                 `protobuf:"bytes,2,opt,name=handle,proto3" json:"handle,omitempty"`                                             // Binds the sign-in to who began it: never put it into an address.
+	ExpiresAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *BeginOidcSignInResponse) Reset() {
+	*x = BeginOidcSignInResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BeginOidcSignInResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BeginOidcSignInResponse) ProtoMessage() {}
+
+func (x *BeginOidcSignInResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BeginOidcSignInResponse.ProtoReflect.Descriptor instead.
+func (*BeginOidcSignInResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *BeginOidcSignInResponse) GetAuthorizationUrl() string {
+	if x != nil {
+		return x.AuthorizationUrl
+	}
+	return ""
+}
+
+func (x *BeginOidcSignInResponse) GetHandle() string {
+	if x != nil {
+		return x.Handle
+	}
+	return ""
+}
+
+func (x *BeginOidcSignInResponse) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+// CompleteOidcSignInRequest is what CompleteOidcSignIn takes.
+type CompleteOidcSignInRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         string                 `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
+	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Handle        string                 `protobuf:"bytes,3,opt,name=handle,proto3" json:"handle,omitempty"`
+	MembershipId  string                 `protobuf:"bytes,4,opt,name=membership_id,json=membershipId,proto3" json:"membership_id,omitempty"` // Optional.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteOidcSignInRequest) Reset() {
+	*x = CompleteOidcSignInRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteOidcSignInRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteOidcSignInRequest) ProtoMessage() {}
+
+func (x *CompleteOidcSignInRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteOidcSignInRequest.ProtoReflect.Descriptor instead.
+func (*CompleteOidcSignInRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *CompleteOidcSignInRequest) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *CompleteOidcSignInRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *CompleteOidcSignInRequest) GetHandle() string {
+	if x != nil {
+		return x.Handle
+	}
+	return ""
+}
+
+func (x *CompleteOidcSignInRequest) GetMembershipId() string {
+	if x != nil {
+		return x.MembershipId
+	}
+	return ""
+}
+
+// CompleteOidcSignInResponse is what CompleteOidcSignIn returns.
+type CompleteOidcSignInResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SignIn        *SignInResponse        `protobuf:"bytes,1,opt,name=sign_in,json=signIn,proto3" json:"sign_in,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteOidcSignInResponse) Reset() {
+	*x = CompleteOidcSignInResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteOidcSignInResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteOidcSignInResponse) ProtoMessage() {}
+
+func (x *CompleteOidcSignInResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteOidcSignInResponse.ProtoReflect.Descriptor instead.
+func (*CompleteOidcSignInResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *CompleteOidcSignInResponse) GetSignIn() *SignInResponse {
+	if x != nil {
+		return x.SignIn
+	}
+	return nil
+}
+
+// ListAccountIdentitiesRequest is what ListAccountIdentities takes.
+type ListAccountIdentitiesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AccountId     string                 `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"` // The caller's own when empty.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAccountIdentitiesRequest) Reset() {
+	*x = ListAccountIdentitiesRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccountIdentitiesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccountIdentitiesRequest) ProtoMessage() {}
+
+func (x *ListAccountIdentitiesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccountIdentitiesRequest.ProtoReflect.Descriptor instead.
+func (*ListAccountIdentitiesRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *ListAccountIdentitiesRequest) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+// ListAccountIdentitiesResponse is what ListAccountIdentities returns.
+type ListAccountIdentitiesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Identities    []*AccountIdentity     `protobuf:"bytes,1,rep,name=identities,proto3" json:"identities,omitempty"` // Newest first.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAccountIdentitiesResponse) Reset() {
+	*x = ListAccountIdentitiesResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccountIdentitiesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccountIdentitiesResponse) ProtoMessage() {}
+
+func (x *ListAccountIdentitiesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccountIdentitiesResponse.ProtoReflect.Descriptor instead.
+func (*ListAccountIdentitiesResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *ListAccountIdentitiesResponse) GetIdentities() []*AccountIdentity {
+	if x != nil {
+		return x.Identities
+	}
+	return nil
+}
+
+// UnlinkAccountIdentityRequest is what UnlinkAccountIdentity takes.
+type UnlinkAccountIdentityRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	IdentityId    string                 `protobuf:"bytes,1,opt,name=identity_id,json=identityId,proto3" json:"identity_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlinkAccountIdentityRequest) Reset() {
+	*x = UnlinkAccountIdentityRequest{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlinkAccountIdentityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlinkAccountIdentityRequest) ProtoMessage() {}
+
+func (x *UnlinkAccountIdentityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlinkAccountIdentityRequest.ProtoReflect.Descriptor instead.
+func (*UnlinkAccountIdentityRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *UnlinkAccountIdentityRequest) GetIdentityId() string {
+	if x != nil {
+		return x.IdentityId
+	}
+	return ""
+}
+
+// UnlinkAccountIdentityResponse is what UnlinkAccountIdentity returns.
+type UnlinkAccountIdentityResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Identity      *AccountIdentity       `protobuf:"bytes,1,opt,name=identity,proto3" json:"identity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlinkAccountIdentityResponse) Reset() {
+	*x = UnlinkAccountIdentityResponse{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlinkAccountIdentityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlinkAccountIdentityResponse) ProtoMessage() {}
+
+func (x *UnlinkAccountIdentityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlinkAccountIdentityResponse.ProtoReflect.Descriptor instead.
+func (*UnlinkAccountIdentityResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *UnlinkAccountIdentityResponse) GetIdentity() *AccountIdentity {
+	if x != nil {
+		return x.Identity
+	}
+	return nil
+}
+
 // SignOutRequest is what SignOut takes.
 type SignOutRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2129,7 +2831,7 @@ type SignOutRequest struct {
 
 func (x *SignOutRequest) Reset() {
 	*x = SignOutRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	mi := &file_merit_v1_account_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2141,7 +2843,7 @@ func (x *SignOutRequest) String() string {
 func (*SignOutRequest) ProtoMessage() {}
 
 func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	mi := &file_merit_v1_account_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2154,7 +2856,7 @@ func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutRequest.ProtoReflect.Descriptor instead.
 func (*SignOutRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{34}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{46}
 }
 
 // SignOutResponse is what SignOut returns.
@@ -2166,7 +2868,7 @@ type SignOutResponse struct {
 
 func (x *SignOutResponse) Reset() {
 	*x = SignOutResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	mi := &file_merit_v1_account_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2178,7 +2880,7 @@ func (x *SignOutResponse) String() string {
 func (*SignOutResponse) ProtoMessage() {}
 
 func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	mi := &file_merit_v1_account_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2191,7 +2893,7 @@ func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutResponse.ProtoReflect.Descriptor instead.
 func (*SignOutResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{35}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{47}
 }
 
 // WhoAmIRequest is what WhoAmI takes.
@@ -2203,7 +2905,7 @@ type WhoAmIRequest struct {
 
 func (x *WhoAmIRequest) Reset() {
 	*x = WhoAmIRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	mi := &file_merit_v1_account_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2215,7 +2917,7 @@ func (x *WhoAmIRequest) String() string {
 func (*WhoAmIRequest) ProtoMessage() {}
 
 func (x *WhoAmIRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	mi := &file_merit_v1_account_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2228,7 +2930,7 @@ func (x *WhoAmIRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhoAmIRequest.ProtoReflect.Descriptor instead.
 func (*WhoAmIRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{36}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{48}
 }
 
 // WhoAmIResponse is what WhoAmI returns.
@@ -2244,7 +2946,7 @@ type WhoAmIResponse struct {
 
 func (x *WhoAmIResponse) Reset() {
 	*x = WhoAmIResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	mi := &file_merit_v1_account_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2256,7 +2958,7 @@ func (x *WhoAmIResponse) String() string {
 func (*WhoAmIResponse) ProtoMessage() {}
 
 func (x *WhoAmIResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	mi := &file_merit_v1_account_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2269,7 +2971,7 @@ func (x *WhoAmIResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhoAmIResponse.ProtoReflect.Descriptor instead.
 func (*WhoAmIResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{37}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *WhoAmIResponse) GetAccount() *Account {
@@ -2310,7 +3012,7 @@ type SwitchMembershipRequest struct {
 
 func (x *SwitchMembershipRequest) Reset() {
 	*x = SwitchMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	mi := &file_merit_v1_account_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2322,7 +3024,7 @@ func (x *SwitchMembershipRequest) String() string {
 func (*SwitchMembershipRequest) ProtoMessage() {}
 
 func (x *SwitchMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	mi := &file_merit_v1_account_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2335,7 +3037,7 @@ func (x *SwitchMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchMembershipRequest.ProtoReflect.Descriptor instead.
 func (*SwitchMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{38}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *SwitchMembershipRequest) GetMembershipId() string {
@@ -2355,7 +3057,7 @@ type SwitchMembershipResponse struct {
 
 func (x *SwitchMembershipResponse) Reset() {
 	*x = SwitchMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	mi := &file_merit_v1_account_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2367,7 +3069,7 @@ func (x *SwitchMembershipResponse) String() string {
 func (*SwitchMembershipResponse) ProtoMessage() {}
 
 func (x *SwitchMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	mi := &file_merit_v1_account_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2380,7 +3082,7 @@ func (x *SwitchMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchMembershipResponse.ProtoReflect.Descriptor instead.
 func (*SwitchMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{39}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *SwitchMembershipResponse) GetActing() *Membership {
@@ -2401,7 +3103,7 @@ type ChangePasswordRequest struct {
 
 func (x *ChangePasswordRequest) Reset() {
 	*x = ChangePasswordRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	mi := &file_merit_v1_account_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2413,7 +3115,7 @@ func (x *ChangePasswordRequest) String() string {
 func (*ChangePasswordRequest) ProtoMessage() {}
 
 func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	mi := &file_merit_v1_account_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2426,7 +3128,7 @@ func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordRequest.ProtoReflect.Descriptor instead.
 func (*ChangePasswordRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{40}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ChangePasswordRequest) GetCurrentPassword() string {
@@ -2452,7 +3154,7 @@ type ChangePasswordResponse struct {
 
 func (x *ChangePasswordResponse) Reset() {
 	*x = ChangePasswordResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	mi := &file_merit_v1_account_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2464,7 +3166,7 @@ func (x *ChangePasswordResponse) String() string {
 func (*ChangePasswordResponse) ProtoMessage() {}
 
 func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	mi := &file_merit_v1_account_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2477,7 +3179,7 @@ func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordResponse.ProtoReflect.Descriptor instead.
 func (*ChangePasswordResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{41}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{53}
 }
 
 // UpdateProfileRequest is what UpdateProfile takes.
@@ -2491,7 +3193,7 @@ type UpdateProfileRequest struct {
 
 func (x *UpdateProfileRequest) Reset() {
 	*x = UpdateProfileRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	mi := &file_merit_v1_account_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2503,7 +3205,7 @@ func (x *UpdateProfileRequest) String() string {
 func (*UpdateProfileRequest) ProtoMessage() {}
 
 func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	mi := &file_merit_v1_account_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2516,7 +3218,7 @@ func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{42}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *UpdateProfileRequest) GetName() string {
@@ -2543,7 +3245,7 @@ type UpdateProfileResponse struct {
 
 func (x *UpdateProfileResponse) Reset() {
 	*x = UpdateProfileResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	mi := &file_merit_v1_account_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2555,7 +3257,7 @@ func (x *UpdateProfileResponse) String() string {
 func (*UpdateProfileResponse) ProtoMessage() {}
 
 func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	mi := &file_merit_v1_account_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2568,7 +3270,7 @@ func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProfileResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{43}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *UpdateProfileResponse) GetAccount() *Account {
@@ -2589,7 +3291,7 @@ type AcceptLinkRequest struct {
 
 func (x *AcceptLinkRequest) Reset() {
 	*x = AcceptLinkRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	mi := &file_merit_v1_account_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2601,7 +3303,7 @@ func (x *AcceptLinkRequest) String() string {
 func (*AcceptLinkRequest) ProtoMessage() {}
 
 func (x *AcceptLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	mi := &file_merit_v1_account_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2614,7 +3316,7 @@ func (x *AcceptLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptLinkRequest.ProtoReflect.Descriptor instead.
 func (*AcceptLinkRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{44}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *AcceptLinkRequest) GetSecret() string {
@@ -2641,7 +3343,7 @@ type AcceptLinkResponse struct {
 
 func (x *AcceptLinkResponse) Reset() {
 	*x = AcceptLinkResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[45]
+	mi := &file_merit_v1_account_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2653,7 +3355,7 @@ func (x *AcceptLinkResponse) String() string {
 func (*AcceptLinkResponse) ProtoMessage() {}
 
 func (x *AcceptLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[45]
+	mi := &file_merit_v1_account_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2666,7 +3368,7 @@ func (x *AcceptLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptLinkResponse.ProtoReflect.Descriptor instead.
 func (*AcceptLinkResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{45}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *AcceptLinkResponse) GetAccount() *Account {
@@ -2691,7 +3393,7 @@ type CreateTokenRequest struct {
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[46]
+	mi := &file_merit_v1_account_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2703,7 +3405,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[46]
+	mi := &file_merit_v1_account_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2716,7 +3418,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{46}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *CreateTokenRequest) GetName() string {
@@ -2772,7 +3474,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[47]
+	mi := &file_merit_v1_account_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2784,7 +3486,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[47]
+	mi := &file_merit_v1_account_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2797,7 +3499,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{47}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -2825,7 +3527,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[48]
+	mi := &file_merit_v1_account_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2837,7 +3539,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[48]
+	mi := &file_merit_v1_account_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2850,7 +3552,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{48}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ListTokensRequest) GetPageSize() int32 {
@@ -2878,7 +3580,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[49]
+	mi := &file_merit_v1_account_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2890,7 +3592,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[49]
+	mi := &file_merit_v1_account_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2903,7 +3605,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{49}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -2930,7 +3632,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[50]
+	mi := &file_merit_v1_account_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2942,7 +3644,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[50]
+	mi := &file_merit_v1_account_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2955,7 +3657,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{50}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *RevokeTokenRequest) GetTokenId() string {
@@ -2975,7 +3677,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[51]
+	mi := &file_merit_v1_account_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2987,7 +3689,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[51]
+	mi := &file_merit_v1_account_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3000,7 +3702,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{51}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -3023,7 +3725,7 @@ type InviteAccountRequest struct {
 
 func (x *InviteAccountRequest) Reset() {
 	*x = InviteAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[52]
+	mi := &file_merit_v1_account_service_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3035,7 +3737,7 @@ func (x *InviteAccountRequest) String() string {
 func (*InviteAccountRequest) ProtoMessage() {}
 
 func (x *InviteAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[52]
+	mi := &file_merit_v1_account_service_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3048,7 +3750,7 @@ func (x *InviteAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteAccountRequest.ProtoReflect.Descriptor instead.
 func (*InviteAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{52}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *InviteAccountRequest) GetEmail() string {
@@ -3091,7 +3793,7 @@ type InviteAccountResponse struct {
 
 func (x *InviteAccountResponse) Reset() {
 	*x = InviteAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[53]
+	mi := &file_merit_v1_account_service_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3103,7 +3805,7 @@ func (x *InviteAccountResponse) String() string {
 func (*InviteAccountResponse) ProtoMessage() {}
 
 func (x *InviteAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[53]
+	mi := &file_merit_v1_account_service_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3116,7 +3818,7 @@ func (x *InviteAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteAccountResponse.ProtoReflect.Descriptor instead.
 func (*InviteAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{53}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *InviteAccountResponse) GetAccount() *Account {
@@ -3154,7 +3856,7 @@ type OneTimeLink struct {
 
 func (x *OneTimeLink) Reset() {
 	*x = OneTimeLink{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[54]
+	mi := &file_merit_v1_account_service_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3166,7 +3868,7 @@ func (x *OneTimeLink) String() string {
 func (*OneTimeLink) ProtoMessage() {}
 
 func (x *OneTimeLink) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[54]
+	mi := &file_merit_v1_account_service_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3179,7 +3881,7 @@ func (x *OneTimeLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeLink.ProtoReflect.Descriptor instead.
 func (*OneTimeLink) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{54}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *OneTimeLink) GetAccountId() string {
@@ -3229,7 +3931,7 @@ type ImportAccountsRequest struct {
 
 func (x *ImportAccountsRequest) Reset() {
 	*x = ImportAccountsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[55]
+	mi := &file_merit_v1_account_service_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3241,7 +3943,7 @@ func (x *ImportAccountsRequest) String() string {
 func (*ImportAccountsRequest) ProtoMessage() {}
 
 func (x *ImportAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[55]
+	mi := &file_merit_v1_account_service_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3254,7 +3956,7 @@ func (x *ImportAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ImportAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{55}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *ImportAccountsRequest) GetCsv() []byte {
@@ -3290,7 +3992,7 @@ type ImportAccountsResponse struct {
 
 func (x *ImportAccountsResponse) Reset() {
 	*x = ImportAccountsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[56]
+	mi := &file_merit_v1_account_service_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3302,7 +4004,7 @@ func (x *ImportAccountsResponse) String() string {
 func (*ImportAccountsResponse) ProtoMessage() {}
 
 func (x *ImportAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[56]
+	mi := &file_merit_v1_account_service_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3315,7 +4017,7 @@ func (x *ImportAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ImportAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{56}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ImportAccountsResponse) GetAccounts() []*Account {
@@ -3354,7 +4056,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[57]
+	mi := &file_merit_v1_account_service_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3366,7 +4068,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[57]
+	mi := &file_merit_v1_account_service_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3379,7 +4081,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{57}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ListAccountsRequest) GetAgencyId() string {
@@ -3435,7 +4137,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[58]
+	mi := &file_merit_v1_account_service_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3447,7 +4149,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[58]
+	mi := &file_merit_v1_account_service_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3460,7 +4162,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{58}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*Account {
@@ -3487,7 +4189,7 @@ type GetAccountRequest struct {
 
 func (x *GetAccountRequest) Reset() {
 	*x = GetAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[59]
+	mi := &file_merit_v1_account_service_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3499,7 +4201,7 @@ func (x *GetAccountRequest) String() string {
 func (*GetAccountRequest) ProtoMessage() {}
 
 func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[59]
+	mi := &file_merit_v1_account_service_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3512,7 +4214,7 @@ func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{59}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *GetAccountRequest) GetAccountId() string {
@@ -3532,7 +4234,7 @@ type GetAccountResponse struct {
 
 func (x *GetAccountResponse) Reset() {
 	*x = GetAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[60]
+	mi := &file_merit_v1_account_service_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3544,7 +4246,7 @@ func (x *GetAccountResponse) String() string {
 func (*GetAccountResponse) ProtoMessage() {}
 
 func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[60]
+	mi := &file_merit_v1_account_service_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3557,7 +4259,7 @@ func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResponse.ProtoReflect.Descriptor instead.
 func (*GetAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{60}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *GetAccountResponse) GetAccount() *Account {
@@ -3578,7 +4280,7 @@ type DeactivateAccountRequest struct {
 
 func (x *DeactivateAccountRequest) Reset() {
 	*x = DeactivateAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[61]
+	mi := &file_merit_v1_account_service_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3590,7 +4292,7 @@ func (x *DeactivateAccountRequest) String() string {
 func (*DeactivateAccountRequest) ProtoMessage() {}
 
 func (x *DeactivateAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[61]
+	mi := &file_merit_v1_account_service_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3603,7 +4305,7 @@ func (x *DeactivateAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateAccountRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{61}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *DeactivateAccountRequest) GetAccountId() string {
@@ -3631,7 +4333,7 @@ type DeactivateAccountResponse struct {
 
 func (x *DeactivateAccountResponse) Reset() {
 	*x = DeactivateAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[62]
+	mi := &file_merit_v1_account_service_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3643,7 +4345,7 @@ func (x *DeactivateAccountResponse) String() string {
 func (*DeactivateAccountResponse) ProtoMessage() {}
 
 func (x *DeactivateAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[62]
+	mi := &file_merit_v1_account_service_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3656,7 +4358,7 @@ func (x *DeactivateAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateAccountResponse.ProtoReflect.Descriptor instead.
 func (*DeactivateAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{62}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *DeactivateAccountResponse) GetAccount() *Account {
@@ -3685,7 +4387,7 @@ type GrantMembershipRequest struct {
 
 func (x *GrantMembershipRequest) Reset() {
 	*x = GrantMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[63]
+	mi := &file_merit_v1_account_service_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +4399,7 @@ func (x *GrantMembershipRequest) String() string {
 func (*GrantMembershipRequest) ProtoMessage() {}
 
 func (x *GrantMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[63]
+	mi := &file_merit_v1_account_service_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +4412,7 @@ func (x *GrantMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMembershipRequest.ProtoReflect.Descriptor instead.
 func (*GrantMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{63}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *GrantMembershipRequest) GetAccountId() string {
@@ -3745,7 +4447,7 @@ type GrantMembershipResponse struct {
 
 func (x *GrantMembershipResponse) Reset() {
 	*x = GrantMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[64]
+	mi := &file_merit_v1_account_service_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3757,7 +4459,7 @@ func (x *GrantMembershipResponse) String() string {
 func (*GrantMembershipResponse) ProtoMessage() {}
 
 func (x *GrantMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[64]
+	mi := &file_merit_v1_account_service_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3770,7 +4472,7 @@ func (x *GrantMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMembershipResponse.ProtoReflect.Descriptor instead.
 func (*GrantMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{64}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *GrantMembershipResponse) GetMembership() *Membership {
@@ -3798,7 +4500,7 @@ type EndMembershipRequest struct {
 
 func (x *EndMembershipRequest) Reset() {
 	*x = EndMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[65]
+	mi := &file_merit_v1_account_service_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3810,7 +4512,7 @@ func (x *EndMembershipRequest) String() string {
 func (*EndMembershipRequest) ProtoMessage() {}
 
 func (x *EndMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[65]
+	mi := &file_merit_v1_account_service_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3823,7 +4525,7 @@ func (x *EndMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMembershipRequest.ProtoReflect.Descriptor instead.
 func (*EndMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{65}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *EndMembershipRequest) GetMembershipId() string {
@@ -3851,7 +4553,7 @@ type EndMembershipResponse struct {
 
 func (x *EndMembershipResponse) Reset() {
 	*x = EndMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[66]
+	mi := &file_merit_v1_account_service_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3863,7 +4565,7 @@ func (x *EndMembershipResponse) String() string {
 func (*EndMembershipResponse) ProtoMessage() {}
 
 func (x *EndMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[66]
+	mi := &file_merit_v1_account_service_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3876,7 +4578,7 @@ func (x *EndMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMembershipResponse.ProtoReflect.Descriptor instead.
 func (*EndMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{66}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *EndMembershipResponse) GetMembership() *Membership {
@@ -3903,7 +4605,7 @@ type ResetPasswordRequest struct {
 
 func (x *ResetPasswordRequest) Reset() {
 	*x = ResetPasswordRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[67]
+	mi := &file_merit_v1_account_service_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3915,7 +4617,7 @@ func (x *ResetPasswordRequest) String() string {
 func (*ResetPasswordRequest) ProtoMessage() {}
 
 func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[67]
+	mi := &file_merit_v1_account_service_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3928,7 +4630,7 @@ func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordRequest.ProtoReflect.Descriptor instead.
 func (*ResetPasswordRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{67}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ResetPasswordRequest) GetAccountId() string {
@@ -3949,7 +4651,7 @@ type ResetPasswordResponse struct {
 
 func (x *ResetPasswordResponse) Reset() {
 	*x = ResetPasswordResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[68]
+	mi := &file_merit_v1_account_service_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3961,7 +4663,7 @@ func (x *ResetPasswordResponse) String() string {
 func (*ResetPasswordResponse) ProtoMessage() {}
 
 func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[68]
+	mi := &file_merit_v1_account_service_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3974,7 +4676,7 @@ func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordResponse.ProtoReflect.Descriptor instead.
 func (*ResetPasswordResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{68}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ResetPasswordResponse) GetLink() *OneTimeLink {
@@ -4004,7 +4706,7 @@ type DeclareInterestRequest struct {
 
 func (x *DeclareInterestRequest) Reset() {
 	*x = DeclareInterestRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[69]
+	mi := &file_merit_v1_account_service_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4016,7 +4718,7 @@ func (x *DeclareInterestRequest) String() string {
 func (*DeclareInterestRequest) ProtoMessage() {}
 
 func (x *DeclareInterestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[69]
+	mi := &file_merit_v1_account_service_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4029,7 +4731,7 @@ func (x *DeclareInterestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareInterestRequest.ProtoReflect.Descriptor instead.
 func (*DeclareInterestRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{69}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *DeclareInterestRequest) GetAgencyId() string {
@@ -4070,7 +4772,7 @@ type DeclareInterestResponse struct {
 
 func (x *DeclareInterestResponse) Reset() {
 	*x = DeclareInterestResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[70]
+	mi := &file_merit_v1_account_service_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4082,7 +4784,7 @@ func (x *DeclareInterestResponse) String() string {
 func (*DeclareInterestResponse) ProtoMessage() {}
 
 func (x *DeclareInterestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[70]
+	mi := &file_merit_v1_account_service_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4095,7 +4797,7 @@ func (x *DeclareInterestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareInterestResponse.ProtoReflect.Descriptor instead.
 func (*DeclareInterestResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{70}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *DeclareInterestResponse) GetInterest() *Interest {
@@ -4115,7 +4817,7 @@ type ListInterestsRequest struct {
 
 func (x *ListInterestsRequest) Reset() {
 	*x = ListInterestsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[71]
+	mi := &file_merit_v1_account_service_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4127,7 +4829,7 @@ func (x *ListInterestsRequest) String() string {
 func (*ListInterestsRequest) ProtoMessage() {}
 
 func (x *ListInterestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[71]
+	mi := &file_merit_v1_account_service_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4140,7 +4842,7 @@ func (x *ListInterestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInterestsRequest.ProtoReflect.Descriptor instead.
 func (*ListInterestsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{71}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ListInterestsRequest) GetAccountId() string {
@@ -4160,7 +4862,7 @@ type ListInterestsResponse struct {
 
 func (x *ListInterestsResponse) Reset() {
 	*x = ListInterestsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[72]
+	mi := &file_merit_v1_account_service_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4172,7 +4874,7 @@ func (x *ListInterestsResponse) String() string {
 func (*ListInterestsResponse) ProtoMessage() {}
 
 func (x *ListInterestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[72]
+	mi := &file_merit_v1_account_service_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4185,7 +4887,7 @@ func (x *ListInterestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInterestsResponse.ProtoReflect.Descriptor instead.
 func (*ListInterestsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{72}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ListInterestsResponse) GetInterests() []*Interest {
@@ -4338,9 +5040,9 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x1aConfirmSecondFactorRequest\x12 \n" +
 	"\x04code\x18\x01 \x01(\tB\f\xbaH\x06r\x04\x10\x01\x18(\x80\x01\x01R\x04code\"I\n" +
 	"\x1bConfirmSecondFactorResponse\x12*\n" +
-	"\x0erecovery_codes\x18\x01 \x03(\tB\x03\x80\x01\x01R\rrecoveryCodes\"h\n" +
-	"\x19RemoveSecondFactorRequest\x12)\n" +
-	"\bpassword\x18\x01 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80\b\x80\x01\x01R\bpassword\x12 \n" +
+	"\x0erecovery_codes\x18\x01 \x03(\tB\x03\x80\x01\x01R\rrecoveryCodes\"f\n" +
+	"\x19RemoveSecondFactorRequest\x12'\n" +
+	"\bpassword\x18\x01 \x01(\tB\v\xbaH\x05r\x03\x18\x80\b\x80\x01\x01R\bpassword\x12 \n" +
 	"\x04code\x18\x02 \x01(\tB\f\xbaH\x06r\x04\x10\x01\x18(\x80\x01\x01R\x04code\"\x1c\n" +
 	"\x1aRemoveSecondFactorResponse\"C\n" +
 	"\x18ResetSecondFactorRequest\x12'\n" +
@@ -4370,7 +5072,53 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x14EndMySessionResponse\"\x1b\n" +
 	"\x19EndMyOtherSessionsRequest\"2\n" +
 	"\x1aEndMyOtherSessionsResponse\x12\x14\n" +
-	"\x05ended\x18\x01 \x01(\x05R\x05ended\"\x10\n" +
+	"\x05ended\x18\x01 \x01(\x05R\x05ended\"\xfe\x01\n" +
+	"\x0fAccountIdentity\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x02 \x01(\tR\taccountId\x12\x16\n" +
+	"\x06issuer\x18\x03 \x01(\tR\x06issuer\x12\x18\n" +
+	"\asubject\x18\x04 \x01(\tR\asubject\x12\x14\n" +
+	"\x05email\x18\x05 \x01(\tR\x05email\x127\n" +
+	"\tlinked_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\blinkedAt\x12;\n" +
+	"\vunlinked_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"unlinkedAt\"8\n" +
+	"\n" +
+	"OidcMethod\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06issuer\x18\x02 \x01(\tR\x06issuer\"\x19\n" +
+	"\x17GetSignInMethodsRequest\"`\n" +
+	"\x18GetSignInMethodsResponse\x12\x1a\n" +
+	"\bpassword\x18\x01 \x01(\bR\bpassword\x12(\n" +
+	"\x04oidc\x18\x02 \x01(\v2\x14.merit.v1.OidcMethodR\x04oidc\"\xa0\x01\n" +
+	"\x16BeginOidcSignInRequest\x12>\n" +
+	"\treturn_to\x18\x01 \x01(\x0e2\x14.merit.v1.OidcReturnB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\breturnTo\x120\n" +
+	"\rloopback_port\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xff\xff\x03(\x00R\floopbackPort\x12\x14\n" +
+	"\x05fresh\x18\x03 \x01(\bR\x05fresh\"\x9e\x01\n" +
+	"\x17BeginOidcSignInResponse\x12+\n" +
+	"\x11authorization_url\x18\x01 \x01(\tR\x10authorizationUrl\x12\x1b\n" +
+	"\x06handle\x18\x02 \x01(\tB\x03\x80\x01\x01R\x06handle\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xb8\x01\n" +
+	"\x19CompleteOidcSignInRequest\x12#\n" +
+	"\x05state\x18\x01 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\xc8\x01\x80\x01\x01R\x05state\x12!\n" +
+	"\x04code\x18\x02 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80 \x80\x01\x01R\x04code\x12%\n" +
+	"\x06handle\x18\x03 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\xc8\x01\x80\x01\x01R\x06handle\x12,\n" +
+	"\rmembership_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fmembershipId\"O\n" +
+	"\x1aCompleteOidcSignInResponse\x121\n" +
+	"\asign_in\x18\x01 \x01(\v2\x18.merit.v1.SignInResponseR\x06signIn\"F\n" +
+	"\x1cListAccountIdentitiesRequest\x12&\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\taccountId\"Z\n" +
+	"\x1dListAccountIdentitiesResponse\x129\n" +
+	"\n" +
+	"identities\x18\x01 \x03(\v2\x19.merit.v1.AccountIdentityR\n" +
+	"identities\"I\n" +
+	"\x1cUnlinkAccountIdentityRequest\x12)\n" +
+	"\videntity_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\n" +
+	"identityId\"V\n" +
+	"\x1dUnlinkAccountIdentityResponse\x125\n" +
+	"\bidentity\x18\x01 \x01(\v2\x19.merit.v1.AccountIdentityR\bidentity\"\x10\n" +
 	"\x0eSignOutRequest\"\x11\n" +
 	"\x0fSignOutResponse\"\x0f\n" +
 	"\rWhoAmIRequest\"\xda\x01\n" +
@@ -4527,14 +5275,30 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x19ACCOUNT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ACCOUNT_STATE_INVITED\x10\x01\x12\x18\n" +
 	"\x14ACCOUNT_STATE_ACTIVE\x10\x02\x12\x1d\n" +
-	"\x19ACCOUNT_STATE_DEACTIVATED\x10\x032\xd1\x17\n" +
+	"\x19ACCOUNT_STATE_DEACTIVATED\x10\x03*Z\n" +
+	"\n" +
+	"OidcReturn\x12\x1b\n" +
+	"\x17OIDC_RETURN_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11OIDC_RETURN_PAGES\x10\x01\x12\x18\n" +
+	"\x14OIDC_RETURN_LOOPBACK\x10\x022\xf4\x1b\n" +
 	"\x0eAccountService\x12F\n" +
 	"\x06SignIn\x12\x17.merit.v1.SignInRequest\x1a\x18.merit.v1.SignInResponse\"\t\xda\xce\x18\x05\n" +
 	"\x01\f\x10\x01\x12L\n" +
 	"\bGiveCode\x12\x19.merit.v1.GiveCodeRequest\x1a\x1a.merit.v1.GiveCodeResponse\"\t\xda\xce\x18\x05\n" +
 	"\x01\f\x10\x01\x12I\n" +
 	"\aConfirm\x12\x18.merit.v1.ConfirmRequest\x1a\x19.merit.v1.ConfirmResponse\"\t\xda\xce\x18\x05\n" +
-	"\x01\v \x01\x12I\n" +
+	"\x01\v \x01\x12g\n" +
+	"\x10GetSignInMethods\x12!.merit.v1.GetSignInMethodsRequest\x1a\".merit.v1.GetSignInMethodsResponse\"\f\xda\xce\x18\x05\n" +
+	"\x01\f\x10\x01\x90\x02\x01\x12a\n" +
+	"\x0fBeginOidcSignIn\x12 .merit.v1.BeginOidcSignInRequest\x1a!.merit.v1.BeginOidcSignInResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\f\x10\x01\x12j\n" +
+	"\x12CompleteOidcSignIn\x12#.merit.v1.CompleteOidcSignInRequest\x1a$.merit.v1.CompleteOidcSignInResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\f\x10\x01\x12t\n" +
+	"\x15ListAccountIdentities\x12&.merit.v1.ListAccountIdentitiesRequest\x1a'.merit.v1.ListAccountIdentitiesResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01\x12s\n" +
+	"\x15UnlinkAccountIdentity\x12&.merit.v1.UnlinkAccountIdentityRequest\x1a'.merit.v1.UnlinkAccountIdentityResponse\"\t\xda\xce\x18\x05\n" +
+	"\x01\t\x18\x01\x12I\n" +
 	"\aSignOut\x12\x18.merit.v1.SignOutRequest\x1a\x19.merit.v1.SignOutResponse\"\t\xda\xce\x18\x05\n" +
 	"\x01\v \x01\x12I\n" +
 	"\x06WhoAmI\x12\x17.merit.v1.WhoAmIRequest\x1a\x18.merit.v1.WhoAmIResponse\"\f\xda\xce\x18\x05\n" +
@@ -4615,211 +5379,242 @@ func file_merit_v1_account_service_proto_rawDescGZIP() []byte {
 	return file_merit_v1_account_service_proto_rawDescData
 }
 
-var file_merit_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_merit_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 73)
+var file_merit_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_merit_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 85)
 var file_merit_v1_account_service_proto_goTypes = []any{
 	(AccountState)(0),                     // 0: merit.v1.AccountState
-	(*Person)(nil),                        // 1: merit.v1.Person
-	(*Account)(nil),                       // 2: merit.v1.Account
-	(*Membership)(nil),                    // 3: merit.v1.Membership
-	(*Token)(nil),                         // 4: merit.v1.Token
-	(*AccountSession)(nil),                // 5: merit.v1.AccountSession
-	(*SecondFactorPolicy)(nil),            // 6: merit.v1.SecondFactorPolicy
-	(*Interest)(nil),                      // 7: merit.v1.Interest
-	(*Appointment)(nil),                   // 8: merit.v1.Appointment
-	(*SignInRequest)(nil),                 // 9: merit.v1.SignInRequest
-	(*SignInResponse)(nil),                // 10: merit.v1.SignInResponse
-	(*GiveCodeRequest)(nil),               // 11: merit.v1.GiveCodeRequest
-	(*GiveCodeResponse)(nil),              // 12: merit.v1.GiveCodeResponse
-	(*ConfirmRequest)(nil),                // 13: merit.v1.ConfirmRequest
-	(*ConfirmResponse)(nil),               // 14: merit.v1.ConfirmResponse
-	(*GetSecondFactorRequest)(nil),        // 15: merit.v1.GetSecondFactorRequest
-	(*GetSecondFactorResponse)(nil),       // 16: merit.v1.GetSecondFactorResponse
-	(*EnrolSecondFactorRequest)(nil),      // 17: merit.v1.EnrolSecondFactorRequest
-	(*EnrolSecondFactorResponse)(nil),     // 18: merit.v1.EnrolSecondFactorResponse
-	(*ConfirmSecondFactorRequest)(nil),    // 19: merit.v1.ConfirmSecondFactorRequest
-	(*ConfirmSecondFactorResponse)(nil),   // 20: merit.v1.ConfirmSecondFactorResponse
-	(*RemoveSecondFactorRequest)(nil),     // 21: merit.v1.RemoveSecondFactorRequest
-	(*RemoveSecondFactorResponse)(nil),    // 22: merit.v1.RemoveSecondFactorResponse
-	(*ResetSecondFactorRequest)(nil),      // 23: merit.v1.ResetSecondFactorRequest
-	(*ResetSecondFactorResponse)(nil),     // 24: merit.v1.ResetSecondFactorResponse
-	(*GetSecondFactorPolicyRequest)(nil),  // 25: merit.v1.GetSecondFactorPolicyRequest
-	(*GetSecondFactorPolicyResponse)(nil), // 26: merit.v1.GetSecondFactorPolicyResponse
-	(*SetSecondFactorPolicyRequest)(nil),  // 27: merit.v1.SetSecondFactorPolicyRequest
-	(*SetSecondFactorPolicyResponse)(nil), // 28: merit.v1.SetSecondFactorPolicyResponse
-	(*ListMySessionsRequest)(nil),         // 29: merit.v1.ListMySessionsRequest
-	(*ListMySessionsResponse)(nil),        // 30: merit.v1.ListMySessionsResponse
-	(*EndMySessionRequest)(nil),           // 31: merit.v1.EndMySessionRequest
-	(*EndMySessionResponse)(nil),          // 32: merit.v1.EndMySessionResponse
-	(*EndMyOtherSessionsRequest)(nil),     // 33: merit.v1.EndMyOtherSessionsRequest
-	(*EndMyOtherSessionsResponse)(nil),    // 34: merit.v1.EndMyOtherSessionsResponse
-	(*SignOutRequest)(nil),                // 35: merit.v1.SignOutRequest
-	(*SignOutResponse)(nil),               // 36: merit.v1.SignOutResponse
-	(*WhoAmIRequest)(nil),                 // 37: merit.v1.WhoAmIRequest
-	(*WhoAmIResponse)(nil),                // 38: merit.v1.WhoAmIResponse
-	(*SwitchMembershipRequest)(nil),       // 39: merit.v1.SwitchMembershipRequest
-	(*SwitchMembershipResponse)(nil),      // 40: merit.v1.SwitchMembershipResponse
-	(*ChangePasswordRequest)(nil),         // 41: merit.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil),        // 42: merit.v1.ChangePasswordResponse
-	(*UpdateProfileRequest)(nil),          // 43: merit.v1.UpdateProfileRequest
-	(*UpdateProfileResponse)(nil),         // 44: merit.v1.UpdateProfileResponse
-	(*AcceptLinkRequest)(nil),             // 45: merit.v1.AcceptLinkRequest
-	(*AcceptLinkResponse)(nil),            // 46: merit.v1.AcceptLinkResponse
-	(*CreateTokenRequest)(nil),            // 47: merit.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),           // 48: merit.v1.CreateTokenResponse
-	(*ListTokensRequest)(nil),             // 49: merit.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),            // 50: merit.v1.ListTokensResponse
-	(*RevokeTokenRequest)(nil),            // 51: merit.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),           // 52: merit.v1.RevokeTokenResponse
-	(*InviteAccountRequest)(nil),          // 53: merit.v1.InviteAccountRequest
-	(*InviteAccountResponse)(nil),         // 54: merit.v1.InviteAccountResponse
-	(*OneTimeLink)(nil),                   // 55: merit.v1.OneTimeLink
-	(*ImportAccountsRequest)(nil),         // 56: merit.v1.ImportAccountsRequest
-	(*ImportAccountsResponse)(nil),        // 57: merit.v1.ImportAccountsResponse
-	(*ListAccountsRequest)(nil),           // 58: merit.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),          // 59: merit.v1.ListAccountsResponse
-	(*GetAccountRequest)(nil),             // 60: merit.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),            // 61: merit.v1.GetAccountResponse
-	(*DeactivateAccountRequest)(nil),      // 62: merit.v1.DeactivateAccountRequest
-	(*DeactivateAccountResponse)(nil),     // 63: merit.v1.DeactivateAccountResponse
-	(*GrantMembershipRequest)(nil),        // 64: merit.v1.GrantMembershipRequest
-	(*GrantMembershipResponse)(nil),       // 65: merit.v1.GrantMembershipResponse
-	(*EndMembershipRequest)(nil),          // 66: merit.v1.EndMembershipRequest
-	(*EndMembershipResponse)(nil),         // 67: merit.v1.EndMembershipResponse
-	(*ResetPasswordRequest)(nil),          // 68: merit.v1.ResetPasswordRequest
-	(*ResetPasswordResponse)(nil),         // 69: merit.v1.ResetPasswordResponse
-	(*DeclareInterestRequest)(nil),        // 70: merit.v1.DeclareInterestRequest
-	(*DeclareInterestResponse)(nil),       // 71: merit.v1.DeclareInterestResponse
-	(*ListInterestsRequest)(nil),          // 72: merit.v1.ListInterestsRequest
-	(*ListInterestsResponse)(nil),         // 73: merit.v1.ListInterestsResponse
-	(*timestamppb.Timestamp)(nil),         // 74: google.protobuf.Timestamp
-	(Role)(0),                             // 75: merit.v1.Role
+	(OidcReturn)(0),                       // 1: merit.v1.OidcReturn
+	(*Person)(nil),                        // 2: merit.v1.Person
+	(*Account)(nil),                       // 3: merit.v1.Account
+	(*Membership)(nil),                    // 4: merit.v1.Membership
+	(*Token)(nil),                         // 5: merit.v1.Token
+	(*AccountSession)(nil),                // 6: merit.v1.AccountSession
+	(*SecondFactorPolicy)(nil),            // 7: merit.v1.SecondFactorPolicy
+	(*Interest)(nil),                      // 8: merit.v1.Interest
+	(*Appointment)(nil),                   // 9: merit.v1.Appointment
+	(*SignInRequest)(nil),                 // 10: merit.v1.SignInRequest
+	(*SignInResponse)(nil),                // 11: merit.v1.SignInResponse
+	(*GiveCodeRequest)(nil),               // 12: merit.v1.GiveCodeRequest
+	(*GiveCodeResponse)(nil),              // 13: merit.v1.GiveCodeResponse
+	(*ConfirmRequest)(nil),                // 14: merit.v1.ConfirmRequest
+	(*ConfirmResponse)(nil),               // 15: merit.v1.ConfirmResponse
+	(*GetSecondFactorRequest)(nil),        // 16: merit.v1.GetSecondFactorRequest
+	(*GetSecondFactorResponse)(nil),       // 17: merit.v1.GetSecondFactorResponse
+	(*EnrolSecondFactorRequest)(nil),      // 18: merit.v1.EnrolSecondFactorRequest
+	(*EnrolSecondFactorResponse)(nil),     // 19: merit.v1.EnrolSecondFactorResponse
+	(*ConfirmSecondFactorRequest)(nil),    // 20: merit.v1.ConfirmSecondFactorRequest
+	(*ConfirmSecondFactorResponse)(nil),   // 21: merit.v1.ConfirmSecondFactorResponse
+	(*RemoveSecondFactorRequest)(nil),     // 22: merit.v1.RemoveSecondFactorRequest
+	(*RemoveSecondFactorResponse)(nil),    // 23: merit.v1.RemoveSecondFactorResponse
+	(*ResetSecondFactorRequest)(nil),      // 24: merit.v1.ResetSecondFactorRequest
+	(*ResetSecondFactorResponse)(nil),     // 25: merit.v1.ResetSecondFactorResponse
+	(*GetSecondFactorPolicyRequest)(nil),  // 26: merit.v1.GetSecondFactorPolicyRequest
+	(*GetSecondFactorPolicyResponse)(nil), // 27: merit.v1.GetSecondFactorPolicyResponse
+	(*SetSecondFactorPolicyRequest)(nil),  // 28: merit.v1.SetSecondFactorPolicyRequest
+	(*SetSecondFactorPolicyResponse)(nil), // 29: merit.v1.SetSecondFactorPolicyResponse
+	(*ListMySessionsRequest)(nil),         // 30: merit.v1.ListMySessionsRequest
+	(*ListMySessionsResponse)(nil),        // 31: merit.v1.ListMySessionsResponse
+	(*EndMySessionRequest)(nil),           // 32: merit.v1.EndMySessionRequest
+	(*EndMySessionResponse)(nil),          // 33: merit.v1.EndMySessionResponse
+	(*EndMyOtherSessionsRequest)(nil),     // 34: merit.v1.EndMyOtherSessionsRequest
+	(*EndMyOtherSessionsResponse)(nil),    // 35: merit.v1.EndMyOtherSessionsResponse
+	(*AccountIdentity)(nil),               // 36: merit.v1.AccountIdentity
+	(*OidcMethod)(nil),                    // 37: merit.v1.OidcMethod
+	(*GetSignInMethodsRequest)(nil),       // 38: merit.v1.GetSignInMethodsRequest
+	(*GetSignInMethodsResponse)(nil),      // 39: merit.v1.GetSignInMethodsResponse
+	(*BeginOidcSignInRequest)(nil),        // 40: merit.v1.BeginOidcSignInRequest
+	(*BeginOidcSignInResponse)(nil),       // 41: merit.v1.BeginOidcSignInResponse
+	(*CompleteOidcSignInRequest)(nil),     // 42: merit.v1.CompleteOidcSignInRequest
+	(*CompleteOidcSignInResponse)(nil),    // 43: merit.v1.CompleteOidcSignInResponse
+	(*ListAccountIdentitiesRequest)(nil),  // 44: merit.v1.ListAccountIdentitiesRequest
+	(*ListAccountIdentitiesResponse)(nil), // 45: merit.v1.ListAccountIdentitiesResponse
+	(*UnlinkAccountIdentityRequest)(nil),  // 46: merit.v1.UnlinkAccountIdentityRequest
+	(*UnlinkAccountIdentityResponse)(nil), // 47: merit.v1.UnlinkAccountIdentityResponse
+	(*SignOutRequest)(nil),                // 48: merit.v1.SignOutRequest
+	(*SignOutResponse)(nil),               // 49: merit.v1.SignOutResponse
+	(*WhoAmIRequest)(nil),                 // 50: merit.v1.WhoAmIRequest
+	(*WhoAmIResponse)(nil),                // 51: merit.v1.WhoAmIResponse
+	(*SwitchMembershipRequest)(nil),       // 52: merit.v1.SwitchMembershipRequest
+	(*SwitchMembershipResponse)(nil),      // 53: merit.v1.SwitchMembershipResponse
+	(*ChangePasswordRequest)(nil),         // 54: merit.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),        // 55: merit.v1.ChangePasswordResponse
+	(*UpdateProfileRequest)(nil),          // 56: merit.v1.UpdateProfileRequest
+	(*UpdateProfileResponse)(nil),         // 57: merit.v1.UpdateProfileResponse
+	(*AcceptLinkRequest)(nil),             // 58: merit.v1.AcceptLinkRequest
+	(*AcceptLinkResponse)(nil),            // 59: merit.v1.AcceptLinkResponse
+	(*CreateTokenRequest)(nil),            // 60: merit.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),           // 61: merit.v1.CreateTokenResponse
+	(*ListTokensRequest)(nil),             // 62: merit.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),            // 63: merit.v1.ListTokensResponse
+	(*RevokeTokenRequest)(nil),            // 64: merit.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),           // 65: merit.v1.RevokeTokenResponse
+	(*InviteAccountRequest)(nil),          // 66: merit.v1.InviteAccountRequest
+	(*InviteAccountResponse)(nil),         // 67: merit.v1.InviteAccountResponse
+	(*OneTimeLink)(nil),                   // 68: merit.v1.OneTimeLink
+	(*ImportAccountsRequest)(nil),         // 69: merit.v1.ImportAccountsRequest
+	(*ImportAccountsResponse)(nil),        // 70: merit.v1.ImportAccountsResponse
+	(*ListAccountsRequest)(nil),           // 71: merit.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),          // 72: merit.v1.ListAccountsResponse
+	(*GetAccountRequest)(nil),             // 73: merit.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),            // 74: merit.v1.GetAccountResponse
+	(*DeactivateAccountRequest)(nil),      // 75: merit.v1.DeactivateAccountRequest
+	(*DeactivateAccountResponse)(nil),     // 76: merit.v1.DeactivateAccountResponse
+	(*GrantMembershipRequest)(nil),        // 77: merit.v1.GrantMembershipRequest
+	(*GrantMembershipResponse)(nil),       // 78: merit.v1.GrantMembershipResponse
+	(*EndMembershipRequest)(nil),          // 79: merit.v1.EndMembershipRequest
+	(*EndMembershipResponse)(nil),         // 80: merit.v1.EndMembershipResponse
+	(*ResetPasswordRequest)(nil),          // 81: merit.v1.ResetPasswordRequest
+	(*ResetPasswordResponse)(nil),         // 82: merit.v1.ResetPasswordResponse
+	(*DeclareInterestRequest)(nil),        // 83: merit.v1.DeclareInterestRequest
+	(*DeclareInterestResponse)(nil),       // 84: merit.v1.DeclareInterestResponse
+	(*ListInterestsRequest)(nil),          // 85: merit.v1.ListInterestsRequest
+	(*ListInterestsResponse)(nil),         // 86: merit.v1.ListInterestsResponse
+	(*timestamppb.Timestamp)(nil),         // 87: google.protobuf.Timestamp
+	(Role)(0),                             // 88: merit.v1.Role
 }
 var file_merit_v1_account_service_proto_depIdxs = []int32{
-	0,  // 0: merit.v1.Account.state:type_name -> merit.v1.AccountState
-	74, // 1: merit.v1.Account.created_at:type_name -> google.protobuf.Timestamp
-	3,  // 2: merit.v1.Account.memberships:type_name -> merit.v1.Membership
-	75, // 3: merit.v1.Membership.role:type_name -> merit.v1.Role
-	1,  // 4: merit.v1.Membership.granted_by:type_name -> merit.v1.Person
-	74, // 5: merit.v1.Membership.granted_at:type_name -> google.protobuf.Timestamp
-	74, // 6: merit.v1.Membership.ended_at:type_name -> google.protobuf.Timestamp
-	3,  // 7: merit.v1.Token.membership:type_name -> merit.v1.Membership
-	74, // 8: merit.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	74, // 9: merit.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	74, // 10: merit.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	74, // 11: merit.v1.Token.last_used_at:type_name -> google.protobuf.Timestamp
-	74, // 12: merit.v1.AccountSession.created_at:type_name -> google.protobuf.Timestamp
-	74, // 13: merit.v1.AccountSession.expires_at:type_name -> google.protobuf.Timestamp
-	74, // 14: merit.v1.AccountSession.last_used_at:type_name -> google.protobuf.Timestamp
-	75, // 15: merit.v1.SecondFactorPolicy.roles:type_name -> merit.v1.Role
-	74, // 16: merit.v1.Interest.declared_at:type_name -> google.protobuf.Timestamp
-	75, // 17: merit.v1.Appointment.role:type_name -> merit.v1.Role
-	74, // 18: merit.v1.SignInResponse.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 19: merit.v1.SignInResponse.account:type_name -> merit.v1.Account
-	3,  // 20: merit.v1.SignInResponse.acting:type_name -> merit.v1.Membership
-	74, // 21: merit.v1.GiveCodeResponse.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 22: merit.v1.GiveCodeResponse.account:type_name -> merit.v1.Account
-	3,  // 23: merit.v1.GiveCodeResponse.acting:type_name -> merit.v1.Membership
-	74, // 24: merit.v1.ConfirmResponse.confirmed_until:type_name -> google.protobuf.Timestamp
-	74, // 25: merit.v1.GetSecondFactorResponse.enrolled_at:type_name -> google.protobuf.Timestamp
-	6,  // 26: merit.v1.GetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
-	75, // 27: merit.v1.SetSecondFactorPolicyRequest.roles:type_name -> merit.v1.Role
-	6,  // 28: merit.v1.SetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
-	5,  // 29: merit.v1.ListMySessionsResponse.sessions:type_name -> merit.v1.AccountSession
-	2,  // 30: merit.v1.WhoAmIResponse.account:type_name -> merit.v1.Account
-	3,  // 31: merit.v1.WhoAmIResponse.acting:type_name -> merit.v1.Membership
-	74, // 32: merit.v1.WhoAmIResponse.expires_at:type_name -> google.protobuf.Timestamp
-	3,  // 33: merit.v1.SwitchMembershipResponse.acting:type_name -> merit.v1.Membership
-	2,  // 34: merit.v1.UpdateProfileResponse.account:type_name -> merit.v1.Account
-	2,  // 35: merit.v1.AcceptLinkResponse.account:type_name -> merit.v1.Account
-	4,  // 36: merit.v1.CreateTokenResponse.token:type_name -> merit.v1.Token
-	4,  // 37: merit.v1.ListTokensResponse.tokens:type_name -> merit.v1.Token
-	4,  // 38: merit.v1.RevokeTokenResponse.token:type_name -> merit.v1.Token
-	8,  // 39: merit.v1.InviteAccountRequest.appointment:type_name -> merit.v1.Appointment
-	2,  // 40: merit.v1.InviteAccountResponse.account:type_name -> merit.v1.Account
-	55, // 41: merit.v1.InviteAccountResponse.link:type_name -> merit.v1.OneTimeLink
-	74, // 42: merit.v1.OneTimeLink.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 43: merit.v1.ImportAccountsResponse.accounts:type_name -> merit.v1.Account
-	55, // 44: merit.v1.ImportAccountsResponse.links:type_name -> merit.v1.OneTimeLink
-	75, // 45: merit.v1.ListAccountsRequest.role:type_name -> merit.v1.Role
-	2,  // 46: merit.v1.ListAccountsResponse.accounts:type_name -> merit.v1.Account
-	2,  // 47: merit.v1.GetAccountResponse.account:type_name -> merit.v1.Account
-	2,  // 48: merit.v1.DeactivateAccountResponse.account:type_name -> merit.v1.Account
-	8,  // 49: merit.v1.GrantMembershipRequest.appointment:type_name -> merit.v1.Appointment
-	3,  // 50: merit.v1.GrantMembershipResponse.membership:type_name -> merit.v1.Membership
-	3,  // 51: merit.v1.EndMembershipResponse.membership:type_name -> merit.v1.Membership
-	55, // 52: merit.v1.ResetPasswordResponse.link:type_name -> merit.v1.OneTimeLink
-	7,  // 53: merit.v1.DeclareInterestResponse.interest:type_name -> merit.v1.Interest
-	7,  // 54: merit.v1.ListInterestsResponse.interests:type_name -> merit.v1.Interest
-	9,  // 55: merit.v1.AccountService.SignIn:input_type -> merit.v1.SignInRequest
-	11, // 56: merit.v1.AccountService.GiveCode:input_type -> merit.v1.GiveCodeRequest
-	13, // 57: merit.v1.AccountService.Confirm:input_type -> merit.v1.ConfirmRequest
-	35, // 58: merit.v1.AccountService.SignOut:input_type -> merit.v1.SignOutRequest
-	37, // 59: merit.v1.AccountService.WhoAmI:input_type -> merit.v1.WhoAmIRequest
-	39, // 60: merit.v1.AccountService.SwitchMembership:input_type -> merit.v1.SwitchMembershipRequest
-	41, // 61: merit.v1.AccountService.ChangePassword:input_type -> merit.v1.ChangePasswordRequest
-	43, // 62: merit.v1.AccountService.UpdateProfile:input_type -> merit.v1.UpdateProfileRequest
-	45, // 63: merit.v1.AccountService.AcceptLink:input_type -> merit.v1.AcceptLinkRequest
-	15, // 64: merit.v1.AccountService.GetSecondFactor:input_type -> merit.v1.GetSecondFactorRequest
-	17, // 65: merit.v1.AccountService.EnrolSecondFactor:input_type -> merit.v1.EnrolSecondFactorRequest
-	19, // 66: merit.v1.AccountService.ConfirmSecondFactor:input_type -> merit.v1.ConfirmSecondFactorRequest
-	21, // 67: merit.v1.AccountService.RemoveSecondFactor:input_type -> merit.v1.RemoveSecondFactorRequest
-	23, // 68: merit.v1.AccountService.ResetSecondFactor:input_type -> merit.v1.ResetSecondFactorRequest
-	25, // 69: merit.v1.AccountService.GetSecondFactorPolicy:input_type -> merit.v1.GetSecondFactorPolicyRequest
-	27, // 70: merit.v1.AccountService.SetSecondFactorPolicy:input_type -> merit.v1.SetSecondFactorPolicyRequest
-	29, // 71: merit.v1.AccountService.ListMySessions:input_type -> merit.v1.ListMySessionsRequest
-	31, // 72: merit.v1.AccountService.EndMySession:input_type -> merit.v1.EndMySessionRequest
-	33, // 73: merit.v1.AccountService.EndMyOtherSessions:input_type -> merit.v1.EndMyOtherSessionsRequest
-	47, // 74: merit.v1.AccountService.CreateToken:input_type -> merit.v1.CreateTokenRequest
-	49, // 75: merit.v1.AccountService.ListTokens:input_type -> merit.v1.ListTokensRequest
-	51, // 76: merit.v1.AccountService.RevokeToken:input_type -> merit.v1.RevokeTokenRequest
-	53, // 77: merit.v1.AccountService.InviteAccount:input_type -> merit.v1.InviteAccountRequest
-	56, // 78: merit.v1.AccountService.ImportAccounts:input_type -> merit.v1.ImportAccountsRequest
-	58, // 79: merit.v1.AccountService.ListAccounts:input_type -> merit.v1.ListAccountsRequest
-	60, // 80: merit.v1.AccountService.GetAccount:input_type -> merit.v1.GetAccountRequest
-	62, // 81: merit.v1.AccountService.DeactivateAccount:input_type -> merit.v1.DeactivateAccountRequest
-	64, // 82: merit.v1.AccountService.GrantMembership:input_type -> merit.v1.GrantMembershipRequest
-	66, // 83: merit.v1.AccountService.EndMembership:input_type -> merit.v1.EndMembershipRequest
-	68, // 84: merit.v1.AccountService.ResetPassword:input_type -> merit.v1.ResetPasswordRequest
-	70, // 85: merit.v1.AccountService.DeclareInterest:input_type -> merit.v1.DeclareInterestRequest
-	72, // 86: merit.v1.AccountService.ListInterests:input_type -> merit.v1.ListInterestsRequest
-	10, // 87: merit.v1.AccountService.SignIn:output_type -> merit.v1.SignInResponse
-	12, // 88: merit.v1.AccountService.GiveCode:output_type -> merit.v1.GiveCodeResponse
-	14, // 89: merit.v1.AccountService.Confirm:output_type -> merit.v1.ConfirmResponse
-	36, // 90: merit.v1.AccountService.SignOut:output_type -> merit.v1.SignOutResponse
-	38, // 91: merit.v1.AccountService.WhoAmI:output_type -> merit.v1.WhoAmIResponse
-	40, // 92: merit.v1.AccountService.SwitchMembership:output_type -> merit.v1.SwitchMembershipResponse
-	42, // 93: merit.v1.AccountService.ChangePassword:output_type -> merit.v1.ChangePasswordResponse
-	44, // 94: merit.v1.AccountService.UpdateProfile:output_type -> merit.v1.UpdateProfileResponse
-	46, // 95: merit.v1.AccountService.AcceptLink:output_type -> merit.v1.AcceptLinkResponse
-	16, // 96: merit.v1.AccountService.GetSecondFactor:output_type -> merit.v1.GetSecondFactorResponse
-	18, // 97: merit.v1.AccountService.EnrolSecondFactor:output_type -> merit.v1.EnrolSecondFactorResponse
-	20, // 98: merit.v1.AccountService.ConfirmSecondFactor:output_type -> merit.v1.ConfirmSecondFactorResponse
-	22, // 99: merit.v1.AccountService.RemoveSecondFactor:output_type -> merit.v1.RemoveSecondFactorResponse
-	24, // 100: merit.v1.AccountService.ResetSecondFactor:output_type -> merit.v1.ResetSecondFactorResponse
-	26, // 101: merit.v1.AccountService.GetSecondFactorPolicy:output_type -> merit.v1.GetSecondFactorPolicyResponse
-	28, // 102: merit.v1.AccountService.SetSecondFactorPolicy:output_type -> merit.v1.SetSecondFactorPolicyResponse
-	30, // 103: merit.v1.AccountService.ListMySessions:output_type -> merit.v1.ListMySessionsResponse
-	32, // 104: merit.v1.AccountService.EndMySession:output_type -> merit.v1.EndMySessionResponse
-	34, // 105: merit.v1.AccountService.EndMyOtherSessions:output_type -> merit.v1.EndMyOtherSessionsResponse
-	48, // 106: merit.v1.AccountService.CreateToken:output_type -> merit.v1.CreateTokenResponse
-	50, // 107: merit.v1.AccountService.ListTokens:output_type -> merit.v1.ListTokensResponse
-	52, // 108: merit.v1.AccountService.RevokeToken:output_type -> merit.v1.RevokeTokenResponse
-	54, // 109: merit.v1.AccountService.InviteAccount:output_type -> merit.v1.InviteAccountResponse
-	57, // 110: merit.v1.AccountService.ImportAccounts:output_type -> merit.v1.ImportAccountsResponse
-	59, // 111: merit.v1.AccountService.ListAccounts:output_type -> merit.v1.ListAccountsResponse
-	61, // 112: merit.v1.AccountService.GetAccount:output_type -> merit.v1.GetAccountResponse
-	63, // 113: merit.v1.AccountService.DeactivateAccount:output_type -> merit.v1.DeactivateAccountResponse
-	65, // 114: merit.v1.AccountService.GrantMembership:output_type -> merit.v1.GrantMembershipResponse
-	67, // 115: merit.v1.AccountService.EndMembership:output_type -> merit.v1.EndMembershipResponse
-	69, // 116: merit.v1.AccountService.ResetPassword:output_type -> merit.v1.ResetPasswordResponse
-	71, // 117: merit.v1.AccountService.DeclareInterest:output_type -> merit.v1.DeclareInterestResponse
-	73, // 118: merit.v1.AccountService.ListInterests:output_type -> merit.v1.ListInterestsResponse
-	87, // [87:119] is the sub-list for method output_type
-	55, // [55:87] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	0,   // 0: merit.v1.Account.state:type_name -> merit.v1.AccountState
+	87,  // 1: merit.v1.Account.created_at:type_name -> google.protobuf.Timestamp
+	4,   // 2: merit.v1.Account.memberships:type_name -> merit.v1.Membership
+	88,  // 3: merit.v1.Membership.role:type_name -> merit.v1.Role
+	2,   // 4: merit.v1.Membership.granted_by:type_name -> merit.v1.Person
+	87,  // 5: merit.v1.Membership.granted_at:type_name -> google.protobuf.Timestamp
+	87,  // 6: merit.v1.Membership.ended_at:type_name -> google.protobuf.Timestamp
+	4,   // 7: merit.v1.Token.membership:type_name -> merit.v1.Membership
+	87,  // 8: merit.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	87,  // 9: merit.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	87,  // 10: merit.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	87,  // 11: merit.v1.Token.last_used_at:type_name -> google.protobuf.Timestamp
+	87,  // 12: merit.v1.AccountSession.created_at:type_name -> google.protobuf.Timestamp
+	87,  // 13: merit.v1.AccountSession.expires_at:type_name -> google.protobuf.Timestamp
+	87,  // 14: merit.v1.AccountSession.last_used_at:type_name -> google.protobuf.Timestamp
+	88,  // 15: merit.v1.SecondFactorPolicy.roles:type_name -> merit.v1.Role
+	87,  // 16: merit.v1.Interest.declared_at:type_name -> google.protobuf.Timestamp
+	88,  // 17: merit.v1.Appointment.role:type_name -> merit.v1.Role
+	87,  // 18: merit.v1.SignInResponse.expires_at:type_name -> google.protobuf.Timestamp
+	3,   // 19: merit.v1.SignInResponse.account:type_name -> merit.v1.Account
+	4,   // 20: merit.v1.SignInResponse.acting:type_name -> merit.v1.Membership
+	87,  // 21: merit.v1.GiveCodeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	3,   // 22: merit.v1.GiveCodeResponse.account:type_name -> merit.v1.Account
+	4,   // 23: merit.v1.GiveCodeResponse.acting:type_name -> merit.v1.Membership
+	87,  // 24: merit.v1.ConfirmResponse.confirmed_until:type_name -> google.protobuf.Timestamp
+	87,  // 25: merit.v1.GetSecondFactorResponse.enrolled_at:type_name -> google.protobuf.Timestamp
+	7,   // 26: merit.v1.GetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
+	88,  // 27: merit.v1.SetSecondFactorPolicyRequest.roles:type_name -> merit.v1.Role
+	7,   // 28: merit.v1.SetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
+	6,   // 29: merit.v1.ListMySessionsResponse.sessions:type_name -> merit.v1.AccountSession
+	87,  // 30: merit.v1.AccountIdentity.linked_at:type_name -> google.protobuf.Timestamp
+	87,  // 31: merit.v1.AccountIdentity.unlinked_at:type_name -> google.protobuf.Timestamp
+	37,  // 32: merit.v1.GetSignInMethodsResponse.oidc:type_name -> merit.v1.OidcMethod
+	1,   // 33: merit.v1.BeginOidcSignInRequest.return_to:type_name -> merit.v1.OidcReturn
+	87,  // 34: merit.v1.BeginOidcSignInResponse.expires_at:type_name -> google.protobuf.Timestamp
+	11,  // 35: merit.v1.CompleteOidcSignInResponse.sign_in:type_name -> merit.v1.SignInResponse
+	36,  // 36: merit.v1.ListAccountIdentitiesResponse.identities:type_name -> merit.v1.AccountIdentity
+	36,  // 37: merit.v1.UnlinkAccountIdentityResponse.identity:type_name -> merit.v1.AccountIdentity
+	3,   // 38: merit.v1.WhoAmIResponse.account:type_name -> merit.v1.Account
+	4,   // 39: merit.v1.WhoAmIResponse.acting:type_name -> merit.v1.Membership
+	87,  // 40: merit.v1.WhoAmIResponse.expires_at:type_name -> google.protobuf.Timestamp
+	4,   // 41: merit.v1.SwitchMembershipResponse.acting:type_name -> merit.v1.Membership
+	3,   // 42: merit.v1.UpdateProfileResponse.account:type_name -> merit.v1.Account
+	3,   // 43: merit.v1.AcceptLinkResponse.account:type_name -> merit.v1.Account
+	5,   // 44: merit.v1.CreateTokenResponse.token:type_name -> merit.v1.Token
+	5,   // 45: merit.v1.ListTokensResponse.tokens:type_name -> merit.v1.Token
+	5,   // 46: merit.v1.RevokeTokenResponse.token:type_name -> merit.v1.Token
+	9,   // 47: merit.v1.InviteAccountRequest.appointment:type_name -> merit.v1.Appointment
+	3,   // 48: merit.v1.InviteAccountResponse.account:type_name -> merit.v1.Account
+	68,  // 49: merit.v1.InviteAccountResponse.link:type_name -> merit.v1.OneTimeLink
+	87,  // 50: merit.v1.OneTimeLink.expires_at:type_name -> google.protobuf.Timestamp
+	3,   // 51: merit.v1.ImportAccountsResponse.accounts:type_name -> merit.v1.Account
+	68,  // 52: merit.v1.ImportAccountsResponse.links:type_name -> merit.v1.OneTimeLink
+	88,  // 53: merit.v1.ListAccountsRequest.role:type_name -> merit.v1.Role
+	3,   // 54: merit.v1.ListAccountsResponse.accounts:type_name -> merit.v1.Account
+	3,   // 55: merit.v1.GetAccountResponse.account:type_name -> merit.v1.Account
+	3,   // 56: merit.v1.DeactivateAccountResponse.account:type_name -> merit.v1.Account
+	9,   // 57: merit.v1.GrantMembershipRequest.appointment:type_name -> merit.v1.Appointment
+	4,   // 58: merit.v1.GrantMembershipResponse.membership:type_name -> merit.v1.Membership
+	4,   // 59: merit.v1.EndMembershipResponse.membership:type_name -> merit.v1.Membership
+	68,  // 60: merit.v1.ResetPasswordResponse.link:type_name -> merit.v1.OneTimeLink
+	8,   // 61: merit.v1.DeclareInterestResponse.interest:type_name -> merit.v1.Interest
+	8,   // 62: merit.v1.ListInterestsResponse.interests:type_name -> merit.v1.Interest
+	10,  // 63: merit.v1.AccountService.SignIn:input_type -> merit.v1.SignInRequest
+	12,  // 64: merit.v1.AccountService.GiveCode:input_type -> merit.v1.GiveCodeRequest
+	14,  // 65: merit.v1.AccountService.Confirm:input_type -> merit.v1.ConfirmRequest
+	38,  // 66: merit.v1.AccountService.GetSignInMethods:input_type -> merit.v1.GetSignInMethodsRequest
+	40,  // 67: merit.v1.AccountService.BeginOidcSignIn:input_type -> merit.v1.BeginOidcSignInRequest
+	42,  // 68: merit.v1.AccountService.CompleteOidcSignIn:input_type -> merit.v1.CompleteOidcSignInRequest
+	44,  // 69: merit.v1.AccountService.ListAccountIdentities:input_type -> merit.v1.ListAccountIdentitiesRequest
+	46,  // 70: merit.v1.AccountService.UnlinkAccountIdentity:input_type -> merit.v1.UnlinkAccountIdentityRequest
+	48,  // 71: merit.v1.AccountService.SignOut:input_type -> merit.v1.SignOutRequest
+	50,  // 72: merit.v1.AccountService.WhoAmI:input_type -> merit.v1.WhoAmIRequest
+	52,  // 73: merit.v1.AccountService.SwitchMembership:input_type -> merit.v1.SwitchMembershipRequest
+	54,  // 74: merit.v1.AccountService.ChangePassword:input_type -> merit.v1.ChangePasswordRequest
+	56,  // 75: merit.v1.AccountService.UpdateProfile:input_type -> merit.v1.UpdateProfileRequest
+	58,  // 76: merit.v1.AccountService.AcceptLink:input_type -> merit.v1.AcceptLinkRequest
+	16,  // 77: merit.v1.AccountService.GetSecondFactor:input_type -> merit.v1.GetSecondFactorRequest
+	18,  // 78: merit.v1.AccountService.EnrolSecondFactor:input_type -> merit.v1.EnrolSecondFactorRequest
+	20,  // 79: merit.v1.AccountService.ConfirmSecondFactor:input_type -> merit.v1.ConfirmSecondFactorRequest
+	22,  // 80: merit.v1.AccountService.RemoveSecondFactor:input_type -> merit.v1.RemoveSecondFactorRequest
+	24,  // 81: merit.v1.AccountService.ResetSecondFactor:input_type -> merit.v1.ResetSecondFactorRequest
+	26,  // 82: merit.v1.AccountService.GetSecondFactorPolicy:input_type -> merit.v1.GetSecondFactorPolicyRequest
+	28,  // 83: merit.v1.AccountService.SetSecondFactorPolicy:input_type -> merit.v1.SetSecondFactorPolicyRequest
+	30,  // 84: merit.v1.AccountService.ListMySessions:input_type -> merit.v1.ListMySessionsRequest
+	32,  // 85: merit.v1.AccountService.EndMySession:input_type -> merit.v1.EndMySessionRequest
+	34,  // 86: merit.v1.AccountService.EndMyOtherSessions:input_type -> merit.v1.EndMyOtherSessionsRequest
+	60,  // 87: merit.v1.AccountService.CreateToken:input_type -> merit.v1.CreateTokenRequest
+	62,  // 88: merit.v1.AccountService.ListTokens:input_type -> merit.v1.ListTokensRequest
+	64,  // 89: merit.v1.AccountService.RevokeToken:input_type -> merit.v1.RevokeTokenRequest
+	66,  // 90: merit.v1.AccountService.InviteAccount:input_type -> merit.v1.InviteAccountRequest
+	69,  // 91: merit.v1.AccountService.ImportAccounts:input_type -> merit.v1.ImportAccountsRequest
+	71,  // 92: merit.v1.AccountService.ListAccounts:input_type -> merit.v1.ListAccountsRequest
+	73,  // 93: merit.v1.AccountService.GetAccount:input_type -> merit.v1.GetAccountRequest
+	75,  // 94: merit.v1.AccountService.DeactivateAccount:input_type -> merit.v1.DeactivateAccountRequest
+	77,  // 95: merit.v1.AccountService.GrantMembership:input_type -> merit.v1.GrantMembershipRequest
+	79,  // 96: merit.v1.AccountService.EndMembership:input_type -> merit.v1.EndMembershipRequest
+	81,  // 97: merit.v1.AccountService.ResetPassword:input_type -> merit.v1.ResetPasswordRequest
+	83,  // 98: merit.v1.AccountService.DeclareInterest:input_type -> merit.v1.DeclareInterestRequest
+	85,  // 99: merit.v1.AccountService.ListInterests:input_type -> merit.v1.ListInterestsRequest
+	11,  // 100: merit.v1.AccountService.SignIn:output_type -> merit.v1.SignInResponse
+	13,  // 101: merit.v1.AccountService.GiveCode:output_type -> merit.v1.GiveCodeResponse
+	15,  // 102: merit.v1.AccountService.Confirm:output_type -> merit.v1.ConfirmResponse
+	39,  // 103: merit.v1.AccountService.GetSignInMethods:output_type -> merit.v1.GetSignInMethodsResponse
+	41,  // 104: merit.v1.AccountService.BeginOidcSignIn:output_type -> merit.v1.BeginOidcSignInResponse
+	43,  // 105: merit.v1.AccountService.CompleteOidcSignIn:output_type -> merit.v1.CompleteOidcSignInResponse
+	45,  // 106: merit.v1.AccountService.ListAccountIdentities:output_type -> merit.v1.ListAccountIdentitiesResponse
+	47,  // 107: merit.v1.AccountService.UnlinkAccountIdentity:output_type -> merit.v1.UnlinkAccountIdentityResponse
+	49,  // 108: merit.v1.AccountService.SignOut:output_type -> merit.v1.SignOutResponse
+	51,  // 109: merit.v1.AccountService.WhoAmI:output_type -> merit.v1.WhoAmIResponse
+	53,  // 110: merit.v1.AccountService.SwitchMembership:output_type -> merit.v1.SwitchMembershipResponse
+	55,  // 111: merit.v1.AccountService.ChangePassword:output_type -> merit.v1.ChangePasswordResponse
+	57,  // 112: merit.v1.AccountService.UpdateProfile:output_type -> merit.v1.UpdateProfileResponse
+	59,  // 113: merit.v1.AccountService.AcceptLink:output_type -> merit.v1.AcceptLinkResponse
+	17,  // 114: merit.v1.AccountService.GetSecondFactor:output_type -> merit.v1.GetSecondFactorResponse
+	19,  // 115: merit.v1.AccountService.EnrolSecondFactor:output_type -> merit.v1.EnrolSecondFactorResponse
+	21,  // 116: merit.v1.AccountService.ConfirmSecondFactor:output_type -> merit.v1.ConfirmSecondFactorResponse
+	23,  // 117: merit.v1.AccountService.RemoveSecondFactor:output_type -> merit.v1.RemoveSecondFactorResponse
+	25,  // 118: merit.v1.AccountService.ResetSecondFactor:output_type -> merit.v1.ResetSecondFactorResponse
+	27,  // 119: merit.v1.AccountService.GetSecondFactorPolicy:output_type -> merit.v1.GetSecondFactorPolicyResponse
+	29,  // 120: merit.v1.AccountService.SetSecondFactorPolicy:output_type -> merit.v1.SetSecondFactorPolicyResponse
+	31,  // 121: merit.v1.AccountService.ListMySessions:output_type -> merit.v1.ListMySessionsResponse
+	33,  // 122: merit.v1.AccountService.EndMySession:output_type -> merit.v1.EndMySessionResponse
+	35,  // 123: merit.v1.AccountService.EndMyOtherSessions:output_type -> merit.v1.EndMyOtherSessionsResponse
+	61,  // 124: merit.v1.AccountService.CreateToken:output_type -> merit.v1.CreateTokenResponse
+	63,  // 125: merit.v1.AccountService.ListTokens:output_type -> merit.v1.ListTokensResponse
+	65,  // 126: merit.v1.AccountService.RevokeToken:output_type -> merit.v1.RevokeTokenResponse
+	67,  // 127: merit.v1.AccountService.InviteAccount:output_type -> merit.v1.InviteAccountResponse
+	70,  // 128: merit.v1.AccountService.ImportAccounts:output_type -> merit.v1.ImportAccountsResponse
+	72,  // 129: merit.v1.AccountService.ListAccounts:output_type -> merit.v1.ListAccountsResponse
+	74,  // 130: merit.v1.AccountService.GetAccount:output_type -> merit.v1.GetAccountResponse
+	76,  // 131: merit.v1.AccountService.DeactivateAccount:output_type -> merit.v1.DeactivateAccountResponse
+	78,  // 132: merit.v1.AccountService.GrantMembership:output_type -> merit.v1.GrantMembershipResponse
+	80,  // 133: merit.v1.AccountService.EndMembership:output_type -> merit.v1.EndMembershipResponse
+	82,  // 134: merit.v1.AccountService.ResetPassword:output_type -> merit.v1.ResetPasswordResponse
+	84,  // 135: merit.v1.AccountService.DeclareInterest:output_type -> merit.v1.DeclareInterestResponse
+	86,  // 136: merit.v1.AccountService.ListInterests:output_type -> merit.v1.ListInterestsResponse
+	100, // [100:137] is the sub-list for method output_type
+	63,  // [63:100] is the sub-list for method input_type
+	63,  // [63:63] is the sub-list for extension type_name
+	63,  // [63:63] is the sub-list for extension extendee
+	0,   // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_account_service_proto_init() }
@@ -4833,8 +5628,8 @@ func file_merit_v1_account_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_account_service_proto_rawDesc), len(file_merit_v1_account_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   73,
+			NumEnums:      2,
+			NumMessages:   85,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

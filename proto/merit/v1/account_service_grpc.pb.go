@@ -24,6 +24,11 @@ const (
 	AccountService_SignIn_FullMethodName                = "/merit.v1.AccountService/SignIn"
 	AccountService_GiveCode_FullMethodName              = "/merit.v1.AccountService/GiveCode"
 	AccountService_Confirm_FullMethodName               = "/merit.v1.AccountService/Confirm"
+	AccountService_GetSignInMethods_FullMethodName      = "/merit.v1.AccountService/GetSignInMethods"
+	AccountService_BeginOidcSignIn_FullMethodName       = "/merit.v1.AccountService/BeginOidcSignIn"
+	AccountService_CompleteOidcSignIn_FullMethodName    = "/merit.v1.AccountService/CompleteOidcSignIn"
+	AccountService_ListAccountIdentities_FullMethodName = "/merit.v1.AccountService/ListAccountIdentities"
+	AccountService_UnlinkAccountIdentity_FullMethodName = "/merit.v1.AccountService/UnlinkAccountIdentity"
 	AccountService_SignOut_FullMethodName               = "/merit.v1.AccountService/SignOut"
 	AccountService_WhoAmI_FullMethodName                = "/merit.v1.AccountService/WhoAmI"
 	AccountService_SwitchMembership_FullMethodName      = "/merit.v1.AccountService/SwitchMembership"
@@ -72,6 +77,24 @@ type AccountServiceClient interface {
 	// Confirm proves once more who holds the session, with the password or, when a second factor is enrolled, with a
 	// code. For five minutes the session may then make the calls that ask for it (STEP_UP_REQUIRED).
 	Confirm(ctx context.Context, in *ConfirmRequest, opts ...grpc.CallOption) (*ConfirmResponse, error)
+	// GetSignInMethods tells how one signs in to this deployment.
+	GetSignInMethods(ctx context.Context, in *GetSignInMethodsRequest, opts ...grpc.CallOption) (*GetSignInMethodsResponse, error)
+	// BeginOidcSignIn begins a sign-in at the OpenID provider of this deployment: the caller sends the browser to the
+	// address in the answer and keeps the handle to itself. It is good for ten minutes and for one CompleteOidcSignIn.
+	// UNAVAILABLE while the provider does not answer; WRONG_STATE when none is set up.
+	BeginOidcSignIn(ctx context.Context, in *BeginOidcSignInRequest, opts ...grpc.CallOption) (*BeginOidcSignInResponse, error)
+	// CompleteOidcSignIn takes what the provider sent the browser back with, and the handle of the same sign-in, and lets
+	// in like SignIn. The first time, it links the identity at the provider to the account with the same e-mail address,
+	// which the provider must call verified, and accepts an open invitation; from then on the identity alone counts.
+	// OIDC_STATE_REFUSED: begin again; OIDC_REFUSED: what the provider sent is not believed; OIDC_NO_ACCOUNT: no account
+	// that is open is this person's, and none is made. An account with a second factor gets a pending sign-in.
+	CompleteOidcSignIn(ctx context.Context, in *CompleteOidcSignInRequest, opts ...grpc.CallOption) (*CompleteOidcSignInResponse, error)
+	// ListAccountIdentities lists the identities at the provider by which a person signs in, and those that were unlinked:
+	// the caller's own; ADMIN and AUDITOR may ask for another account's.
+	ListAccountIdentities(ctx context.Context, in *ListAccountIdentitiesRequest, opts ...grpc.CallOption) (*ListAccountIdentitiesResponse, error)
+	// UnlinkAccountIdentity ends the link between an account and an identity at the provider, and the account's sessions.
+	// The next sign-in by OIDC links anew, by the verified e-mail address.
+	UnlinkAccountIdentity(ctx context.Context, in *UnlinkAccountIdentityRequest, opts ...grpc.CallOption) (*UnlinkAccountIdentityResponse, error)
 	// SignOut ends the session or nothing when the caller uses a token.
 	SignOut(ctx context.Context, in *SignOutRequest, opts ...grpc.CallOption) (*SignOutResponse, error)
 	// WhoAmI returns the caller's account, the membership acted in and all memberships in force.
@@ -94,7 +117,8 @@ type AccountServiceClient interface {
 	// ConfirmSecondFactor takes a first code of the authenticator, so that nobody locks themselves out, ends the caller's
 	// other sessions and returns ten recovery codes, each good for one sign-in without the authenticator.
 	ConfirmSecondFactor(ctx context.Context, in *ConfirmSecondFactorRequest, opts ...grpc.CallOption) (*ConfirmSecondFactorResponse, error)
-	// RemoveSecondFactor takes the caller's second factor away, with password and code. Where the role demands one,
+	// RemoveSecondFactor takes the caller's second factor away, with password and code; who has no
+	// password signs in at the provider once more before (STEP_UP_REQUIRED). Where the role demands one,
 	// nothing but enrolling another is open afterwards.
 	RemoveSecondFactor(ctx context.Context, in *RemoveSecondFactorRequest, opts ...grpc.CallOption) (*RemoveSecondFactorResponse, error)
 	// ResetSecondFactor takes the second factor of a person away who has lost authenticator and recovery codes, and ends
@@ -186,6 +210,56 @@ func (c *accountServiceClient) Confirm(ctx context.Context, in *ConfirmRequest, 
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ConfirmResponse)
 	err := c.cc.Invoke(ctx, AccountService_Confirm_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) GetSignInMethods(ctx context.Context, in *GetSignInMethodsRequest, opts ...grpc.CallOption) (*GetSignInMethodsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSignInMethodsResponse)
+	err := c.cc.Invoke(ctx, AccountService_GetSignInMethods_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) BeginOidcSignIn(ctx context.Context, in *BeginOidcSignInRequest, opts ...grpc.CallOption) (*BeginOidcSignInResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BeginOidcSignInResponse)
+	err := c.cc.Invoke(ctx, AccountService_BeginOidcSignIn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) CompleteOidcSignIn(ctx context.Context, in *CompleteOidcSignInRequest, opts ...grpc.CallOption) (*CompleteOidcSignInResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompleteOidcSignInResponse)
+	err := c.cc.Invoke(ctx, AccountService_CompleteOidcSignIn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) ListAccountIdentities(ctx context.Context, in *ListAccountIdentitiesRequest, opts ...grpc.CallOption) (*ListAccountIdentitiesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAccountIdentitiesResponse)
+	err := c.cc.Invoke(ctx, AccountService_ListAccountIdentities_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) UnlinkAccountIdentity(ctx context.Context, in *UnlinkAccountIdentityRequest, opts ...grpc.CallOption) (*UnlinkAccountIdentityResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnlinkAccountIdentityResponse)
+	err := c.cc.Invoke(ctx, AccountService_UnlinkAccountIdentity_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -499,6 +573,24 @@ type AccountServiceServer interface {
 	// Confirm proves once more who holds the session, with the password or, when a second factor is enrolled, with a
 	// code. For five minutes the session may then make the calls that ask for it (STEP_UP_REQUIRED).
 	Confirm(context.Context, *ConfirmRequest) (*ConfirmResponse, error)
+	// GetSignInMethods tells how one signs in to this deployment.
+	GetSignInMethods(context.Context, *GetSignInMethodsRequest) (*GetSignInMethodsResponse, error)
+	// BeginOidcSignIn begins a sign-in at the OpenID provider of this deployment: the caller sends the browser to the
+	// address in the answer and keeps the handle to itself. It is good for ten minutes and for one CompleteOidcSignIn.
+	// UNAVAILABLE while the provider does not answer; WRONG_STATE when none is set up.
+	BeginOidcSignIn(context.Context, *BeginOidcSignInRequest) (*BeginOidcSignInResponse, error)
+	// CompleteOidcSignIn takes what the provider sent the browser back with, and the handle of the same sign-in, and lets
+	// in like SignIn. The first time, it links the identity at the provider to the account with the same e-mail address,
+	// which the provider must call verified, and accepts an open invitation; from then on the identity alone counts.
+	// OIDC_STATE_REFUSED: begin again; OIDC_REFUSED: what the provider sent is not believed; OIDC_NO_ACCOUNT: no account
+	// that is open is this person's, and none is made. An account with a second factor gets a pending sign-in.
+	CompleteOidcSignIn(context.Context, *CompleteOidcSignInRequest) (*CompleteOidcSignInResponse, error)
+	// ListAccountIdentities lists the identities at the provider by which a person signs in, and those that were unlinked:
+	// the caller's own; ADMIN and AUDITOR may ask for another account's.
+	ListAccountIdentities(context.Context, *ListAccountIdentitiesRequest) (*ListAccountIdentitiesResponse, error)
+	// UnlinkAccountIdentity ends the link between an account and an identity at the provider, and the account's sessions.
+	// The next sign-in by OIDC links anew, by the verified e-mail address.
+	UnlinkAccountIdentity(context.Context, *UnlinkAccountIdentityRequest) (*UnlinkAccountIdentityResponse, error)
 	// SignOut ends the session or nothing when the caller uses a token.
 	SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error)
 	// WhoAmI returns the caller's account, the membership acted in and all memberships in force.
@@ -521,7 +613,8 @@ type AccountServiceServer interface {
 	// ConfirmSecondFactor takes a first code of the authenticator, so that nobody locks themselves out, ends the caller's
 	// other sessions and returns ten recovery codes, each good for one sign-in without the authenticator.
 	ConfirmSecondFactor(context.Context, *ConfirmSecondFactorRequest) (*ConfirmSecondFactorResponse, error)
-	// RemoveSecondFactor takes the caller's second factor away, with password and code. Where the role demands one,
+	// RemoveSecondFactor takes the caller's second factor away, with password and code; who has no
+	// password signs in at the provider once more before (STEP_UP_REQUIRED). Where the role demands one,
 	// nothing but enrolling another is open afterwards.
 	RemoveSecondFactor(context.Context, *RemoveSecondFactorRequest) (*RemoveSecondFactorResponse, error)
 	// ResetSecondFactor takes the second factor of a person away who has lost authenticator and recovery codes, and ends
@@ -597,6 +690,21 @@ func (UnimplementedAccountServiceServer) GiveCode(context.Context, *GiveCodeRequ
 }
 func (UnimplementedAccountServiceServer) Confirm(context.Context, *ConfirmRequest) (*ConfirmResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Confirm not implemented")
+}
+func (UnimplementedAccountServiceServer) GetSignInMethods(context.Context, *GetSignInMethodsRequest) (*GetSignInMethodsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSignInMethods not implemented")
+}
+func (UnimplementedAccountServiceServer) BeginOidcSignIn(context.Context, *BeginOidcSignInRequest) (*BeginOidcSignInResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BeginOidcSignIn not implemented")
+}
+func (UnimplementedAccountServiceServer) CompleteOidcSignIn(context.Context, *CompleteOidcSignInRequest) (*CompleteOidcSignInResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompleteOidcSignIn not implemented")
+}
+func (UnimplementedAccountServiceServer) ListAccountIdentities(context.Context, *ListAccountIdentitiesRequest) (*ListAccountIdentitiesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAccountIdentities not implemented")
+}
+func (UnimplementedAccountServiceServer) UnlinkAccountIdentity(context.Context, *UnlinkAccountIdentityRequest) (*UnlinkAccountIdentityResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnlinkAccountIdentity not implemented")
 }
 func (UnimplementedAccountServiceServer) SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignOut not implemented")
@@ -756,6 +864,96 @@ func _AccountService_Confirm_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AccountServiceServer).Confirm(ctx, req.(*ConfirmRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_GetSignInMethods_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSignInMethodsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).GetSignInMethods(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_GetSignInMethods_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).GetSignInMethods(ctx, req.(*GetSignInMethodsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_BeginOidcSignIn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BeginOidcSignInRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).BeginOidcSignIn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_BeginOidcSignIn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).BeginOidcSignIn(ctx, req.(*BeginOidcSignInRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_CompleteOidcSignIn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompleteOidcSignInRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).CompleteOidcSignIn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_CompleteOidcSignIn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).CompleteOidcSignIn(ctx, req.(*CompleteOidcSignInRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_ListAccountIdentities_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAccountIdentitiesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ListAccountIdentities(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ListAccountIdentities_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ListAccountIdentities(ctx, req.(*ListAccountIdentitiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_UnlinkAccountIdentity_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnlinkAccountIdentityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).UnlinkAccountIdentity(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_UnlinkAccountIdentity_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).UnlinkAccountIdentity(ctx, req.(*UnlinkAccountIdentityRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1300,6 +1498,26 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Confirm",
 			Handler:    _AccountService_Confirm_Handler,
+		},
+		{
+			MethodName: "GetSignInMethods",
+			Handler:    _AccountService_GetSignInMethods_Handler,
+		},
+		{
+			MethodName: "BeginOidcSignIn",
+			Handler:    _AccountService_BeginOidcSignIn_Handler,
+		},
+		{
+			MethodName: "CompleteOidcSignIn",
+			Handler:    _AccountService_CompleteOidcSignIn_Handler,
+		},
+		{
+			MethodName: "ListAccountIdentities",
+			Handler:    _AccountService_ListAccountIdentities_Handler,
+		},
+		{
+			MethodName: "UnlinkAccountIdentity",
+			Handler:    _AccountService_UnlinkAccountIdentity_Handler,
 		},
 		{
 			MethodName: "SignOut",

@@ -64,6 +64,10 @@ const (
 	Reason_REASON_SESSION_REQUIRED        Reason = 43 // A token may not do this: sign in.
 	Reason_REASON_TOKEN_SCOPE             Reason = 44 // The token is limited: read-only, or to one service.
 	Reason_REASON_PENDING_SIGN_IN_ENDED   Reason = 45 // The code came later than five minutes after the password: sign in again.
+	Reason_REASON_PASSWORDS_OFF           Reason = 46 // This deployment knows no passwords: sign in at the OpenID provider.
+	Reason_REASON_OIDC_STATE_REFUSED      Reason = 47 // The sign-in was begun in another browser, was completed, or is older than ten minutes.
+	Reason_REASON_OIDC_REFUSED            Reason = 48 // What the provider sent is not believed, or it does not call the e-mail address verified.
+	Reason_REASON_OIDC_NO_ACCOUNT         Reason = 49 // No account that is open is this person's; signing in never makes one.
 	// State of things.
 	Reason_REASON_NOT_FOUND                      Reason = 50  // No such record that this caller may know of.
 	Reason_REASON_ALREADY_EXISTS                 Reason = 51  // A record with this key exists.
@@ -143,6 +147,10 @@ var (
 		43:  "REASON_SESSION_REQUIRED",
 		44:  "REASON_TOKEN_SCOPE",
 		45:  "REASON_PENDING_SIGN_IN_ENDED",
+		46:  "REASON_PASSWORDS_OFF",
+		47:  "REASON_OIDC_STATE_REFUSED",
+		48:  "REASON_OIDC_REFUSED",
+		49:  "REASON_OIDC_NO_ACCOUNT",
 		50:  "REASON_NOT_FOUND",
 		51:  "REASON_ALREADY_EXISTS",
 		52:  "REASON_STALE_REVISION",
@@ -217,6 +225,10 @@ var (
 		"REASON_SESSION_REQUIRED":               43,
 		"REASON_TOKEN_SCOPE":                    44,
 		"REASON_PENDING_SIGN_IN_ENDED":          45,
+		"REASON_PASSWORDS_OFF":                  46,
+		"REASON_OIDC_STATE_REFUSED":             47,
+		"REASON_OIDC_REFUSED":                   48,
+		"REASON_OIDC_NO_ACCOUNT":                49,
 		"REASON_NOT_FOUND":                      50,
 		"REASON_ALREADY_EXISTS":                 51,
 		"REASON_STALE_REVISION":                 52,
@@ -288,7 +300,7 @@ var File_merit_v1_reason_proto protoreflect.FileDescriptor
 
 const file_merit_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xb0\x0f\n" +
+	"\x15merit/v1/reason.proto\x12\bmerit.v1*\x9e\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_INVALID_REQUEST\x10\x01\x12\x17\n" +
@@ -325,7 +337,11 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\x17REASON_STEP_UP_REQUIRED\x10*\x12\x1b\n" +
 	"\x17REASON_SESSION_REQUIRED\x10+\x12\x16\n" +
 	"\x12REASON_TOKEN_SCOPE\x10,\x12 \n" +
-	"\x1cREASON_PENDING_SIGN_IN_ENDED\x10-\x12\x14\n" +
+	"\x1cREASON_PENDING_SIGN_IN_ENDED\x10-\x12\x18\n" +
+	"\x14REASON_PASSWORDS_OFF\x10.\x12\x1d\n" +
+	"\x19REASON_OIDC_STATE_REFUSED\x10/\x12\x17\n" +
+	"\x13REASON_OIDC_REFUSED\x100\x12\x1a\n" +
+	"\x16REASON_OIDC_NO_ACCOUNT\x101\x12\x14\n" +
 	"\x10REASON_NOT_FOUND\x102\x12\x19\n" +
 	"\x15REASON_ALREADY_EXISTS\x103\x12\x19\n" +
 	"\x15REASON_STALE_REVISION\x104\x12\x16\n" +

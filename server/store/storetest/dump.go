@@ -11,7 +11,10 @@ import (
 
 // passing are the tables that change without anything being done: who is signed in, how often something failed, what
 // was answered before.
-var passing = []string{"goose_db_version", "lease", "pending_sign_in", "remembered_request", "second_factor_use", "session", "sign_in_failure", "token_use"}
+var passing = []string{
+	"goose_db_version", "lease", "oidc_sign_in", "pending_sign_in", "remembered_request", "second_factor_use", "session",
+	"sign_in_failure", "token_use",
+}
 
 const (
 	sqliteTables = `SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c
