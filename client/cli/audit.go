@@ -8,7 +8,10 @@ import (
 
 // AuditCmd groups the trail.
 type AuditCmd struct {
-	List AuditListCmd `cmd:"" help:"List who did what, newest first. ¦ Daftar siapa melakukan apa, terbaru dulu."`
+	List       AuditListCmd       `cmd:"" help:"List who did what, newest first. ¦ Daftar siapa melakukan apa, terbaru dulu."`
+	Checkpoint AuditCheckpointCmd `cmd:"" help:"Print a signed checkpoint of the log, to be kept. ¦ Cetak titik periksa log yang ditandatangani, untuk disimpan."`
+	Anchor     AuditAnchorCmd     `cmd:"" help:"Print the newest checkpoint as text and QR code, to be published. ¦ Cetak titik periksa terbaru sebagai teks dan kode QR, untuk diumumkan."`
+	Receipt    AuditReceiptCmd    `cmd:"" help:"Save what proves an agency's result or submission. ¦ Simpan bukti atas hasil atau pengajuan instansi."`
 }
 
 // AuditListCmd lists entries.

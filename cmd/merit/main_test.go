@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"io"
 	"net"
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) {
 func TestJourneys(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "post": post, "secret": secret, "token": token},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "post": post, "secret": secret, "token": token, "sql": tamper},
 		Setup: func(env *testscript.Env) error {
 			for _, name := range []string{"LISTEN", "HTTP", "OPS"} {
 				env.Setenv("MERIT_"+name, mustFreeAddress(t))
@@ -78,4 +79,13 @@ func secret(ts *testscript.TestScript, _ bool, args []string) {
 // token sets $TOKEN to what a file holds: token FILE.
 func token(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("TOKEN", strings.TrimSpace(ts.ReadFile(args[0])))
+}
+
+// tamper changes a SQLite file behind the service's back: sql FILE STATEMENTS.
+func tamper(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite3", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(args[1])
+	ts.Check(err)
 }

@@ -50,6 +50,9 @@ func (f *serveFlags) start(ctx context.Context, errs io.Writer) (r *running, err
 	if err != nil {
 		return nil, err
 	}
+	if _, err := f.keyFile(); err != nil {
+		return nil, err
+	}
 	r = &running{log: log, drain: f.DrainTime}
 	defer func() {
 		if err != nil {

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"rsc.io/qr"
+
+	"github.com/meritindex/merit/client/proof"
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+)
+
+// AuditCheckpointCmd prints a checkpoint.
+type AuditCheckpointCmd struct {
+	Size int64 `placeholder:"N" help:"Of this many entries; the newest when left out. ¦ Untuk sekian entri; yang terbaru bila kosong."`
+}
+
+// Run prints the signed note, which is all there is to keep.
+func (cmd *AuditCheckpointCmd) Run(c *Context) error {
+	answer, err := c.api.Audit.GetCheckpoint(c, &meritv1.GetCheckpointRequest{Size: cmd.Size})
+	if err != nil {
+		return err
+	}
+	return c.show(answer, func(w io.Writer) { _, _ = w.Write(answer.GetCheckpoint().GetNote()) })
+}
+
+// AuditAnchorCmd prints a checkpoint to be published in print.
+type AuditAnchorCmd struct {
+	PNG string `name:"png" predictor:"file" placeholder:"FILE" help:"Also save the QR code as an image. ¦ Simpan juga kode QR sebagai gambar."`
+}
+
+// Run prints origin, size, root and time of the newest checkpoint, and the first three as a QR code.
+func (cmd *AuditAnchorCmd) Run(c *Context) error {
+	answer, err := c.api.Audit.GetCheckpoint(c, &meritv1.GetCheckpointRequest{})
+	if err != nil {
+		return err
+	}
+	cp := answer.GetCheckpoint()
+	code, err := qr.Encode(fmt.Sprintf("%s\n%d\n%x\n", cp.GetOrigin(), cp.GetSize(), cp.GetRoot()), qr.M)
+	if err != nil {
+		return err
+	}
+	if cmd.PNG != "" {
+		if err := os.WriteFile(cmd.PNG, code.PNG(), 0o644); err != nil {
+			return err
+		}
+	}
+	return c.show(answer, func(w io.Writer) {
+		fmt.Fprintf(w, "%s\n%d\n%x\n%s\n\n", clean(cp.GetOrigin()), cp.GetSize(), cp.GetRoot(), cp.GetAt().AsTime().Format(time.RFC3339))
+		writeQR(w, code)
+	})
+}
+
+// quiet is how many light modules surround a QR code.
+const quiet = 2
+
+// writeQR draws a QR code with two modules in each character, dark on light whatever the terminal's colours.
+func writeQR(w io.Writer, code *qr.Code) {
+	for y := -quiet; y < code.Size+quiet; y += 2 {
+		fmt.Fprint(w, "\x1b[30;107m")
+		for x := -quiet; x < code.Size+quiet; x++ {
+			fmt.Fprint(w, map[[2]bool]string{{}: " ", {true, false}: "▀", {false, true}: "▄", {true, true}: "█"}[[2]bool{code.Black(x, y), code.Black(x, y+1)}])
+		}
+		fmt.Fprintln(w, "\x1b[0m")
+	}
+}
+
+// AuditReceiptCmd saves a receipt.
+type AuditReceiptCmd struct {
+	ID     string `arg:"" help:"Id of a result, or with --assessment of an assessment. ¦ Id hasil, atau dengan --assessment id penilaian."`
+	Assess bool   `name:"assessment" help:"The id is of an assessment. ¦ Id-nya adalah id penilaian."`
+	Saving
+}
+
+// Run saves the receipt as JSON, for merit verify receipt.
+func (cmd *AuditReceiptCmd) Run(c *Context) error {
+	req := &meritv1.GetReceiptRequest{ResultId: cmd.ID}
+	if cmd.Assess {
+		req = &meritv1.GetReceiptRequest{AssessmentId: cmd.ID}
+	}
+	answer, err := c.api.Audit.GetReceipt(c, req)
+	if err != nil {
+		return err
+	}
+	data, err := protojson.MarshalOptions{Multiline: true}.Marshal(answer.GetReceipt())
+	return cmd.save(c, &meritv1.ReportFile{FileName: "tanda-terima_" + cmd.ID + ".json", MediaType: "application/json", Data: data}, err)
+}
+
+// VerifyCmd groups checks that need no service.
+type VerifyCmd struct {
+	Receipt VerifyReceiptCmd `cmd:"" help:"Check a receipt, offline. ¦ Periksa tanda terima, luring."`
+}
+
+// VerifyReceiptCmd checks a receipt.
+type VerifyReceiptCmd struct {
+	File string `arg:"" predictor:"file" help:"The receipt; - reads standard input. ¦ Tanda terima; - membaca masukan baku."`
+	Key  string `name:"verifier" placeholder:"KEY" help:"Published verifier key that must be one of the log's; without it nothing says whose log it is. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log; tanpa itu tidak diketahui log milik siapa."`
+}
+
+// Run prints what the receipt proves, or fails with what is wrong.
+func (cmd *VerifyReceiptCmd) Run(c *Context) error {
+	file, err := c.read(cmd.File)
+	if err != nil {
+		return err
+	}
+	receipt, err := proof.ReadReceipt(file)
+	if err != nil {
+		return err
+	}
+	proven, err := proof.VerifyReceipt(receipt, cmd.Key)
+	if err != nil {
+		return err
+	}
+	return c.show(receipt, func(w io.Writer) {
+		fmt.Fprintln(w, c.sayf("Right, under checkpoint %d of %s. ¦ Benar, di bawah titik periksa %d milik %s.", proven.Checkpoint.Size, clean(proven.Checkpoint.Origin)))
+		t := c.newTable("What ¦ Hal", "When ¦ Waktu", "Did ¦ Tindakan", ">Place ¦ >Tempat", ">Rows ¦ >Baris", "Entry ¦ Entri")
+		for _, e := range proven.Entries {
+			place := fmt.Sprint(e.Position)
+			if e.Position < 0 {
+				place = c.Say("not yet ¦ belum")
+			}
+			t.row(e.What, e.At.Format(time.RFC3339), e.Action, place, len(e.Recorded), e.ID)
+		}
+		t.write(w)
+	})
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/meritindex/merit/client/cli"
+	"github.com/meritindex/merit/client/proof"
+	"github.com/meritindex/merit/server/store"
+)
+
+// verifyLogCmd checks a whole database.
+type verifyLogCmd struct {
+	databaseFlags
+	Checkpoint []string `type:"existingfile" placeholder:"FILE" help:"A checkpoint that was kept (merit audit checkpoint): the log must begin with it. May be given several times. ¦ Titik periksa yang disimpan (merit audit checkpoint): log harus berawal dengannya. Boleh beberapa kali."`
+	Verifier   string   `placeholder:"KEY" help:"Published verifier key that must be one of the log's. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log."`
+}
+
+// errAltered says that something was found.
+var errAltered = errors.New("the database is not as the log says")
+
+// Run walks through the log and prints everything that is not as it should be.
+func (cmd *verifyLogCmd) Run(c *cli.Context) error {
+	if _, err := os.Stat(strings.TrimPrefix(cmd.Database, "sqlite:")); err != nil && !cmd.postgres() {
+		return err // opening it would make a new one
+	}
+	st, err := cmd.openDatabase(c, nil)
+	if err != nil {
+		return err
+	}
+	defer st.Close() //nolint:errcheck // it was only read
+	v := &verification{c: c}
+	if err := v.readKeys(st, cmd.Verifier); err != nil {
+		return err
+	}
+	if err := v.readKept(cmd.Checkpoint); err != nil {
+		return err
+	}
+	if err := v.walk(st); err != nil {
+		return err
+	}
+	return v.rows(st)
+}
+
+// verification is one check of a database.
+type verification struct {
+	c     *cli.Context
+	keys  *proof.Keys // nil when they do not vouch for one another
+	kept  map[string]proof.Checkpoint
+	found int
+}
+
+// report prints a finding.
+func (v *verification) report(where string, problem any) {
+	fmt.Fprintf(v.c.Out, "%s: %v\n", where, problem)
+	v.found++
+}
+
+func (v *verification) readKeys(st *store.Store, trusted string) error {
+	var statements [][]byte
+	err := st.View(v.c, func(tx *store.Tx) (err error) {
+		statements, err = tx.LogKeys()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if v.keys, err = proof.ReadKeys(statements, trusted); err != nil {
+		v.report("log_key", err)
+	}
+	return nil
+}
+
+// readKept reads the checkpoints that were kept elsewhere; one that this log's keys did not sign is a finding.
+func (v *verification) readKept(files []string) error {
+	v.kept = map[string]proof.Checkpoint{}
+	for _, file := range files {
+		signed, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if v.keys == nil {
+			continue
+		}
+		kept, err := v.keys.Open(signed)
+		if err != nil {
+			v.report(file, err)
+			continue
+		}
+		v.kept[file] = kept
+	}
+	return nil
+}
+
+// signed checks the note of a checkpoint, and that its columns repeat it.
+func (v *verification) signed(c store.KeptCheckpoint) error {
+	if v.keys == nil {
+		return proof.ErrKeys
+	}
+	said, err := v.keys.Open(c.Note)
+	if err == nil && (said.Size != c.Size || said.Root != c.Root) {
+		return errors.New("the checkpoint is filed under another size or root than was signed")
+	}
+	return err
+}
+
+// walk computes the log again and holds it to the checkpoints that were kept.
+func (v *verification) walk(st *store.Store) error {
+	var sizes []int64
+	for _, kept := range v.kept {
+		sizes = append(sizes, kept.Size)
+	}
+	log, roots, err := st.CheckLog(v.c, v.signed, sizes...)
+	if err != nil {
+		return err
+	}
+	for _, d := range log.Found {
+		v.report(strings.TrimSpace(d.Table+" "+d.Key+" "+d.Entry), d.Problem)
+	}
+	for file, kept := range v.kept {
+		root, ok := roots[kept.Size]
+		switch {
+		case kept.Size > log.Size:
+			v.report(file, fmt.Sprintf("%v: the log has %d entries, and had %d", proof.ErrConsistency, log.Size, kept.Size))
+		case !ok || root != tlog.Hash(kept.Root):
+			v.report(file, proof.ErrConsistency)
+		}
+	}
+	fmt.Fprintf(v.c.Out, v.c.Say("log: %d entries, root %x ¦ log: %d entri, akar %x")+"\n", log.Size, log.Root[:])
+	for _, id := range log.Pending {
+		fmt.Fprintf(v.c.Out, v.c.Say("entry %s is not under a checkpoint yet, and not protected ¦ entri %s belum di bawah titik periksa, jadi belum terlindungi")+"\n", id)
+	}
+	return nil
+}
+
+// rows holds the rows of all audited tables to the entries.
+func (v *verification) rows(st *store.Store) error {
+	found, err := st.CheckEntries(v.c)
+	if err != nil {
+		return err
+	}
+	for _, d := range found {
+		v.report(strings.TrimSpace(d.Table+" "+d.Key+" "+d.Entry), d.Problem)
+	}
+	if v.found > 0 {
+		return fmt.Errorf("%w: %d findings", errAltered, v.found)
+	}
+	fmt.Fprintln(v.c.Out, v.c.Say("Everything is as the log says. ¦ Semuanya sesuai dengan log."))
+	return nil
+}
