@@ -2,10 +2,12 @@ package server
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/audit"
+	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/workflow"
 )
@@ -31,10 +33,35 @@ func (s *assessmentServer) Submit(ctx context.Context, req *meritv1.SubmitReques
 		if err := check.complete(req.GetAcceptUnanswered()); err != nil {
 			return nil, nil, err
 		}
+		if d.a.SingleOfficer, err = d.byItsAuthor(); err != nil {
+			return nil, nil, err
+		}
 		d.a.SubmittedAt = tx.Now()
 		m, err := s.move(ctx, d, rule, req.GetLetterNumber(), "AssessmentService.Submit", store.NoticeSubmitted)
 		return &meritv1.SubmitResponse{Assessment: m}, d.entries, err
 	})
+}
+
+// byItsAuthor reports whether the caller filled in an answer of the sheet that stands, and returns REASON_FOUR_EYES for
+// that unless the agency has one officer.
+func (d *docket) byItsAuthor() (bool, error) {
+	newest, err := d.tx.NewestDecisions(d.a.ID)
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(newest, func(n store.Decision) bool {
+		return n.Stage == store.StageClaimed && n.DecidedBy == d.caller.AccountID && n.Kind != store.KindCleared
+	})
+	if i < 0 {
+		return false, nil
+	}
+	if d.agency.SingleOfficer {
+		return true, nil
+	}
+	return true, fault.New(meritv1.Reason_REASON_FOUR_EYES,
+		"Anda sendiri yang mengisi butir %s, maka pejabat lain yang mengajukan. Bila %s hanya punya satu petugas, mintalah admin menandainya.",
+		"You filled in item %s yourself, so another approver has to submit. If %s has one officer only, ask the administrator to mark it so.",
+		newest[i].Item, d.agency.Name)
 }
 
 // Recall takes a submitted sheet back.

@@ -56,6 +56,9 @@ func (s *awardServer) DraftAward(ctx context.Context, req *meritv1.DraftAwardReq
 		if err := tx.InsertAward(a); err != nil {
 			return nil, nil, err
 		}
+		if err := s.impartial(tx, c, &a); err != nil {
+			return nil, nil, err
+		}
 		m, err := s.awardMessage(tx, c, &a)
 		return &meritv1.DraftAwardResponse{Award: m}, []audit.Entry{{Action: "AwardService.DraftAward", Subject: a.ID}}, err
 	})

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,7 +155,9 @@ func (s *awardServer) impartial(tx *store.Tx, c *access.Caller, a *store.Award, 
 			if err != nil {
 				return err
 			}
-			return conflictOfInterest(agency.Name)
+			return fault.New(meritv1.Reason_REASON_CONFLICT_OF_INTEREST,
+				"Daftar ini menyangkut %s, instansi Anda sekarang atau dalam dua tahun terakhir, atau instansi asalnya. Anggota panitia lain yang mengerjakannya.",
+				"This list concerns %s, to which or to whose lineage you belong or belonged within two years. Another member of the committee has to do this.", agency.Name)
 		}
 	}
 	return nil
@@ -271,7 +274,7 @@ func (s *awardServer) PublishAward(ctx context.Context, req *meritv1.PublishAwar
 		if err := s.fresh(tx, c, a, req.GetRevision()); err != nil {
 			return err
 		}
-		if err := publishable(tx, a); err != nil {
+		if err := errors.Join(s.impartial(tx, c, a), publishable(tx, a)); err != nil {
 			return err
 		}
 		a.State, a.PublishedAt, a.PublishedBy, a.LetterNumber = store.AwardPublished, tx.Now(), c.AccountID, req.GetLetterNumber()

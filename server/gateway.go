@@ -66,14 +66,14 @@ func (s *Server) openGateway(services []service) (*gateway, error) {
 			}
 		}
 	}
-	return &gateway{conn: conn, handler: http.StripPrefix("/api", limited(mux, streams))}, nil
+	return &gateway{conn: conn, handler: http.StripPrefix("/api", bounded(mux, streams))}, nil
 }
 
 // Gateway is the JSON door, to be served under /api/. It reads no cookies.
 func (s *Server) Gateway() http.Handler { return s.gateway.handler }
 
-// limited bounds what a request may send and does not offer byte streams.
-func limited(next http.Handler, streams map[string]bool) http.Handler {
+// bounded bounds what a request may send and does not offer byte streams.
+func bounded(next http.Handler, streams map[string]bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
 
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/access/oidc"
@@ -41,6 +42,8 @@ type Options struct {
 	Tracing trace.TracerProvider
 	// Metrics counts calls; new ones when nil.
 	Metrics *telemetry.Metrics
+	// Limits are what one caller may ask; none when zero.
+	Limits Limits
 	// PasswordCost is how hard passwords are to try; access.DefaultCost when zero.
 	PasswordCost access.Cost
 	// OIDC is the OpenID provider at which people may sign in; nil for none. Its clock is that of the server.
@@ -99,7 +102,7 @@ const workers = 64
 func (o *Options) grpcOptions() []grpc.ServerOption {
 	options := []grpc.ServerOption{
 		grpc.WaitForHandlers(true), grpc.NumStreamWorkers(workers),
-		grpc.InitialWindowSize(streamWindow), grpc.InitialConnWindowSize(connWindow),
+		grpc.InitialWindowSize(streamWindow), grpc.InitialConnWindowSize(connWindow), grpc.MaxRecvMsgSize(maxMessage),
 	}
 	if o.Tracing != nil {
 		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler(
@@ -108,10 +111,28 @@ func (o *Options) grpcOptions() []grpc.ServerOption {
 	return options
 }
 
-// credentials are those of the door on the network.
-func (o *Options) credentials() []grpc.ServerOption {
-	if o.TLS == nil {
-		return nil
+// Limits of one connection from the network. Clients may ask whether it is alive every 20 seconds; more often is refused
+// with GOAWAY. One that does nothing for a quarter of an hour is closed, and so is one that does not answer.
+const (
+	maxMessage   = 4 << 20  // bytes of one message
+	maxMetadata  = 64 << 10 // bytes of the headers of one call
+	maxStreams   = 1000     // calls at once
+	greeting     = 10 * time.Second
+	leastBetween = 20 * time.Second
+	idleAfter    = 15 * time.Minute
+	askAfter     = 2 * time.Minute
+	answerWithin = 20 * time.Second
+)
+
+// networkOptions are those of the door on the network.
+func (o *Options) networkOptions() []grpc.ServerOption {
+	options := []grpc.ServerOption{
+		grpc.MaxHeaderListSize(maxMetadata), grpc.MaxConcurrentStreams(maxStreams), grpc.ConnectionTimeout(greeting),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: leastBetween, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleAfter, Time: askAfter, Timeout: answerWithin}),
 	}
-	return []grpc.ServerOption{grpc.Creds(credentials.NewTLS(o.TLS))}
+	if o.TLS != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(o.TLS)))
+	}
+	return options
 }

@@ -67,7 +67,39 @@ func (h *hearing) mayClose(req *meritv1.CloseSessionRequest) error {
 	if len(missing.Violations) > 0 {
 		return missing
 	}
+	if err := h.mayDetermineAll(); err != nil {
+		return err
+	}
 	return h.fresh(req.GetRevision())
+}
+
+// mayDetermineAll returns REASON_CONFLICT_OF_INTEREST when the caller is tied to an agency that the session determines:
+// whoever closes the session determines.
+func (h *hearing) mayDetermineAll() error {
+	tied, err := h.tx.ConflictedAgencies(h.caller.AccountID, calendar.Day(h.tx.Now()))
+	if err != nil {
+		return err
+	}
+	for _, item := range h.agenda {
+		if item.Outcome == store.Postponed {
+			continue
+		}
+		a, err := h.tx.Assessment(item.AssessmentID)
+		if err != nil {
+			return err
+		}
+		if !tied[a.AgencyID] {
+			continue
+		}
+		agency, err := h.tx.Agency(a.AgencyID, calendar.Day(h.tx.Now()))
+		if err != nil {
+			return err
+		}
+		return fault.New(meritv1.Reason_REASON_CONFLICT_OF_INTEREST,
+			"Sidang ini menetapkan %s, instansi Anda sekarang atau dalam dua tahun terakhir. Komisioner lain yang menutupnya.",
+			"This session determines %s, to which you belong or belonged within two years. Another commissioner has to close it.", agency.Name)
+	}
+	return nil
 }
 
 // fresh returns REASON_STALE_REVISION, with the session as it is, unless the client read its newest revision.
@@ -212,6 +244,10 @@ func (h *hearing) result(a *store.Assessment, sheet *scoring.Sheet) (*store.Resu
 		ID: h.tx.NewID(), AgencyID: a.AgencyID, Year: year, InstrumentID: h.in.ID, CycleID: a.CycleID, AssessmentID: a.ID,
 		AgencyCode: agency.Code, AgencyName: agency.Name, AgencyKind: a.AgencyKind, ProvinceID: agency.ProvinceID,
 		DecreeNumber: h.session.DecreeNumber, DecreeDate: h.session.DecreeDate, RecordedBy: h.caller.AccountID,
+		SingleOfficer: a.SingleOfficer,
+	}
+	if r.SingleAdministrator, err = singleAdministrator(h.tx); err != nil {
+		return nil, nil, err
 	}
 	aspects := h.sayScore(r, sheet)
 	r.Score, err = proto.MarshalOptions{Deterministic: true}.Marshal(scored.Sheet(h.in, sheet, scored.WithItems))

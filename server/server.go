@@ -44,6 +44,8 @@ type core struct {
 	noPasswords bool
 	oidc        *oidc.Provider // nil without one
 
+	limits limiters
+
 	blobs       *blob.Store
 	uploadLimit int64
 	examiner    *examiner
@@ -113,7 +115,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		core: &core{
 			store: o.Store, now: o.Now, log: o.Logger, blobs: o.Blobs, uploadLimit: o.UploadLimit,
-			passwords: access.NewHasher(o.PasswordCost), examiner: newExaminer(o.Scanner), grace: o.EvidenceGrace,
+			passwords: access.NewHasher(o.PasswordCost), limits: newLimiters(o.Limits), examiner: newExaminer(o.Scanner), grace: o.EvidenceGrace,
 			noPasswords: o.NoPasswords, oidc: provider,
 		},
 		metrics:  o.Metrics,
@@ -122,7 +124,7 @@ func New(o Options) (*Server, error) {
 		stopping: make(chan struct{}),
 	}
 	s.inside = grpc.NewServer(append(s.around(s.steps(true)), o.grpcOptions()...)...)
-	s.network = grpc.NewServer(append(s.around(s.steps(false)), append(o.grpcOptions(), o.credentials()...)...)...)
+	s.network = grpc.NewServer(append(s.around(s.steps(false)), append(o.grpcOptions(), o.networkOptions()...)...)...)
 	services := s.services()
 	if err := s.register(services); err != nil {
 		return nil, err
@@ -137,7 +139,7 @@ func New(o Options) (*Server, error) {
 
 // steps are what is done around every call, from the outside in.
 func (s *Server) steps(inProcess bool) []step {
-	return []step{s.logCall, s.count, s.mapErrors, recoverPanics, s.authenticate(inProcess), s.authorize, validateRequest}
+	return []step{s.logCall, s.count, s.mapErrors, recoverPanics, s.limitTime, s.limitAddress(inProcess), s.authenticate(inProcess), s.limitAccount, s.authorize, validateRequest}
 }
 
 // register puts the same services, health and reflection behind both doors, and reads who may call what.

@@ -28,6 +28,8 @@ const (
 
 	uploadLife = 72 * time.Hour // from a Friday over the weekend
 	sweepEvery = 10 * time.Minute
+
+	mostUnfinished = 500 // uploads of one account
 )
 
 // sweeper remembers when uploads that nobody finished were last cleared away.
@@ -54,7 +56,7 @@ func (s *evidenceServer) StartUpload(ctx context.Context, req *meritv1.StartUplo
 			ID: tx.NewID(), AccountID: c.AccountID, AgencyID: c.Scope.AgencyID, FileName: filetype.CleanName(req.GetFileName()),
 			Size: req.GetSize(), SHA256: req.GetSha256(), StartedAt: tx.Now(), ExpiresAt: tx.Now().Add(uploadLife),
 		}
-		if err := tx.ForgetUploads(); err != nil {
+		if err := errors.Join(tx.ForgetUploads(), fewUnfinished(tx, c.AccountID)); err != nil {
 			return nil, nil, err
 		}
 		return &meritv1.StartUploadResponse{Upload: uploadMessage(&u, 0)}, nil, tx.InsertUpload(u)
@@ -65,6 +67,17 @@ func (s *evidenceServer) StartUpload(ctx context.Context, req *meritv1.StartUplo
 		}
 	}
 	return resp, err
+}
+
+// fewUnfinished returns REASON_TOO_MANY_UPLOADS when an account has too many uploads under way or given up.
+func fewUnfinished(tx *store.Tx, accountID string) error {
+	n, err := tx.UnfinishedUploads(accountID)
+	if err == nil && n >= mostUnfinished {
+		return fault.New(meritv1.Reason_REASON_TOO_MANY_UPLOADS,
+			"%d unggahan Anda belum selesai, sebanyak yang dibolehkan. Selesaikan dahulu; yang ditinggalkan hilang setelah 72 jam.",
+			"%d of your uploads are not finished, as many as there may be. Finish them first; those given up go after 72 hours.", n)
+	}
+	return err
 }
 
 // GetUpload tells from where the caller's own upload goes on.

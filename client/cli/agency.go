@@ -121,15 +121,16 @@ func (cmd *AgencyImportCmd) Run(c *Context) error {
 
 // AgencyUpdateCmd records a new version of an agency.
 type AgencyUpdateCmd struct {
-	Agency   string                   `arg:"" help:"Code or id. ¦ Kode atau id."`
-	From     string                   `required:"" placeholder:"YYYY-MM-DD" help:"First day on which this holds. ¦ Hari pertama berlaku."`
-	Code     string                   `help:"New code. ¦ Kode baru."`
-	Name     string                   `help:"New name. ¦ Nama baru."`
-	Kind     enum[meritv1.AgencyKind] `placeholder:"KIND" help:"New kind. ¦ Jenis baru."`
-	Province string                   `placeholder:"CODE" help:"New province. ¦ Provinsi baru."`
-	Region   string                   `help:"Region of the verifiers. ¦ Wilayah verifikator."`
-	TimeZone string                   `help:"Time zone: Asia/Jakarta, Asia/Makassar, Asia/Jayapura. ¦ Zona waktu."`
-	Assessed *bool                    `negatable:"" help:"Whether it assesses itself. ¦ Apakah menilai mandiri."`
+	Agency        string                   `arg:"" help:"Code or id. ¦ Kode atau id."`
+	From          string                   `required:"" placeholder:"YYYY-MM-DD" help:"First day on which this holds. ¦ Hari pertama berlaku."`
+	Code          string                   `help:"New code. ¦ Kode baru."`
+	Name          string                   `help:"New name. ¦ Nama baru."`
+	Kind          enum[meritv1.AgencyKind] `placeholder:"KIND" help:"New kind. ¦ Jenis baru."`
+	Province      string                   `placeholder:"CODE" help:"New province. ¦ Provinsi baru."`
+	Region        string                   `help:"Region of the verifiers. ¦ Wilayah verifikator."`
+	TimeZone      string                   `help:"Time zone: Asia/Jakarta, Asia/Makassar, Asia/Jayapura. ¦ Zona waktu."`
+	Assessed      *bool                    `negatable:"" help:"Whether it assesses itself. ¦ Apakah menilai mandiri."`
+	SingleOfficer *bool                    `negatable:"" help:"Has one officer only: who fills in may submit. ¦ Hanya punya satu petugas: pengisi boleh mengajukan."`
 }
 
 // Run reads the agency, puts the given changes in and records them from the day on.
@@ -155,12 +156,15 @@ func (cmd *AgencyUpdateCmd) request(c *Context, a *meritv1.Agency) (*meritv1.Upd
 		return nil, err
 	}
 	request := &meritv1.UpdateAgencyRequest{
-		AgencyId: a.GetId(), ValidFrom: cmd.From, Revision: a.GetRevision(), Assessed: a.GetAssessed(),
+		AgencyId: a.GetId(), ValidFrom: cmd.From, Revision: a.GetRevision(), Assessed: a.GetAssessed(), SingleOfficer: a.GetSingleOfficer(),
 		Code: cmp.Or(cmd.Code, a.GetCode()), Name: cmp.Or(cmd.Name, a.GetName()), Kind: cmp.Or(meritv1.AgencyKind(cmd.Kind), a.GetKind()),
 		ProvinceId: cmp.Or(province, a.GetProvinceId()), Region: cmp.Or(cmd.Region, a.GetRegion()), TimeZone: cmp.Or(cmd.TimeZone, a.GetTimeZone()),
 	}
 	if cmd.Assessed != nil {
 		request.Assessed = *cmd.Assessed
+	}
+	if cmd.SingleOfficer != nil {
+		request.SingleOfficer = *cmd.SingleOfficer
 	}
 	return request, nil
 }

@@ -35,6 +35,7 @@ type Commands struct {
 	Verification VerificationCmd `cmd:"" group:"year" help:"Verification and clarification. ¦ Verifikasi dan klarifikasi."`
 	Plenary      PlenaryCmd      `cmd:"" group:"year" help:"Plenary sessions: determination. ¦ Sidang pleno: penetapan."`
 	Result       ResultCmd       `cmd:"" group:"year" help:"Determined and published results. ¦ Hasil yang ditetapkan dan diterbitkan."`
+	Proposal     ProposalCmd     `cmd:"" group:"people" help:"What waits for a second administrator. ¦ Yang menunggu administrator kedua."`
 	Report       ReportCmd       `cmd:"" group:"year" help:"Files: workbooks, minutes, results, certificates, evidence. ¦ Berkas: kertas kerja, berita acara, hasil, piagam, bukti dukung."`
 	Award        AwardCmd        `cmd:"" group:"year" help:"Award lists. ¦ Daftar anugerah."`
 

@@ -118,23 +118,27 @@ func (cmd *InstrumentPublishCmd) Run(c *Context) error {
 		return err
 	}
 	source := in.Source()
-	saved, err := publish(c, cmd.File, source, cmd.Draft)
+	saved, proposal, err := publish(c, cmd.File, source, cmd.Draft)
 	if err != nil {
 		return inSource(err, cmd.File)
 	}
 	return c.show(saved, func(w io.Writer) {
 		fmt.Fprintf(w, "%s  %s  %s\n", saved.GetId(), c.word(saved.GetLifecycle()), saved.GetDigest())
+		c.waits(w, proposal)
 	})
 }
 
-func publish(c *Context, file string, source []byte, draft bool) (*meritv1.Instrument, error) {
+func publish(c *Context, file string, source []byte, draft bool) (in *meritv1.Instrument, proposal string, err error) {
 	saved, err := c.api.Instruments.SaveInstrumentDraft(c, &meritv1.SaveInstrumentDraftRequest{FileName: file, Source: source})
 	if err != nil || draft {
-		return saved.GetInstrument(), err
+		return saved.GetInstrument(), "", err
 	}
-	in := saved.GetInstrument()
+	in = saved.GetInstrument()
 	answer, err := c.api.Instruments.PublishInstrument(c, &meritv1.PublishInstrumentRequest{InstrumentId: in.GetId(), Digest: in.GetDigest()})
-	return answer.GetInstrument(), err
+	if answer.GetInstrument() != nil {
+		in = answer.GetInstrument()
+	}
+	return in, answer.GetProposalId(), err
 }
 
 // InstrumentRetireCmd closes an instrument to new cycles.

@@ -106,6 +106,8 @@ func (c *Context) marks(r *meritv1.Result) string {
 		return c.Say("published, year uncertain ¦ diterbitkan, tahun tidak pasti")
 	case r.GetImported():
 		return c.Say("published ¦ diterbitkan")
+	case r.GetSingleAdministrator():
+		return c.Say("single administrator ¦ administrator tunggal")
 	case r.GetRestsOnReconstructed():
 		return c.Say("reconstructed items ¦ butir rekonstruksi")
 	}

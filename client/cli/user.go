@@ -138,6 +138,9 @@ func (cmd *UserInviteCmd) Run(c *Context) error {
 		return err
 	}
 	return c.show(answer, func(w io.Writer) {
+		if c.waits(w, answer.GetProposalId()) {
+			return
+		}
 		c.writeAccounts(w, []*meritv1.Account{answer.GetAccount()})
 		if answer.GetLink() != nil {
 			c.writeLink(w, answer.GetLink())
@@ -167,6 +170,7 @@ func (cmd *UserImportCmd) Run(c *Context) error {
 	}
 	return c.show(answer, func(w io.Writer) {
 		c.writeAccounts(w, answer.GetAccounts())
+		c.waits(w, answer.GetProposalIds()...)
 		for _, link := range answer.GetLinks() {
 			c.writeLink(w, link)
 		}
@@ -190,7 +194,9 @@ func (cmd *UserGrantCmd) Run(c *Context) error {
 		return err
 	}
 	return c.show(answer, func(w io.Writer) {
-		fmt.Fprintf(w, "%s  %s\n", answer.GetMembership().GetId(), c.acting(answer.GetMembership()))
+		if !c.waits(w, answer.GetProposalId()) {
+			fmt.Fprintf(w, "%s  %s\n", answer.GetMembership().GetId(), c.acting(answer.GetMembership()))
+		}
 	})
 }
 
@@ -207,7 +213,9 @@ func (cmd *UserEndCmd) Run(c *Context) error {
 		return err
 	}
 	return c.show(answer, func(w io.Writer) {
-		fmt.Fprintf(w, "%s  %s\n", c.acting(answer.GetMembership()), when(answer.GetMembership().GetEndedAt()))
+		if !c.waits(w, answer.GetProposalId()) {
+			fmt.Fprintf(w, "%s  %s\n", c.acting(answer.GetMembership()), when(answer.GetMembership().GetEndedAt()))
+		}
 	})
 }
 
@@ -223,7 +231,11 @@ func (cmd *UserDeactivateCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	return c.show(answer, func(w io.Writer) { c.writeAccounts(w, []*meritv1.Account{answer.GetAccount()}) })
+	return c.show(answer, func(w io.Writer) {
+		if !c.waits(w, answer.GetProposalId()) {
+			c.writeAccounts(w, []*meritv1.Account{answer.GetAccount()})
+		}
+	})
 }
 
 // UserResetCmd makes a one-time link.
@@ -237,7 +249,11 @@ func (cmd *UserResetCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	return c.show(answer, func(w io.Writer) { c.writeLink(w, answer.GetLink()) })
+	return c.show(answer, func(w io.Writer) {
+		if !c.waits(w, answer.GetProposalId()) {
+			c.writeLink(w, answer.GetLink())
+		}
+	})
 }
 
 // UserAcceptCmd sets a password through a one-time link.

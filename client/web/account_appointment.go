@@ -77,15 +77,16 @@ func doGrant(w http.ResponseWriter, r *request) error {
 	}
 	view := grantView{account, r.appointmentForm()}
 	appointment, err := r.appointment(view.Appointment)
+	var made *meritv1.GrantMembershipResponse
 	if err == nil {
-		_, err = r.Accounts.GrantMembership(r.Context(), &meritv1.GrantMembershipRequest{
+		made, err = r.Accounts.GrantMembership(r.Context(), &meritv1.GrantMembershipRequest{
 			AccountId: account.GetId(), Appointment: appointment, RequestId: view.Appointment.RequestID,
 		})
 	}
 	if err != nil {
 		return grantPage.again(w, r, view, beside(err))
 	}
-	return r.redirect(w, "/admin/accounts/"+account.GetId(), "membership-granted")
+	return r.done(w, []string{made.GetProposalId()}, "/admin/accounts/"+account.GetId(), "membership-granted")
 }
 
 // beside is an error of a form that is about something the form names, like an agency that is not there: the form shows

@@ -44,11 +44,11 @@ func doEnd(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.Accounts.EndMembership(r.Context(), &meritv1.EndMembershipRequest{MembershipId: view.Membership.GetId(), Reason: view.Reason})
+	done, err := r.Accounts.EndMembership(r.Context(), &meritv1.EndMembershipRequest{MembershipId: view.Membership.GetId(), Reason: view.Reason})
 	if err != nil {
 		return endPage.again(w, r, view, err)
 	}
-	return r.redirect(w, "/admin/accounts/"+view.Account.GetId(), "membership-ended")
+	return r.done(w, []string{done.GetProposalId()}, "/admin/accounts/"+view.Account.GetId(), "membership-ended")
 }
 
 func doDeactivate(w http.ResponseWriter, r *request) error {
@@ -56,9 +56,9 @@ func doDeactivate(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.Accounts.DeactivateAccount(r.Context(), &meritv1.DeactivateAccountRequest{AccountId: view.Account.GetId(), Reason: view.Reason})
+	done, err := r.Accounts.DeactivateAccount(r.Context(), &meritv1.DeactivateAccountRequest{AccountId: view.Account.GetId(), Reason: view.Reason})
 	if err != nil {
 		return endPage.again(w, r, view, err)
 	}
-	return r.redirect(w, "/admin/accounts/"+view.Account.GetId(), "account-deactivated")
+	return r.done(w, []string{done.GetProposalId()}, "/admin/accounts/"+view.Account.GetId(), "account-deactivated")
 }

@@ -40,5 +40,5 @@ func doAccountImport(w http.ResponseWriter, r *request) error {
 	if len(done.GetLinks()) > 0 && done.GetLinks()[0].GetSecret() != "" {
 		return linksPage.show(w, r, linksView{Links: r.handouts(done.GetLinks()...)})
 	}
-	return r.redirect(w, "/admin/accounts", "imported")
+	return r.done(w, done.GetProposalIds(), "/admin/accounts", "imported")
 }

@@ -37,7 +37,7 @@ func doInvite(w http.ResponseWriter, r *request) error {
 		return invitePage.again(w, r, view, beside(err))
 	}
 	if made.GetLink().GetSecret() == "" {
-		return r.redirect(w, "/admin/accounts/"+made.GetAccount().GetId(), "membership-granted")
+		return r.done(w, []string{made.GetProposalId()}, "/admin/accounts/"+made.GetAccount().GetId(), "membership-granted")
 	}
 	return linksPage.show(w, r, linksView{Links: r.handouts(made.GetLink()), AccountID: made.GetAccount().GetId()})
 }
@@ -73,6 +73,9 @@ func resetPassword(w http.ResponseWriter, r *request) error {
 	made, err := r.Accounts.ResetPassword(r.Context(), &meritv1.ResetPasswordRequest{AccountId: r.PathValue("id")})
 	if err != nil {
 		return err
+	}
+	if made.GetProposalId() != "" {
+		return r.redirect(w, proposalsPath, "proposed")
 	}
 	return linksPage.show(w, r, linksView{Links: r.handouts(made.GetLink()), AccountID: r.PathValue("id")})
 }

@@ -45,6 +45,7 @@ func (r *request) typedAgency() *meritv1.Agency {
 		Id: r.PathValue("id"), ValidFrom: r.PostFormValue("valid_from"), Code: r.PostFormValue("code"), Name: r.PostFormValue("name"),
 		Kind: enum[meritv1.AgencyKind](r.PostFormValue("kind")), Region: r.PostFormValue("region"),
 		TimeZone: r.PostFormValue("time_zone"), Assessed: r.PostFormValue("assessed") != "", Revision: revision,
+		SingleOfficer: r.PostFormValue("single_officer") != "",
 	}
 }
 
@@ -59,7 +60,7 @@ func doAgencyUpdate(w http.ResponseWriter, r *request) error {
 	if err == nil {
 		_, err = r.Agencies.UpdateAgency(r.Context(), &meritv1.UpdateAgencyRequest{
 			AgencyId: f.Id, ValidFrom: f.ValidFrom, Code: f.Code, Name: f.Name, Kind: f.Kind, ProvinceId: province,
-			Region: f.Region, TimeZone: f.TimeZone, Assessed: f.Assessed, Revision: f.Revision,
+			Region: f.Region, TimeZone: f.TimeZone, Assessed: f.Assessed, Revision: f.Revision, SingleOfficer: f.SingleOfficer,
 		})
 	}
 	if err != nil {

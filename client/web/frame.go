@@ -97,7 +97,7 @@ func navigation(acting *meritv1.Membership, signedIn bool, address string) []nav
 	if signedIn {
 		links = append([]navLink{{Path: "/work", Text: "My work today ¦ Pekerjaan saya"}}, byRole[acting.GetRole()]...)
 		links = slices.DeleteFunc(links, func(link navLink) bool {
-			return acting.GetAgencyId() != "" && (link == verificationLink || link == plenaryLink)
+			return acting.GetAgencyId() != "" && (link == verificationLink || link == plenaryLink || link == proposalsLink)
 		})
 		links = append(links, navLink{Path: "/results", Text: "Results ¦ Hasil"})
 	}
@@ -123,18 +123,19 @@ var byRole = map[meritv1.Role][]navLink{
 	meritv1.Role_ROLE_CONTRIBUTOR:     {assessmentsLink},
 	meritv1.Role_ROLE_APPROVER:        {assessmentsLink},
 	meritv1.Role_ROLE_AGENCY_ADMIN:    {assessmentsLink, accountsLink, auditLink},
-	meritv1.Role_ROLE_AUDITOR:         {assessmentsLink, verificationLink, plenaryLink, awardsLink, participationLink, accountsLink, auditLink},
+	meritv1.Role_ROLE_AUDITOR:         {assessmentsLink, verificationLink, plenaryLink, awardsLink, participationLink, accountsLink, auditLink, proposalsLink},
 	meritv1.Role_ROLE_VERIFIER:        {verificationLink, participationLink},
 	meritv1.Role_ROLE_LEAD_VERIFIER:   {verificationLink, plenaryLink, participationLink, cyclesLink},
 	meritv1.Role_ROLE_COMMISSIONER:    {plenaryLink, participationLink},
 	meritv1.Role_ROLE_AWARD_COMMITTEE: {awardsLink},
-	meritv1.Role_ROLE_ADMIN:           {participationLink, accountsLink, agenciesLink, cyclesLink, instrumentsLink, auditLink},
+	meritv1.Role_ROLE_ADMIN:           {participationLink, accountsLink, agenciesLink, cyclesLink, instrumentsLink, proposalsLink, auditLink},
 }
 
 var (
 	awardsLink        = navLink{Path: "/awards", Text: "Awards ¦ Anugerah"}
 	assessmentsLink   = navLink{Path: "/assessments", Text: "Assessments ¦ Penilaian"}
 	accountsLink      = navLink{Path: "/admin/accounts", Text: "People ¦ Orang"}
+	proposalsLink     = navLink{Path: proposalsPath, Text: "Proposals ¦ Usulan"}
 	auditLink         = navLink{Path: "/admin/audit", Text: "Audit trail ¦ Jejak audit"}
 	participationLink = navLink{Path: "/admin/participation", Text: "Participation ¦ Partisipasi"}
 	cyclesLink        = navLink{Path: "/admin/cycles", Text: "Calendar ¦ Kalender"}

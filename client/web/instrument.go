@@ -77,11 +77,11 @@ func sendInstrument(w http.ResponseWriter, r *request) error {
 
 func publishInstrument(w http.ResponseWriter, r *request) error {
 	id := r.PathValue("instrument")
-	_, err := r.Instruments.PublishInstrument(r.Context(), &meritv1.PublishInstrumentRequest{InstrumentId: id, Digest: r.PostFormValue("digest")})
+	done, err := r.Instruments.PublishInstrument(r.Context(), &meritv1.PublishInstrumentRequest{InstrumentId: id, Digest: r.PostFormValue("digest")})
 	if err != nil {
 		return instrumentAgain(w, r, err)
 	}
-	return r.redirect(w, "/admin/instruments/"+id, "instrument-published")
+	return r.done(w, []string{done.GetProposalId()}, "/admin/instruments/"+id, "instrument-published")
 }
 
 func retireInstrument(w http.ResponseWriter, r *request) error {

@@ -13,6 +13,12 @@ var sayings = map[string]string{
 
 	"membership-granted": "The role is given. ¦ Peran telah diberikan.",
 
+	"proposed": "It waits for a second administrator; nothing was done yet. ¦ Menunggu administrator kedua; belum ada yang dilakukan.",
+
+	"proposal-approved": "The proposal is approved and took effect. ¦ Usulan disetujui dan sudah berlaku.",
+
+	"proposal-rejected": "The proposal is closed. ¦ Usulan ditutup.",
+
 	"membership-ended": "The membership has ended. ¦ Keanggotaan telah diakhiri.",
 
 	"account-deactivated": "The account is deactivated; its sessions, tokens and links have ended. ¦ Akun dinonaktifkan; sesi, token, dan tautannya diakhiri.",

@@ -86,6 +86,7 @@ func (w *Web) routes() *http.ServeMux {
 	rt.demo()
 	rt.find()
 	rt.accounts()
+	rt.proposals()
 	rt.agencyAdmin()
 	rt.cycles()
 	rt.instruments()

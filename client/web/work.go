@@ -75,6 +75,10 @@ func subjectPath(kind meritv1.SubjectKind, id, assessmentID string) string {
 	switch kind {
 	case meritv1.SubjectKind_SUBJECT_KIND_CLARIFICATION:
 		return "/assessments/" + assessmentID + "/clarifications"
+	case meritv1.SubjectKind_SUBJECT_KIND_PROPOSAL:
+		return proposalsPath
+	case meritv1.SubjectKind_SUBJECT_KIND_ACCOUNT:
+		return "/profile"
 	case meritv1.SubjectKind_SUBJECT_KIND_SESSION:
 		return "/plenary/" + id
 	case meritv1.SubjectKind_SUBJECT_KIND_AWARD:

@@ -96,6 +96,20 @@ func (r *running) openStore(ctx context.Context, f *serveFlags) (err error) {
 	return r.store.Migrate(ctx)
 }
 
+// warnSingle says so when nobody could be a second administrator.
+func (r *running) warnSingle(ctx context.Context) error {
+	single, err := r.server.SingleAdministrator(ctx)
+	if single {
+		r.log.Warn("single administrator: what needs a second one takes effect at once, and results say so")
+	}
+	return err
+}
+
+// limits are what one caller may ask.
+func (f *serveFlags) limits() server.Limits {
+	return server.Limits{Accounts: f.LimitAccount, Public: f.LimitPublic, SignIns: f.LimitSignIn, Uploads: f.LimitUpload, CallTime: f.CallTime}
+}
+
 // wait serves until the context ends or a door breaks, then stops.
 func (r *running) wait(ctx context.Context) error {
 	broken := make(chan error, 1)
@@ -135,7 +149,7 @@ func (r *running) stop() error {
 }
 
 // listen binds an address and serves on it until stop.
-func (r *running) listen(address string, serve func(net.Listener) error) (string, error) {
+func (r *running) listen(f *serveFlags, address string, serve func(net.Listener) error) (string, error) {
 	listener, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return "", cli.Mistake("another program listens at %s already: end it, or give another address with --listen, --http or --ops ¦ "+
@@ -144,7 +158,8 @@ func (r *running) listen(address string, serve func(net.Listener) error) (string
 	if err != nil {
 		return "", err
 	}
-	r.doors.Go(func() error { return serve(listener) })
+	limited := server.LimitConnections(listener, f.MaxConnections, f.AddressLimit, f.TrustedProxies)
+	r.doors.Go(func() error { return serve(limited) })
 	return listener.Addr().String(), nil
 }
 
@@ -168,6 +183,7 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 	}
 	options := server.Options{
 		Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, EvidenceGrace: f.EvidenceGrace, Logger: r.log, TLS: config,
+		Limits: f.limits(),
 	}
 	if f.Clamd != "" {
 		if options.Scanner, err = clamd.New(f.Clamd); err != nil {
@@ -213,7 +229,7 @@ func (r *running) sequencer(ctx context.Context, f *serveFlags) (*server.Sequenc
 
 // open binds the addresses and serves on them.
 func (r *running) open(f *serveFlags, config *tls.Config) (err error) {
-	if r.address, err = r.listen(f.Listen, r.server.Serve); err != nil {
+	if r.address, err = r.listen(f, f.Listen, r.server.Serve); err != nil {
 		return err
 	}
 	door := http.NewServeMux()
@@ -223,10 +239,10 @@ func (r *running) open(f *serveFlags, config *tls.Config) (err error) {
 		return err
 	}
 	door.Handle("/", pages)
-	if r.http, err = r.listen(f.HTTP, r.page(server.TrustProxies(f.TrustedProxies, door), config)); err != nil {
+	if r.http, err = r.listen(f, f.HTTP, r.page(server.TrustProxies(f.TrustedProxies, door), config)); err != nil {
 		return err
 	}
-	r.ops, err = r.listen(f.Ops, r.page(r.server.Ops(), nil))
+	r.ops, err = r.listen(f, f.Ops, r.page(r.server.Ops(), nil))
 	return err
 }
 

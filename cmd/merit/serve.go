@@ -8,6 +8,7 @@ import (
 
 	"github.com/meritindex/merit/client/cli"
 	"github.com/meritindex/merit/client/web"
+	"github.com/meritindex/merit/server"
 )
 
 // serveCmd runs the service until it is told to stop.
@@ -29,6 +30,13 @@ type serveFlags struct {
 	InsecurePlaintext bool              `kong:"-"` // --insecure-plaintext, which clients share
 	TrustedProxies    []netip.Prefix    `env:"MERIT_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Networks of reverse proxies (10.0.0.0/8) whose X-Forwarded-For is believed. ¦ Jaringan proxy balik (10.0.0.0/8) yang X-Forwarded-For-nya dipercaya."`
 	DrainTime         time.Duration     `env:"MERIT_DRAIN_TIME" default:"20s" help:"How long calls may take to end at shutdown. ¦ Lama menunggu panggilan selesai saat berhenti."`
+	MaxConnections    int               `env:"MERIT_MAX_CONNECTIONS" default:"10000" placeholder:"N" help:"Connections at once to one door; 0 for no limit. ¦ Sambungan sekaligus ke satu pintu; 0 tanpa batas."`
+	AddressLimit      int               `env:"MERIT_ADDRESS_LIMIT" default:"500" placeholder:"N" help:"Connections at once from one address that is no proxy of ours; 0 for no limit. ¦ Sambungan sekaligus dari satu alamat yang bukan proxy kita; 0 tanpa batas."`
+	LimitAccount      server.Rate       `env:"MERIT_LIMIT_ACCOUNT" default:"100:2000" placeholder:"A-SECOND:AT-ONCE" help:"Calls of one account; 0 for no limit. ¦ Panggilan satu akun; 0 tanpa batas."`
+	LimitPublic       server.Rate       `env:"MERIT_LIMIT_PUBLIC" default:"100:2000" placeholder:"A-SECOND:AT-ONCE" help:"Calls of one address without an account; 0 for no limit. ¦ Panggilan satu alamat tanpa akun; 0 tanpa batas."`
+	LimitSignIn       server.Rate       `env:"MERIT_LIMIT_SIGN_IN" default:"2:200" placeholder:"A-SECOND:AT-ONCE" help:"Tries of one address to sign in; 0 for no limit. ¦ Percobaan masuk satu alamat; 0 tanpa batas."`
+	LimitUpload       server.Rate       `env:"MERIT_LIMIT_UPLOAD" default:"20:1000" placeholder:"A-SECOND:AT-ONCE" help:"Uploads begun by one account; 0 for no limit. ¦ Unggahan yang dimulai satu akun; 0 tanpa batas."`
+	CallTime          time.Duration     `env:"MERIT_CALL_TIME" default:"2m" help:"How long one call may take; 0 for no limit. ¦ Lama satu panggilan; 0 tanpa batas."`
 	LogFormat         string            `env:"MERIT_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json. ¦ text atau json."`
 	LogLevel          slog.Level        `env:"MERIT_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR. ¦ DEBUG, INFO, WARN, atau ERROR."`
 	TraceEndpoint     string            `env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"Where OpenTelemetry traces go; none when empty. ¦ Tujuan jejak OpenTelemetry; tanpa jejak bila kosong."`
@@ -44,6 +52,9 @@ func (cmd *serveCmd) Run(c *cli.Context) error {
 	running, err := cmd.start(c, c.Errs)
 	if err != nil {
 		return err
+	}
+	if err := running.warnSingle(c); err != nil {
+		return errors.Join(err, running.stop())
 	}
 	running.log.Info("serving", "grpc", running.address, "http", running.http, "ops", running.ops)
 	return running.wait(c)

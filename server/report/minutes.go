@@ -142,6 +142,7 @@ func (m *Minutes) items(d *document) {
 	}
 	d.table(columns, rows)
 	d.reconstructedNote(m.Minutes.GetRestsOnReconstructed())
+	d.aloneNote(false, m.Minutes.GetSingleOfficer())
 }
 
 func (m *Minutes) item(i *meritv1.ItemScore, weighted bool) row {
@@ -169,6 +170,17 @@ func (d *document) reconstructedNote(rests bool) {
 		d.font("I", 9)
 		d.MultiCell(0, 4.6, western("* "+d.lang.say("butir yang bobot atau rubriknya direkonstruksi.", "item whose weight or rubric is reconstructed.")), "", "L", false)
 		d.Ln(2)
+	}
+}
+
+// aloneNote says where one person did what takes two otherwise.
+func (d *document) aloneNote(administrator, officer bool) {
+	if administrator {
+		d.paragraph(d.lang.say("Ditetapkan ketika layanan ini hanya punya satu administrator.", "Determined while the service had a single administrator."))
+	}
+	if officer {
+		d.paragraph(d.lang.say("Diajukan oleh pengisinya sendiri: instansi ini hanya punya satu petugas.",
+			"Submitted by somebody who had filled it in: the agency has one officer."))
 	}
 }
 

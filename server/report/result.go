@@ -124,6 +124,7 @@ func (r *Result) items(d *document) {
 	}
 	d.table(columns, rows)
 	d.reconstructedNote(r.Result.GetRestsOnReconstructed())
+	d.aloneNote(r.Result.GetSingleAdministrator(), r.Result.GetSingleOfficer())
 }
 
 func (r *Result) item(i *meritv1.ItemScore, weighted bool) []string {

@@ -38,15 +38,15 @@ func scanInterest(row Scanner, i *Interest) error {
 	return err
 }
 
-// A conflict of interest ties a person to an agency: the person declared it, or has a membership of it that is
-// in force, is still to come, or ended within the last two years. A tie to one agency is a tie to what it
+// A conflict of interest ties a person to an agency: the person declared to belong to it, or to have belonged to it
+// within the last two years, or has a membership of it that is in force, is still to come, or ended within them. A tie to one agency is a tie to what it
 // came from and what came of it. Nobody verifies, determines or awards an agency they are tied to.
 
 // tiedSince is the first instant of the first day whose memberships still tie a person on the day.
 func tiedSince(day string) time.Time { return calendar.Window{FirstDay: day}.Opens().AddDate(-2, 0, 0) }
 
 // ties selects account and agency of every tie. $1 is the day of tiedSince and $2 its microseconds.
-const ties = `SELECT account_id, agency_id FROM interest
+const ties = `SELECT account_id, agency_id FROM interest WHERE until_date = '' OR until_date >= $1
 	UNION SELECT account_id, agency_id FROM membership
 		WHERE agency_id <> '' AND (valid_until = '' OR valid_until >= $1) AND (ended_at = 0 OR ended_at >= $2)`
 

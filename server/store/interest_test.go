@@ -34,8 +34,11 @@ func TestATieToAnAgency(t *testing.T) {
 		want []string
 	}{
 		{"is a declared interest, also in what the agency came from and what came of it", func(tx *store.Tx) error {
-			return tx.InsertInterest(store.Interest{ID: tx.NewID(), AccountID: "demo", AgencyID: "SELATAN", Relation: "demo", UntilDate: "2001-01-01"})
+			return tx.InsertInterest(store.Interest{ID: tx.NewID(), AccountID: "demo", AgencyID: "SELATAN", Relation: "demo", UntilDate: "2022-03-15"})
 		}, []string{"BARU", "PAPUA", "SELATAN"}},
+		{"is not an interest that ended a day longer back than two years", func(tx *store.Tx) error {
+			return tx.InsertInterest(store.Interest{ID: tx.NewID(), AccountID: "demo", AgencyID: "LAIN", UntilDate: "2022-03-14"})
+		}, nil},
 		{
 			"is a membership in force", member(store.Membership{AgencyID: "PAPUA", ValidFrom: "2020-01-01"}),
 			[]string{"BARU", "PAPUA", "SELATAN", "TENGAH"},

@@ -37,6 +37,13 @@ func (tx *Tx) InsertUpload(u Upload) error {
 	return err
 }
 
+// UnfinishedUploads counts the uploads of an account that became nothing yet and have not expired.
+func (tx *Tx) UnfinishedUploads(accountID string) (n int, err error) {
+	err = tx.QueryRow("SELECT count(*) FROM upload WHERE account_id = $1 AND finished_as = '' AND expires_at > $2",
+		accountID, Micros(tx.Now())).Scan(&n)
+	return n, err
+}
+
 // FinishUpload notes what an upload became, so that finishing it may be repeated.
 func (tx *Tx) FinishUpload(id, as string) error {
 	_, err := tx.Exec("UPDATE upload SET finished_as = $2 WHERE id = $1", id, as)
