@@ -1,0 +1,250 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/meritindex/merit/client"
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server"
+	"github.com/meritindex/merit/server/blob"
+	"github.com/meritindex/merit/server/calendar"
+	"github.com/meritindex/merit/server/servertest"
+	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/yeartest"
+)
+
+// office is one agency under load: its people, what they were told is saved, and the one write whose answer they did not
+// get. Each of its three workers does one thing after the other.
+type office struct {
+	agency, assessment string
+	operator, approver string // secrets of their sessions
+
+	notes   []string // of the claims of item 1.1, in their order, each acknowledged
+	pending string   // a claim that was sent and not answered
+
+	submitted bool // as acknowledged
+	moving    bool // a submission or recall was sent and not answered
+
+	upload   string            // an upload under way
+	content  []byte            // of it
+	durable  int64             // acknowledged bytes of it
+	evidence map[string]string // SHA-256 of what was acknowledged as evidence, by id
+}
+
+// mustSettle puts offices with a sheet under way into the store, whose windows are open for good.
+func mustSettle(t *testing.T, st *store.Store, blobs *blob.Store, n int) (offices []*office) {
+	t.Helper()
+	s := servertest.New(t, func(o *server.Options) { o.Store, o.Blobs = st, blobs })
+	s.Clock.Set(time.Now())
+	windows := yeartest.Wide()
+	for i := range windows {
+		windows[i].FirstDay, windows[i].LastDay = "2000-01-01", "2999-12-31"
+	}
+	year := yeartest.MustBegin(t, s, yeartest.Setup{Windows: windows})
+	year.Phase(t, calendar.SelfAssessment)
+	for range n {
+		c := year.MustDraft(t, store.Agency{}, nil)
+		offices = append(offices, &office{
+			agency: c.AgencyID, assessment: c.AssessmentID, operator: c.Operator.Secret, approver: c.Approver.Secret,
+			evidence: map[string]string{},
+		})
+	}
+	return offices
+}
+
+// work lets all offices work on the service until the context ends, as its end is what breaks their last calls.
+func work(ctx context.Context, t *testing.T, address string, offices []*office) {
+	t.Helper()
+	var all sync.WaitGroup
+	for _, o := range offices {
+		operator, approver := mustDial(t, address, o.operator), mustDial(t, address, o.approver)
+		all.Go(func() { repeat(ctx, t, func() error { return o.save(ctx, operator) }) })
+		all.Go(func() { repeat(ctx, t, func() error { return o.step(ctx, approver) }) })
+		all.Go(func() { repeat(ctx, t, func() error { return o.put(ctx, operator) }) })
+	}
+	all.Wait()
+}
+
+func mustDial(t *testing.T, address, secret string) *client.Client {
+	t.Helper()
+	c, err := client.Dial(address, client.Options{Plaintext: true, Token: client.StaticToken(secret)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// repeat calls do until it fails. Only a service that is gone is a reason.
+func repeat(ctx context.Context, t *testing.T, do func() error) {
+	for ctx.Err() == nil {
+		err := do()
+		switch code := status.Code(err); {
+		case err == nil, code == codes.ResourceExhausted: // told to slow down, and nothing was done
+		case ctx.Err() != nil, code == codes.Unavailable, code == codes.Canceled:
+			return
+		default:
+			t.Errorf("refused under load: %v", err)
+			return
+		}
+	}
+}
+
+// save claims a level with a note that tells which claim it is.
+func (o *office) save(ctx context.Context, c *client.Client) error {
+	o.pending = fmt.Sprintf("%s %d", o.agency, len(o.notes)+1)
+	_, err := c.Assessments.SaveAnswer(ctx, &meritv1.SaveAnswerRequest{
+		AssessmentId: o.assessment, Item: "1.1", Answer: yeartest.Answer(len(o.notes)%4 + 1), Note: o.pending,
+	})
+	switch {
+	case err == nil:
+		o.notes, o.pending = append(o.notes, o.pending), ""
+	case status.Code(err) == codes.FailedPrecondition:
+		o.pending = "" // the sheet is submitted at the moment
+		return nil
+	}
+	return err
+}
+
+// step submits the sheet or recalls it.
+func (o *office) step(ctx context.Context, c *client.Client) error {
+	got, err := c.Assessments.GetAssessment(ctx, &meritv1.GetAssessmentRequest{AssessmentId: o.assessment})
+	if err != nil {
+		return err
+	}
+	o.moving = true
+	if o.submitted {
+		_, err = c.Assessments.Recall(ctx, &meritv1.RecallRequest{AssessmentId: o.assessment, Revision: got.GetAssessment().GetRevision(), Reason: "demo"})
+	} else {
+		_, err = c.Assessments.Submit(ctx, &meritv1.SubmitRequest{AssessmentId: o.assessment, Revision: got.GetAssessment().GetRevision(), AcceptUnanswered: true})
+	}
+	if err == nil {
+		o.submitted, o.moving = !o.submitted, false
+	}
+	return err
+}
+
+// put uploads a file, going on with the one that broke off.
+func (o *office) put(ctx context.Context, c *client.Client) error {
+	if o.content == nil {
+		o.content = fmt.Appendf(nil, "%%PDF-1.7\n%s %d\n", o.agency, rand.Uint64())
+		o.content = append(o.content, bytes.Repeat([]byte("bukti dukung\n"), 40_000)...)
+	}
+	up, err := c.Upload(ctx, bytes.NewReader(o.content), int64(len(o.content)), client.UploadOptions{
+		Name: "bukti.pdf", Resume: o.upload, Started: func(id string) { o.upload = id },
+	})
+	if err != nil {
+		return err
+	}
+	o.durable = up.GetDurableOffset()
+	finished, err := c.Evidence.FinishUpload(ctx, &meritv1.FinishUploadRequest{UploadId: up.GetId()})
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(o.content)
+	o.evidence[finished.GetEvidence().GetId()] = hex.EncodeToString(sum[:])
+	o.upload, o.content, o.durable = "", nil, 0
+	return nil
+}
+
+// check compares the store with what the office was told, and takes in what became of the writes that nobody answered:
+// each is wholly there or wholly absent.
+func (o *office) check(t *testing.T, st *store.Store, blobs *blob.Store) {
+	t.Helper()
+	var state string
+	var notes []string
+	err := st.View(t.Context(), func(tx *store.Tx) (err error) {
+		if err := tx.QueryRow("SELECT state FROM assessment WHERE id = $1", o.assessment).Scan(&state); err != nil {
+			return err
+		}
+		notes, err = store.All(tx, func(row store.Scanner, note *string) error { return row.Scan(note) },
+			"SELECT note FROM decision WHERE assessment_id = $1 AND stage = 'CLAIMED' AND item = '1.1' ORDER BY seq", o.assessment)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.checkClaims(t, notes)
+	if submitted := state == "SUBMITTED"; submitted != o.submitted && !o.moving {
+		t.Errorf("office %s: the sheet is %s, acknowledged was submitted=%t", o.agency, state, o.submitted)
+	}
+	o.submitted, o.moving = state == "SUBMITTED", false
+	o.checkFiles(t, st, blobs)
+}
+
+func (o *office) checkClaims(t *testing.T, notes []string) {
+	t.Helper()
+	if len(notes) == len(o.notes)+1 && o.pending != "" && notes[len(notes)-1] == o.pending {
+		o.notes = append(o.notes, o.pending)
+	}
+	o.pending = ""
+	if len(notes) != len(o.notes) {
+		t.Errorf("office %s: %d claims are there, %d were acknowledged", o.agency, len(notes), len(o.notes))
+		return
+	}
+	for i := range notes {
+		if notes[i] != o.notes[i] {
+			t.Errorf("office %s: claim %d is %q, want %q", o.agency, i+1, notes[i], o.notes[i])
+		}
+	}
+}
+
+func (o *office) checkFiles(t *testing.T, st *store.Store, blobs *blob.Store) {
+	t.Helper()
+	err := st.View(t.Context(), func(tx *store.Tx) error {
+		for id, sum := range o.evidence {
+			e, err := tx.Evidence(id)
+			if err == nil && e.SHA256 != sum {
+				err = fmt.Errorf("it has SHA-256 %s, want %s", e.SHA256, sum)
+			}
+			if err != nil {
+				t.Errorf("evidence %s: %v", id, err)
+			}
+		}
+		if o.upload == "" {
+			return nil
+		}
+		_, err := tx.Upload(o.upload)
+		return err
+	})
+	if err != nil {
+		t.Errorf("upload %s: %v", o.upload, err)
+	}
+	for id, sum := range o.evidence {
+		f, err := blobs.OpenFile(sum)
+		if err != nil {
+			t.Errorf("file of evidence %s: %v", id, err)
+			continue
+		}
+		data := make([]byte, f.Size)
+		err = errors.Join(f.ReadAt(t.Context(), data, 0), f.Close())
+		if got := sha256.Sum256(data); err != nil || hex.EncodeToString(got[:]) != sum {
+			t.Errorf("file of evidence %s is damaged: %v", id, err)
+		}
+		delete(o.evidence, id) // once is enough
+	}
+	o.checkUpload(t, blobs)
+}
+
+// checkUpload checks that bytes which the service said are durable are there.
+func (o *office) checkUpload(t *testing.T, blobs *blob.Store) {
+	t.Helper()
+	if o.upload == "" || o.durable == 0 {
+		return
+	}
+	if got, err := blobs.Durable(t.Context(), o.upload); err != nil || got != 0 && got < o.durable {
+		t.Errorf("upload %s: %d bytes are there, %d were acknowledged: %v", o.upload, got, o.durable, err)
+	}
+}
