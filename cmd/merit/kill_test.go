@@ -67,11 +67,10 @@ func (d *deployment) serve(t *testing.T, prefix ...string) (*exec.Cmd, string) {
 	return cmd, address
 }
 
-// The service is killed at random moments while people save, submit, recall and upload through the client library. What
-// they were told is saved is there; what they were not told of is wholly there or wholly absent; the trail is clean; and
-// uploads go on where they broke.
-func TestNothingAcknowledgedIsLostWhenTheServiceIsKilled(t *testing.T) {
-	d := &deployment{dir: storetest.Folder(t)}
+// mustDeployment makes a folder with offices at work.
+func mustDeployment(t *testing.T, dir string) *deployment {
+	t.Helper()
+	d := &deployment{dir: dir}
 	t.Run("settle", func(t *testing.T) {
 		st := storetest.MustOpen(t, "sqlite:"+filepath.Join(d.dir, "merit.db"), func(o *store.Options) { o.Logger = slog.New(slog.DiscardHandler) })
 		if err := st.Migrate(t.Context()); err != nil {
@@ -83,6 +82,14 @@ func TestNothingAcknowledgedIsLostWhenTheServiceIsKilled(t *testing.T) {
 		}
 		d.offices = mustSettle(t, st, blobs, 4)
 	})
+	return d
+}
+
+// The service is killed at random moments while people save, submit, recall and upload through the client library. What
+// they were told is saved is there; what they were not told of is wholly there or wholly absent; the trail is clean; and
+// uploads go on where they broke.
+func TestNothingAcknowledgedIsLostWhenTheServiceIsKilled(t *testing.T) {
+	d := mustDeployment(t, storetest.Folder(t))
 	claims, files := 0, 0
 	for range rounds(t, 10) {
 		d.killOnce(t)

@@ -37,10 +37,11 @@ type office struct {
 	submitted bool // as acknowledged
 	moving    bool // a submission or recall was sent and not answered
 
-	upload   string            // an upload under way
-	content  []byte            // of it
-	durable  int64             // acknowledged bytes of it
-	evidence map[string]string // SHA-256 of what was acknowledged as evidence, by id
+	upload    string            // an upload under way
+	content   []byte            // of it
+	durable   int64             // acknowledged bytes of it
+	finishing bool              // its finish was sent and not answered
+	evidence  map[string]string // SHA-256 of what was acknowledged as evidence, by id
 }
 
 // mustSettle puts offices with a sheet under way into the store, whose windows are open for good.
@@ -148,14 +149,14 @@ func (o *office) put(ctx context.Context, c *client.Client) error {
 	if err != nil {
 		return err
 	}
-	o.durable = up.GetDurableOffset()
+	o.durable, o.finishing = up.GetDurableOffset(), true
 	finished, err := c.Evidence.FinishUpload(ctx, &meritv1.FinishUploadRequest{UploadId: up.GetId()})
 	if err != nil {
 		return err
 	}
 	sum := sha256.Sum256(o.content)
 	o.evidence[finished.GetEvidence().GetId()] = hex.EncodeToString(sum[:])
-	o.upload, o.content, o.durable = "", nil, 0
+	o.upload, o.content, o.durable, o.finishing = "", nil, 0, false
 	return nil
 }
 
@@ -238,13 +239,16 @@ func (o *office) checkFiles(t *testing.T, st *store.Store, blobs *blob.Store) {
 	o.checkUpload(t, blobs)
 }
 
-// checkUpload checks that bytes which the service said are durable are there.
+// checkUpload checks that bytes which the service said are durable are there. When its finish was under way they may have
+// become the finished file already, without anybody knowing: then the upload starts again at 0.
 func (o *office) checkUpload(t *testing.T, blobs *blob.Store) {
 	t.Helper()
-	if o.upload == "" || o.durable == 0 {
+	if o.upload == "" {
 		return
 	}
-	if got, err := blobs.Durable(t.Context(), o.upload); err != nil || got != 0 && got < o.durable {
+	got, err := blobs.Durable(t.Context(), o.upload)
+	if err != nil || got < o.durable && !o.finishing {
 		t.Errorf("upload %s: %d bytes are there, %d were acknowledged: %v", o.upload, got, o.durable, err)
 	}
+	o.durable, o.finishing = got, false
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -8,7 +9,9 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
@@ -28,7 +31,6 @@ type pragma struct{ key, value, name, answer string }
 // commonPragmas hold on every connection. go-sqlite3 takes them from the DSN and ignores keys that it does
 // not know, so each is read back.
 var commonPragmas = []pragma{
-	{"_busy_timeout", "10000", "busy_timeout", "10000"},
 	{"_journal_mode", "WAL", "journal_mode", "wal"},
 	{"_synchronous", "FULL", "synchronous", "2"},
 	{"_foreign_keys", "on", "foreign_keys", "1"},
@@ -99,10 +101,11 @@ func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
 	if path == "" || strings.Contains(path, "://") {
 		return nil, fmt.Errorf("store: %q is neither postgres://…, sqlite:PATH nor the path of a file", o.URL)
 	}
+	busy := busyPragma(o.BusyTimeout)
 	e := &sqliteEngine{
 		path:     path,
-		writerDB: sql.OpenDB(newSQLiteConnector(path, writerPragmas)),
-		readers:  sql.OpenDB(newSQLiteConnector(path, readerPragmas)),
+		writerDB: sql.OpenDB(newSQLiteConnector(path, append(busy, writerPragmas...))),
+		readers:  sql.OpenDB(newSQLiteConnector(path, append(busy, readerPragmas...))),
 	}
 	n := orDefault(o.MaxConns, 8)
 	e.readers.SetMaxOpenConns(n)
@@ -113,6 +116,12 @@ func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
 	}
 	e.writer = newGroupWriter(c, orDefault(o.GroupLimit, 32))
 	return e, nil
+}
+
+// busyPragma says how long to wait for a lock of another process; it comes first, as setting others may have to wait.
+func busyPragma(timeout time.Duration) []pragma {
+	ms := strconv.FormatInt(cmp.Or(timeout, 10*time.Second).Milliseconds(), 10)
+	return []pragma{{"_busy_timeout", ms, "busy_timeout", ms}}
 }
 
 func orDefault(n, otherwise int) int {
@@ -175,7 +184,7 @@ func poolError(err error) error {
 
 // migrate works on a connection of its own: the writing one belongs to the group writer.
 func (e *sqliteEngine) migrate(ctx context.Context, m migrationFS, version int64) ([]*goose.MigrationResult, error) {
-	db := sql.OpenDB(newSQLiteConnector(e.path, writerPragmas))
+	db := sql.OpenDB(newSQLiteConnector(e.path, append(busyPragma(0), writerPragmas...)))
 	defer db.Close() //nolint:errcheck // everything was committed
 	return gooseUp(ctx, goose.DialectSQLite3, db, m, version)
 }

@@ -33,6 +33,8 @@ type Options struct {
 	Logger *slog.Logger
 	// GroupLimit is the largest number of updates that share one commit on SQLite; 32 when zero.
 	GroupLimit int
+	// BusyTimeout is how long SQLite waits for a lock of another process; 10 s when zero.
+	BusyTimeout time.Duration
 	// MaxConns bounds the connections to PostgreSQL (16 when zero) or the readers of SQLite (8 when zero).
 	MaxConns int
 }

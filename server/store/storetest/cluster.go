@@ -1,0 +1,82 @@
+package storetest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// Cluster is a PostgreSQL server of one test, durable as in earnest, that can be stopped and started.
+type Cluster struct {
+	URL string // of a fresh, migrated database
+
+	bin, dir   string
+	credential *syscall.Credential
+}
+
+// NewCluster starts a server that ends with the test.
+func NewCluster(tb testing.TB) *Cluster {
+	tb.Helper()
+	initdb, err := find("initdb")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := &Cluster{bin: filepath.Dir(initdb), dir: Folder(tb)}
+	if os.Geteuid() == 0 {
+		uid, gid, err := ordinaryUser()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		c.credential = &syscall.Credential{Uid: uid, Gid: gid}
+		if err := os.Chown(c.dir, int(uid), int(gid)); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	c.mustRun(tb, "initdb", "-D", c.dir+"/data", "-U", "postgres", "-A", "trust", "--locale=C", "--encoding=UTF8", "--no-sync")
+	c.MustStart(tb)
+	tb.Cleanup(func() { _ = c.run("pg_ctl", "-D", c.dir+"/data", "-m", "immediate", "stop") })
+	c.URL = address(c.dir, "postgres")
+	if err := migrate(c.URL); err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
+
+// MustStart starts the server and waits until it answers.
+func (c *Cluster) MustStart(tb testing.TB) {
+	tb.Helper()
+	c.mustRun(tb, "pg_ctl", "-D", c.dir+"/data", "-l", c.dir+"/log", "-w", "-o", "-k "+c.dir+" -c listen_addresses= -c shared_buffers=16MB", "start")
+}
+
+// MustStop stops the server: "fast" ends what runs, as a restart by its operator does; "immediate" is a crash.
+func (c *Cluster) MustStop(tb testing.TB, mode string) {
+	tb.Helper()
+	c.mustRun(tb, "pg_ctl", "-D", c.dir+"/data", "-w", "-m", mode, "stop")
+}
+
+func (c *Cluster) mustRun(tb testing.TB, program string, args ...string) {
+	tb.Helper()
+	if err := c.run(program, args...); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func (c *Cluster) run(program string, args ...string) error {
+	cmd := exec.Command(filepath.Join(c.bin, program), args...)
+	cmd.Dir, cmd.SysProcAttr = c.dir, &syscall.SysProcAttr{Credential: c.credential}
+	// To a file: pg_ctl hands what it writes to on to the server, which a pipe would wait for.
+	out, err := os.Create(filepath.Join(c.dir, program+".out"))
+	if err != nil {
+		return err
+	}
+	defer out.Close() //nolint:errcheck // for people who look into a failure
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Run(); err != nil {
+		said, _ := os.ReadFile(out.Name())
+		return fmt.Errorf("%s: %w\n%s", program, err, said)
+	}
+	return nil
+}
