@@ -50,7 +50,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 
 // migrateTo applies the migrations up to a version that the database has not had.
 func (s *Store) migrateTo(ctx context.Context, version int64) error {
-	results, err := s.engine.migrate(ctx, migrationFS{s.engine.dialect()}, version)
+	results, err := s.engine.migrate(ctx, migrationFS{s.engine.dialect(), migrations}, version)
 	for _, r := range results {
 		s.log.InfoContext(ctx, "migration applied", "file", r.Source.Path, "duration", r.Duration)
 	}

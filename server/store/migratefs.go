@@ -9,11 +9,14 @@ import (
 
 // migrationFS shows goose the migrations of one engine: NNNN_what.sql, and NNNN_what.<engine>.sql without
 // the engine in its name, with types that the engine calls otherwise replaced (BYTEA is BLOB on SQLite).
-type migrationFS struct{ dialect dialect }
+type migrationFS struct {
+	dialect dialect
+	files   fs.FS // with a folder migrations
+}
 
 // ReadDir implements fs.ReadDirFS.
 func (m migrationFS) ReadDir(string) ([]fs.DirEntry, error) {
-	files, err := fs.ReadDir(migrations, "migrations")
+	files, err := fs.ReadDir(m.files, "migrations")
 	if err != nil {
 		return nil, err
 	}
@@ -30,9 +33,9 @@ func (m migrationFS) ReadDir(string) ([]fs.DirEntry, error) {
 // Open implements fs.FS. The engine's own file goes before the common one.
 func (m migrationFS) Open(name string) (fs.File, error) {
 	common := path.Join("migrations", name)
-	f, err := migrations.Open(strings.TrimSuffix(common, ".sql") + "." + m.dialect.name + ".sql")
+	f, err := m.files.Open(strings.TrimSuffix(common, ".sql") + "." + m.dialect.name + ".sql")
 	if err != nil {
-		f, err = migrations.Open(common)
+		f, err = m.files.Open(common)
 	}
 	if err != nil {
 		return nil, err

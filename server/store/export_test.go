@@ -1,0 +1,15 @@
+package store
+
+import (
+	"context"
+	"io/fs"
+)
+
+// MigrateWith migrates with other files than the embedded ones, up to a version.
+func (s *Store) MigrateWith(ctx context.Context, files fs.FS, version int64) error {
+	_, err := s.engine.migrate(ctx, migrationFS{s.engine.dialect(), files}, version)
+	return err
+}
+
+// Migrations are the embedded files.
+var Migrations = migrations
