@@ -18,7 +18,7 @@ func (s *Store) PublicVersion(ctx context.Context) (version int64, err error) {
 		return s.publicChanges.Load(), nil
 	}
 	err = s.Peek(ctx, func(tx *Tx) error {
-		return tx.QueryRow("SELECT version FROM public_version").Scan(&version)
+		return tx.QueryRow("SELECT coalesce(max(version), 0) FROM public_version").Scan(&version)
 	})
 	return version, err
 }
@@ -33,6 +33,7 @@ func (tx *Tx) countPublic() error {
 	if !tx.changesPublic() || tx.store.engine.alone() {
 		return nil
 	}
-	_, err := tx.Exec("UPDATE public_version SET version = version + 1")
+	_, err := tx.Exec(`INSERT INTO public_version (one, version) VALUES (1, 1)
+		ON CONFLICT (one) DO UPDATE SET version = public_version.version + 1`)
 	return err
 }
