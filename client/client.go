@@ -36,6 +36,8 @@ type Options struct {
 	Plaintext bool
 	// InsecurePlaintext allows Plaintext to any address: everybody on the way can read tokens and scores.
 	InsecurePlaintext bool
+	// Proof is asked for when a call wants a fresh proof of who holds the session; nil lets such refusals stand.
+	Proof Proof
 	// Language of messages: "id" or "en"; the account's own when empty.
 	Language string
 	// UserAgent names the program, like "merit-cli/1.0".
@@ -79,7 +81,7 @@ func Dial(address string, o Options) (*Client, error) {
 	opts := []grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
 		grpc.WithDefaultServiceConfig(serviceConfig()),
-		grpc.WithChainUnaryInterceptor(fillRequestID, unaryHeaders(o)),
+		grpc.WithChainUnaryInterceptor(fillRequestID, unaryHeaders(o), stepUp(o)),
 		grpc.WithChainStreamInterceptor(streamHeaders(o)),
 		grpc.WithInitialWindowSize(window),
 		grpc.WithInitialConnWindowSize(window),

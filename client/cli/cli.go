@@ -22,6 +22,10 @@ type Commands struct {
 	Whoami WhoamiCmd `cmd:"" group:"session" help:"Show who you are and what you act as. ¦ Tampilkan siapa Anda dan bertindak sebagai apa."`
 	Act    ActCmd    `cmd:"" group:"session" help:"Act as another of your memberships. ¦ Bertindak dengan keanggotaan lain."`
 
+	Confirm ConfirmCmd `cmd:"" group:"session" help:"Prove that it is you, for what cannot be taken back. ¦ Buktikan bahwa ini Anda, untuk tindakan yang tidak dapat ditarik kembali."`
+	Session SessionCmd `cmd:"" group:"session" help:"Where you are signed in. ¦ Tempat Anda sedang masuk."`
+	Factor  FactorCmd  `cmd:"" group:"session" help:"The second factor: an authenticator. ¦ Faktor kedua: autentikator."`
+
 	Work   WorkCmd   `cmd:"" group:"session" help:"What waits for you, what is late, what changed. ¦ Yang menunggu Anda, yang terlambat, dan yang berubah."`
 	Notice NoticeCmd `cmd:"" group:"session" help:"What is told to you. ¦ Pemberitahuan untuk Anda."`
 

@@ -41,7 +41,7 @@ func (c *Context) dial() error {
 		return err
 	}
 	c.api, err = client.Dial(c.Server, client.Options{
-		Token: c.credential, TLS: config, Language: c.Lang, UserAgent: "merit-cli",
+		Token: c.credential, Proof: c.proof, TLS: config, Language: c.Lang, UserAgent: "merit-cli",
 		Plaintext:         config == nil && (client.Loopback(c.Server) || c.InsecurePlaintext),
 		InsecurePlaintext: c.InsecurePlaintext,
 	})

@@ -28,13 +28,35 @@ func (cmd *LoginCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
+	if answer.GetPendingToken() != "" {
+		return c.giveCode(answer.GetPendingToken())
+	}
 	if err := keepSession(c.Server, answer.GetSessionToken()); err != nil {
 		return err
 	}
 	answer.SessionToken = "" // kept, and of no use on a screen
-	return c.show(answer, func(w io.Writer) {
-		fmt.Fprintln(w, c.sayf("Signed in as %s, %s. ¦ Masuk sebagai %s, %s.", answer.GetAccount().GetName(), c.acting(answer.GetActing())))
-	})
+	return c.show(answer, func(w io.Writer) { c.welcome(w, answer.GetAccount(), answer.GetActing()) })
+}
+
+// giveCode takes the second step of signing in.
+func (c *Context) giveCode(pending string) error {
+	code, err := c.Password(codePrompt)
+	if err != nil {
+		return err
+	}
+	answer, err := c.api.Accounts.GiveCode(c, &meritv1.GiveCodeRequest{PendingToken: pending, Code: code})
+	if err != nil {
+		return err
+	}
+	if err := keepSession(c.Server, answer.GetSessionToken()); err != nil {
+		return err
+	}
+	answer.SessionToken = ""
+	return c.show(answer, func(w io.Writer) { c.welcome(w, answer.GetAccount(), answer.GetActing()) })
+}
+
+func (c *Context) welcome(w io.Writer, account *meritv1.Account, as *meritv1.Membership) {
+	fmt.Fprintln(w, c.sayf("Signed in as %s, %s. ¦ Masuk sebagai %s, %s.", account.GetName(), c.acting(as)))
 }
 
 // LogoutCmd ends the kept session.

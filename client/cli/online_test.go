@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -32,6 +33,9 @@ import (
 //	                          $NAME_OPERATOR the token of its operator
 //	determined NAME CODE KIND AGENCY ITEM=LEVEL...  makes one whose claims are determined too: $NAME is its result
 //	day YYYY-MM-DD            lets it be 10:00 WIB of that day at the service
+//	later DURATION            lets time pass at the service
+//	enrolled SESSIONS FILE    enrols an authenticator for the session kept in the file SESSIONS, and writes what it shows
+//	                          a minute later, which it then is, to FILE
 //	keep NAME REGEXP          keeps the first group of what the last command printed as $NAME
 func TestOnline(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -40,6 +44,7 @@ func TestOnline(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "agency": agency, "person": person, "year": year, "verified": verified, "determined": determined,
 			"as": as, "day": day, "keep": keep,
+			"later": later, "enrolled": enrolled,
 		},
 		Setup: func(env *testscript.Env) error {
 			tb := env.T().(testing.TB)
@@ -170,6 +175,28 @@ func day(ts *testscript.TestScript, _ bool, args []string) {
 	start, err := time.Parse(time.DateOnly, args[0])
 	ts.Check(err)
 	s.Clock.Set(start.Add(3 * time.Hour)) // 10:00 in WIB
+}
+
+func later(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 1)
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	s.Clock.Add(d)
+}
+
+func enrolled(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 2)
+	secret := regexp.MustCompile(`merit_s_[\w-]+`).FindString(ts.ReadFile(args[0]))
+	accounts := meritv1.NewAccountServiceClient(s.Bearer(secret))
+	made := servertest.Must(accounts.EnrolSecondFactor(s.tb.Context(), &meritv1.EnrolSecondFactorRequest{}))(s.tb)
+	show := func() string {
+		code, err := totp.GenerateCode(made.GetSecret(), s.Clock.Now())
+		ts.Check(err)
+		return code
+	}
+	servertest.Must(accounts.ConfirmSecondFactor(s.tb.Context(), &meritv1.ConfirmSecondFactorRequest{Code: show()}))(s.tb)
+	s.Clock.Add(time.Minute)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(show()+"\n"), 0o600))
 }
 
 func keep(ts *testscript.TestScript, _ bool, args []string) {

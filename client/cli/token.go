@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -18,12 +19,21 @@ type TokenCmd struct {
 type TokenCreateCmd struct {
 	Name       string `arg:"" help:"What it is for. ¦ Kegunaannya."`
 	Membership string `placeholder:"ID" help:"Act as this membership; the current one when left out. ¦ Bertindak dengan keanggotaan ini; yang sekarang bila kosong."`
+	ReadOnly   bool   `help:"Reads only. ¦ Hanya membaca."`
+	Agency     string `placeholder:"CODE" help:"Reaches this agency only. ¦ Hanya menjangkau instansi ini."`
+	Service    string `placeholder:"NAME" help:"Opens this service only, such as ResultService. ¦ Hanya membuka layanan ini, misalnya ResultService."`
 	Days       int32  `default:"90" help:"Valid for so many days, up to 366. ¦ Berlaku sekian hari, sampai 366."`
 }
 
 // Run prints the secret alone on standard output, so that it can be piped.
 func (cmd *TokenCreateCmd) Run(c *Context) error {
-	answer, err := c.api.Accounts.CreateToken(c, &meritv1.CreateTokenRequest{Name: cmd.Name, MembershipId: cmd.Membership, ValidDays: cmd.Days})
+	agency, err := c.agencyID(cmd.Agency)
+	if err != nil {
+		return err
+	}
+	answer, err := c.api.Accounts.CreateToken(c, &meritv1.CreateTokenRequest{
+		Name: cmd.Name, MembershipId: cmd.Membership, ValidDays: cmd.Days, ReadOnly: cmd.ReadOnly, AgencyId: agency, Service: cmd.Service,
+	})
 	if err != nil {
 		return err
 	}
@@ -49,11 +59,25 @@ func (cmd *TokenListCmd) Run(c *Context) error {
 }
 
 func (c *Context) writeTokens(w io.Writer, tokens []*meritv1.Token) {
-	t := c.newTable("Name ¦ Nama", "Acts as ¦ Bertindak sebagai", "Until ¦ Sampai", "Last used ¦ Terakhir dipakai", "Revoked ¦ Dicabut", "Id")
+	t := c.newTable("Name ¦ Nama", "Acts as ¦ Bertindak sebagai", "Limits ¦ Batas", "Until ¦ Sampai", "Last used ¦ Terakhir dipakai", "Revoked ¦ Dicabut", "Id")
 	for _, token := range tokens {
-		t.row(token.GetName(), c.acting(token.GetMembership()), when(token.GetExpiresAt()), when(token.GetLastUsedAt()), when(token.GetRevokedAt()), token.GetId())
+		t.row(token.GetName(), c.acting(token.GetMembership()), c.limits(token), when(token.GetExpiresAt()), when(token.GetLastUsedAt()), when(token.GetRevokedAt()), token.GetId())
 	}
 	t.write(w)
+}
+
+// limits is what a token opens less than its membership does.
+func (c *Context) limits(t *meritv1.Token) string {
+	var limits []string
+	if t.GetReadOnly() {
+		limits = append(limits, c.Say("reads only ¦ hanya membaca"))
+	}
+	for _, limit := range []string{t.GetAgencyName(), t.GetService()} {
+		if limit != "" {
+			limits = append(limits, limit)
+		}
+	}
+	return strings.Join(limits, ", ")
 }
 
 // TokenRevokeCmd revokes a token.
