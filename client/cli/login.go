@@ -12,19 +12,33 @@ import (
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
-// LoginCmd signs in with e-mail and password.
+// LoginCmd signs in with e-mail and password, or at the identity provider.
 type LoginCmd struct {
-	Email      string `arg:"" help:"Your e-mail address. ¦ Alamat surel Anda."`
+	Email      string `arg:"" optional:"" help:"Your e-mail address. ¦ Alamat surel Anda."`
+	OIDC       bool   `name:"oidc" help:"Sign in at the identity provider, with a browser. ¦ Masuk melalui penyedia identitas, dengan peramban."`
+	Port       int32  `placeholder:"PORT" help:"Port on which to wait for the browser; any free one when left out. ¦ Porta untuk menunggu peramban; porta bebas bila kosong."`
 	Membership string `placeholder:"ID" help:"Act as this membership. ¦ Bertindak dengan keanggotaan ini."`
 }
 
-// Run asks for the password and keeps the session.
-func (cmd *LoginCmd) Run(c *Context) error {
+// firstFactor signs in at the identity provider or with the password.
+func (cmd *LoginCmd) firstFactor(c *Context) (*meritv1.SignInResponse, error) {
+	if cmd.OIDC {
+		return c.loginOidc(cmd.Port, cmd.Membership)
+	}
+	if cmd.Email == "" {
+		return nil, Mistake("give your e-mail address, or --oidc to sign in at the identity provider ¦ " +
+			"berikan alamat surel Anda, atau --oidc untuk masuk melalui penyedia identitas")
+	}
 	password, err := c.Password("Password: ¦ Kata sandi: ")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	answer, err := c.api.Accounts.SignIn(c, &meritv1.SignInRequest{Email: cmd.Email, Password: password, MembershipId: cmd.Membership})
+	return c.api.Accounts.SignIn(c, &meritv1.SignInRequest{Email: cmd.Email, Password: password, MembershipId: cmd.Membership})
+}
+
+// Run signs in and keeps the session.
+func (cmd *LoginCmd) Run(c *Context) error {
+	answer, err := cmd.firstFactor(c)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,10 @@ import (
 
 // signInView is the form of the sign-in page.
 type signInView struct {
-	Email string
-	Next  string // where to go afterwards
+	Email     string
+	Next      string // where to go afterwards
+	Passwords bool   // e-mail and password open a session here
+	Provider  string // the name of the identity provider; empty without one
 }
 
 var signInPage = newPage[signInView]("sign-in")
@@ -19,6 +21,8 @@ var signInPage = newPage[signInView]("sign-in")
 func (rt router) signIn() {
 	rt.get("/sign-in", showSignIn)
 	rt.post("/sign-in", doSignIn)
+	rt.get("/signin/oidc/begin", beginOidc)
+	rt.get("/signin/oidc", completeOidc)
 	rt.get("/sign-in/code", showCode)
 	rt.post("/sign-in/code", giveCode)
 	rt.post("/sign-out", signOut)
@@ -31,11 +35,24 @@ func showSignIn(w http.ResponseWriter, r *request) error {
 	if r.who != nil {
 		return r.redirect(w, next, "")
 	}
-	return signInPage.show(w, r, signInView{Next: next})
+	view, err := r.signInView("", next)
+	if err != nil {
+		return err
+	}
+	return signInPage.show(w, r, view)
+}
+
+// signInView offers the ways to sign in that the deployment knows.
+func (r *request) signInView(email, next string) (signInView, error) {
+	methods, err := r.Accounts.GetSignInMethods(r.Context(), &meritv1.GetSignInMethodsRequest{})
+	return signInView{Email: email, Next: next, Passwords: methods.GetPassword(), Provider: methods.GetOidc().GetName()}, err
 }
 
 func doSignIn(w http.ResponseWriter, r *request) error {
-	view := signInView{Email: r.PostFormValue("email"), Next: local(r.PostFormValue("next"), "/work")}
+	view, err := r.signInView(r.PostFormValue("email"), local(r.PostFormValue("next"), "/work"))
+	if err != nil {
+		return err
+	}
 	in, err := r.Accounts.SignIn(r.Context(), &meritv1.SignInRequest{Email: view.Email, Password: r.PostFormValue("password")})
 	if err != nil {
 		return signInPage.refused(w, r, view, err)

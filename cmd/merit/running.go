@@ -185,6 +185,10 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 		Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, EvidenceGrace: f.EvidenceGrace, Logger: r.log, TLS: config,
 		Limits: f.limits(),
 	}
+	if options.OIDC, err = f.options(); err != nil {
+		return err
+	}
+	options.NoPasswords = f.NoPasswords
 	if f.Clamd != "" {
 		if options.Scanner, err = clamd.New(f.Clamd); err != nil {
 			return err

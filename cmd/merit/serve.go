@@ -17,15 +17,16 @@ type serveCmd struct{ serveFlags }
 // serveFlags are the configuration of the service; docs/configuration.md is made from them.
 type serveFlags struct {
 	keyFlags
-	Evidence          string            `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER" help:"Folder of the evidence files. ¦ Folder berkas bukti dukung."`
-	EvidenceLimit     int64             `env:"MERIT_EVIDENCE_LIMIT" default:"26214400" placeholder:"BYTES" help:"Largest file of evidence. ¦ Ukuran terbesar satu berkas bukti."`
-	EvidenceGrace     time.Duration     `env:"MERIT_EVIDENCE_GRACE" default:"720h" help:"How long files that nobody ever cited are kept; at least 96h. ¦ Lama berkas yang tidak pernah dirujuk disimpan; sedikitnya 96h."`
-	Clamd             string            `env:"MERIT_CLAMD" placeholder:"ADDRESS" help:"ClamAV daemon that scans evidence for viruses, unix:/path or tcp:host:port; none when empty. ¦ Daemon ClamAV yang memindai bukti dukung, unix:/path atau tcp:host:port; tanpa pemindaian bila kosong."`
-	Listen            string            `env:"MERIT_LISTEN" default:"127.0.0.1:7420" placeholder:"HOST:PORT" help:"Address of the gRPC door. ¦ Alamat pintu gRPC."`
-	HTTP              string            `name:"http" env:"MERIT_HTTP" default:"127.0.0.1:7421" placeholder:"HOST:PORT" help:"Address of the pages and of the JSON door, /api/. ¦ Alamat halaman web dan pintu JSON, /api/."`
-	Ops               string            `env:"MERIT_OPS" default:"127.0.0.1:7422" placeholder:"HOST:PORT" help:"Address of /healthz, /readyz and /metrics, for operators only. ¦ Alamat /healthz, /readyz, dan /metrics, hanya bagi pengelola layanan."`
-	TLSCert           string            `env:"MERIT_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain in PEM. ¦ Rantai sertifikat dalam PEM."`
-	TLSKey            string            `env:"MERIT_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key in PEM. ¦ Kunci privat dalam PEM."`
+	Evidence      string        `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER" help:"Folder of the evidence files. ¦ Folder berkas bukti dukung."`
+	EvidenceLimit int64         `env:"MERIT_EVIDENCE_LIMIT" default:"26214400" placeholder:"BYTES" help:"Largest file of evidence. ¦ Ukuran terbesar satu berkas bukti."`
+	EvidenceGrace time.Duration `env:"MERIT_EVIDENCE_GRACE" default:"720h" help:"How long files that nobody ever cited are kept; at least 96h. ¦ Lama berkas yang tidak pernah dirujuk disimpan; sedikitnya 96h."`
+	Clamd         string        `env:"MERIT_CLAMD" placeholder:"ADDRESS" help:"ClamAV daemon that scans evidence for viruses, unix:/path or tcp:host:port; none when empty. ¦ Daemon ClamAV yang memindai bukti dukung, unix:/path atau tcp:host:port; tanpa pemindaian bila kosong."`
+	Listen        string        `env:"MERIT_LISTEN" default:"127.0.0.1:7420" placeholder:"HOST:PORT" help:"Address of the gRPC door. ¦ Alamat pintu gRPC."`
+	HTTP          string        `name:"http" env:"MERIT_HTTP" default:"127.0.0.1:7421" placeholder:"HOST:PORT" help:"Address of the pages and of the JSON door, /api/. ¦ Alamat halaman web dan pintu JSON, /api/."`
+	Ops           string        `env:"MERIT_OPS" default:"127.0.0.1:7422" placeholder:"HOST:PORT" help:"Address of /healthz, /readyz and /metrics, for operators only. ¦ Alamat /healthz, /readyz, dan /metrics, hanya bagi pengelola layanan."`
+	TLSCert       string        `env:"MERIT_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate chain in PEM. ¦ Rantai sertifikat dalam PEM."`
+	TLSKey        string        `env:"MERIT_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Private key in PEM. ¦ Kunci privat dalam PEM."`
+	oidcFlags
 	demo              []web.DemoAccount // offered by the demonstration only
 	InsecurePlaintext bool              `kong:"-"` // --insecure-plaintext, which clients share
 	TrustedProxies    []netip.Prefix    `env:"MERIT_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Networks of reverse proxies (10.0.0.0/8) whose X-Forwarded-For is believed. ¦ Jaringan proxy balik (10.0.0.0/8) yang X-Forwarded-For-nya dipercaya."`
