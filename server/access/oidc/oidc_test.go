@@ -51,7 +51,9 @@ func newForger(t *testing.T, key *rsa.PrivateKey) *forger {
 	answer("/keys", func() any {
 		return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "key", Algorithm: "RS256", Use: "sig"}}}
 	})
-	answer("/userinfo", func() any { return map[string]any{"sub": f.subject, "email": "a@example.test", "email_verified": "true"} })
+	answer("/userinfo", func() any {
+		return map[string]any{"sub": f.subject, "email": "a@example.test", "email_verified": "true"}
+	})
 	answer("/token", func() any {
 		claims := map[string]any{
 			"iss": f.URL, "sub": "s-1", "aud": "merit", "nonce": f.nonce,
