@@ -1216,18 +1216,21 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"h\n" +
 	"\x13ListEntriesResponse\x12)\n" +
 	"\aentries\x18\x01 \x03(\v2\x0f.merit.v1.EntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xea\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf3\x03\n" +
 	"\fAuditService\x12\\\n" +
 	"\rGetCheckpoint\x12\x1e.merit.v1.GetCheckpointRequest\x1a\x1f.merit.v1.GetCheckpointResponse\"\n" +
 	"\xda\xce\x18\x03\n" +
-	"\x01\f\x90\x02\x01\x12e\n" +
-	"\x11GetInclusionProof\x12\".merit.v1.GetInclusionProofRequest\x1a#.merit.v1.GetInclusionProofResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\v\x12k\n" +
-	"\x13GetConsistencyProof\x12$.merit.v1.GetConsistencyProofRequest\x1a%.merit.v1.GetConsistencyProofResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12P\n" +
+	"\x01\f\x90\x02\x01\x12h\n" +
+	"\x11GetInclusionProof\x12\".merit.v1.GetInclusionProofRequest\x1a#.merit.v1.GetInclusionProofResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\v\x90\x02\x01\x12n\n" +
+	"\x13GetConsistencyProof\x12$.merit.v1.GetConsistencyProofRequest\x1a%.merit.v1.GetConsistencyProofResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12S\n" +
 	"\n" +
-	"GetReceipt\x12\x1b.merit.v1.GetReceiptRequest\x1a\x1c.merit.v1.GetReceiptResponse\"\a\xda\xce\x18\x03\n" +
-	"\x01\f\x12V\n" +
+	"GetReceipt\x12\x1b.merit.v1.GetReceiptRequest\x1a\x1c.merit.v1.GetReceiptResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x01\x12V\n" +
 	"\vListEntries\x12\x1c.merit.v1.ListEntriesRequest\x1a\x1d.merit.v1.ListEntriesResponse\"\n" +
 	"\xda\xce\x18\x03\n" +
 	"\x01\v\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"

@@ -717,11 +717,11 @@ const file_merit_v1_proposal_service_proto_rawDesc = "" +
 	"\x13PROPOSAL_STATE_OPEN\x10\x01\x12\x1b\n" +
 	"\x17PROPOSAL_STATE_APPROVED\x10\x02\x12\x1b\n" +
 	"\x17PROPOSAL_STATE_REJECTED\x10\x03\x12\x1a\n" +
-	"\x16PROPOSAL_STATE_EXPIRED\x10\x042\xac\x02\n" +
-	"\x0fProposalService\x12Z\n" +
-	"\rListProposals\x12\x1e.merit.v1.ListProposalsRequest\x1a\x1f.merit.v1.ListProposalsResponse\"\b\xda\xce\x18\x04\n" +
+	"\x16PROPOSAL_STATE_EXPIRED\x10\x042\xaf\x02\n" +
+	"\x0fProposalService\x12]\n" +
+	"\rListProposals\x12\x1e.merit.v1.ListProposalsRequest\x1a\x1f.merit.v1.ListProposalsResponse\"\v\xda\xce\x18\x04\n" +
 	"\x02\t\n" +
-	"\x12_\n" +
+	"\x90\x02\x01\x12_\n" +
 	"\x0fApproveProposal\x12 .merit.v1.ApproveProposalRequest\x1a!.merit.v1.ApproveProposalResponse\"\a\xda\xce\x18\x03\n" +
 	"\x01\t\x12\\\n" +
 	"\x0eRejectProposal\x12\x1f.merit.v1.RejectProposalRequest\x1a .merit.v1.RejectProposalResponse\"\a\xda\xce\x18\x03\n" +
