@@ -25,6 +25,7 @@ const (
 	RootAltered          Problem = "the entries under the checkpoint do not come to its root"
 	CheckpointMissing    Problem = "the checkpoint of this size is gone"
 	CheckpointDisordered Problem = "the checkpoint is out of order"
+	KeyRelabelled        Problem = "the key is filed under another size or verifier than its statement says"
 )
 
 // Discrepancy is one place where the tables and the entries tell different stories.

@@ -55,6 +55,12 @@ func New(tb testing.TB, options ...Option) *Server {
 	return start(tb, storetest.SQLiteURL(tb), options)
 }
 
+// At starts a server on the database at a URL, for tests that reach behind its back.
+func At(tb testing.TB, url string, options ...Option) *Server {
+	tb.Helper()
+	return start(tb, url, options)
+}
+
 func start(tb testing.TB, url string, options []Option) *Server {
 	tb.Helper()
 	s := &Server{Clock: &Clock{now: Start}, Log: &Log{}, Blobs: tb.TempDir()}

@@ -14,6 +14,8 @@ import (
 type Table struct {
 	Name    string
 	Columns []string
+	Key     []string // columns of the primary key, in its order
+	Audited bool     // every change of a row is in the trail
 	// Rows are its rows: for each column a nil, int64, string or []byte. A row is good until the next is asked for.
 	Rows iter.Seq2[[]any, error]
 }
@@ -31,13 +33,20 @@ func (s *Store) Dump(ctx context.Context, take func(Table) error) (schema int64,
 			return err
 		}
 		for _, t := range all {
-			if err := take(Table{Name: t.name, Columns: t.columns, Rows: dumpRows(ctx, c, t)}); err != nil {
+			if err := take(t.dump(ctx, c)); err != nil {
 				return fmt.Errorf("table %s: %w", t.name, err)
 			}
 		}
 		return nil
 	})
 	return schema, err
+}
+
+func (t *table) dump(ctx context.Context, c conn) Table {
+	return Table{
+		Name: t.name, Columns: t.columns, Key: t.keyColumns(), Audited: !t.unaudited && !slices.Contains(private, t.name),
+		Rows: dumpRows(ctx, c, t),
+	}
 }
 
 func dumpRows(ctx context.Context, c conn, t *table) iter.Seq2[[]any, error] {

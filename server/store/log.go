@@ -197,7 +197,9 @@ func (c *KeptCheckpoint) scan(row Scanner) error {
 	if err := row.Scan(&c.Size, &c.Before, &root, &c.Note, &c.At, &c.Epoch, &c.Floor); err != nil {
 		return err
 	}
-	copy(c.Root[:], root)
+	if len(root) == len(c.Root) { // one of another length is none: zeros, to which no log comes
+		c.Root = tlog.Hash(root)
+	}
 	return nil
 }
 

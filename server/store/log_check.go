@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -20,7 +21,8 @@ type LogCheck struct {
 
 // CheckLog walks through the log in one snapshot and computes everything again from the leaves of the entries: leaf
 // hashes, stored hashes and the root of every checkpoint. Each checkpoint is also shown to the caller, with the root that
-// was computed for its size; what the caller returns is reported about it. roots asks for the computed root of more
+// was computed for its size; what the caller returns is reported about it. The signatures of the keys are the caller's to check
+// as well. roots asks for the computed root of more
 // sizes, such as those of checkpoints that were kept elsewhere; a size beyond the log is not in the answer. The rows of
 // tables are for CheckEntries.
 func (s *Store) CheckLog(ctx context.Context, signed func(KeptCheckpoint) error, roots ...int64) (*LogCheck, map[int64]tlog.Hash, error) {
@@ -223,7 +225,26 @@ func (w *logWalk) end() error {
 	if w.newest != w.Size {
 		w.report("log_checkpoint", w.Size, "", audit.CheckpointMissing)
 	}
+	if err := w.keys(); err != nil {
+		return err
+	}
 	return w.unnumbered()
+}
+
+// keys reports keys that are filed under another size or verifier than their statements say.
+func (w *logWalk) keys() error {
+	type key struct {
+		since          int64
+		verifier, note string
+	}
+	all, err := All(w.tx, func(row Scanner, k *key) error { return row.Scan(&k.since, &k.verifier, &k.note) }, "SELECT since, verifier, note FROM log_key ORDER BY since")
+	for _, k := range all {
+		lines := strings.Split(k.note, "\n")
+		if len(lines) < 4 || lines[2] != strconv.FormatInt(k.since, 10) || lines[3] != k.verifier {
+			w.report("log_key", k.since, "", audit.KeyRelabelled)
+		}
+	}
+	return err
 }
 
 // unnumbered reports entries that have no place and are too old to get one; younger ones are pending.
