@@ -61,7 +61,7 @@ func (l *life) Cleanup(f func())       { l.after = append(l.after, f) }
 
 // TempDir is a folder until the end of the life.
 func (l *life) TempDir() string {
-	dir, err := os.MkdirTemp("", "merit-fuzz-") //nolint:usetesting // f.TempDir may not be called
+	dir, err := os.MkdirTemp("", "merit-fuzz-") // f.TempDir may not be called
 	if err != nil {
 		panic(err)
 	}

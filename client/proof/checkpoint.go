@@ -92,23 +92,23 @@ func toHashes(hashes [][]byte) ([]tlog.Hash, error) {
 	return all, nil
 }
 
-// open checks that a note is signed by every one of the keys, and returns its text.
-func open(signed []byte, keys ...string) (string, error) {
+// open checks that a note is signed by every one of the keys.
+func open(signed []byte, keys ...string) error {
 	verifiers := make([]note.Verifier, len(keys))
 	for i, key := range keys {
 		var err error
 		if verifiers[i], err = note.NewVerifier(key); err != nil {
-			return "", fmt.Errorf("%q is no verifier key", key)
+			return fmt.Errorf("%q is no verifier key", key)
 		}
 	}
 	opened, err := note.Open(signed, note.VerifierList(verifiers...))
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(opened.Sigs) != len(keys) {
-		return "", fmt.Errorf("%d of %d signatures are there", len(opened.Sigs), len(keys))
+		return fmt.Errorf("%d of %d signatures are there", len(opened.Sigs), len(keys))
 	}
-	return opened.Text, nil
+	return nil
 }
 
 // textOf is the text of a note that was not checked yet.

@@ -67,7 +67,7 @@ func (ks *Keys) add(statement []byte) error {
 	case since <= before.Since || before.Since < 0 && since != 0:
 		return fmt.Errorf("the key begins at %d", since)
 	}
-	if _, err := open(statement, signers...); err != nil {
+	if err := open(statement, signers...); err != nil {
 		return err
 	}
 	ks.Keys = append(ks.Keys, key)
@@ -84,7 +84,7 @@ func (ks *Keys) Open(signed []byte) (Checkpoint, error) {
 	if c.Origin != ks.Origin {
 		return c, fmt.Errorf("%w: it is of the log %s, not %s", ErrCheckpoint, c.Origin, ks.Origin)
 	}
-	if _, err := open(signed, ks.at(c.Size)...); err != nil {
+	if err := open(signed, ks.at(c.Size)...); err != nil {
 		return c, fmt.Errorf("%w: size %d: %w", ErrSignature, c.Size, err)
 	}
 	return c, nil

@@ -89,7 +89,8 @@ func TestAFolderCanBeReadOnlyWithItsKey(t *testing.T) {
 		"public key": {into(storetest.Folder(t)), withKey, backup.Key{Passphrase: "tebakan"}},
 		"passphrase": {
 			backup.Options{Dir: storetest.Folder(t), Passphrase: "kuda benar baterai staples", Now: into("").Now},
-			backup.Key{Passphrase: "kuda benar baterai staples"}, backup.Key{Passphrase: "tebakan"},
+			backup.Key{Passphrase: "kuda benar baterai staples"},
+			backup.Key{Passphrase: "tebakan"},
 		},
 		"another key": {into(storetest.Folder(t)), withKey, backup.Key{Identities: mustKey(t)}},
 	} {

@@ -63,7 +63,8 @@ func dumpRows(ctx context.Context, c conn, t *table) iter.Seq2[[]any, error] {
 		defer rows.Close()
 		values, targets := scratch(len(t.columns))
 		for rows.Next() {
-			if err := rows.Scan(targets...); err == nil {
+			err := rows.Scan(targets...)
+			if err == nil {
 				err = ctx.Err()
 			}
 			if err != nil {

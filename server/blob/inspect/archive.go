@@ -57,7 +57,7 @@ func (a *archive) entry(e filetype.Entry) error {
 	}
 	content, err := a.open(e)
 	if err == nil {
-		err = a.content(name, e, content)
+		err = a.content(name, content)
 	}
 	if a.broken(err) {
 		a.flag(meritv1.EvidenceFlag_EVIDENCE_FLAG_NOT_EXAMINED)
@@ -121,7 +121,7 @@ func (a *archive) open(e filetype.Entry) (io.Reader, error) {
 var sealed = []string{"Rar!\x1a\x07", "7z\xbc\xaf\x27\x1c", "\x1f\x8b", "BZh", "\xfd7zXZ\x00", "MSCF", "\x28\xb5\x2f\xfd"}
 
 // content looks at the content of one file, and reads all of it: its size is what comes, not what it says.
-func (a *archive) content(name string, e filetype.Entry, r io.Reader) error {
+func (a *archive) content(name string, r io.Reader) error {
 	head := make([]byte, 8)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -134,7 +134,7 @@ func (a *archive) content(name string, e filetype.Entry, r io.Reader) error {
 	case filetype.IsProgram(head):
 		a.flag(meritv1.EvidenceFlag_EVIDENCE_FLAG_PROGRAM)
 	case begins("PK\x03\x04"), begins("PK\x05\x06"):
-		return a.within(all, func(r io.ReaderAt, size int64) error { return a.look.archive(r, size, a.depth+1) })
+		return a.within(all, func(r io.ReaderAt, size int64) error { return a.archive(r, size, a.depth+1) })
 	case begins("%PDF-"):
 		return a.within(all, a.pdf)
 	case begins("\xd0\xcf\x11\xe0"):

@@ -51,7 +51,7 @@ func (o *objects) unpack(said *stream, at int64) error {
 	var content *bufio.Reader
 	z, err := zlib.NewReader(bufio.NewReaderSize(io.NewSectionReader(o.r, at, o.size-at), 512))
 	switch {
-	case err == nil && !(said.encoded && said.objects):
+	case err == nil && (!said.encoded || !said.objects):
 		content = bufio.NewReaderSize(metered{o.look, z}, streamHead)
 	case said.objects:
 		return errEncoded

@@ -34,7 +34,7 @@ func New(tb testing.TB) *Daemon {
 	if _, err := exec.LookPath("clamd"); err != nil {
 		tb.Fatal("clamd is missing: run tools/test-parts, or apt-get install --no-install-recommends clamav-daemon")
 	}
-	folder, err := os.MkdirTemp("", "clamd") // a socket's path is short
+	folder, err := os.MkdirTemp("", "clamd") //nolint:usetesting // the path of a socket is short
 	if err != nil {
 		tb.Fatal(err)
 	}

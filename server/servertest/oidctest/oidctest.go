@@ -144,19 +144,24 @@ func (p *Provider) SignIn(tb testing.TB, authorizationURL, subject string) *url.
 	}}
 	defer browser.CloseIdleConnections()
 	form := fetch(tb, browser, http.MethodGet, authorizationURL, nil)
-	id := form.Request.URL.Query().Get("authRequestID")
+	id := form.at.Query().Get("authRequestID")
 	if id == "" {
-		tb.Fatalf("the provider answers %s at %s, not with its form", form.Status, form.Request.URL)
+		tb.Fatalf("the provider answers %s at %s, not with its form", form.status, form.at)
 	}
 	back := fetch(tb, browser, http.MethodPost, p.Issuer+"/login/username", url.Values{"id": {id}, "username": {subject}, "password": {password}})
-	to, err := back.Location()
-	if err != nil {
-		tb.Fatalf("the provider does not send %s back: %s", subject, back.Status)
+	if back.to == nil {
+		tb.Fatalf("the provider does not send %s back: %s", subject, back.status)
 	}
-	return to
+	return back.to
 }
 
-func fetch(tb testing.TB, browser *http.Client, method, address string, form url.Values) *http.Response {
+// fetched is where a browser came to, and where it is sent on to, if it is.
+type fetched struct {
+	at, to *url.URL
+	status string
+}
+
+func fetch(tb testing.TB, browser *http.Client, method, address string, form url.Values) fetched {
 	tb.Helper()
 	var answer *http.Response
 	var err error
@@ -168,8 +173,9 @@ func fetch(tb testing.TB, browser *http.Client, method, address string, form url
 	if err != nil {
 		tb.Fatal(err)
 	}
-	_ = answer.Body.Close()
-	return answer
+	defer answer.Body.Close()  //nolint:errcheck // it is not read
+	to, _ := answer.Location() // nil without one
+	return fetched{at: answer.Request.URL, to: to, status: answer.Status}
 }
 
 // GetUserByID is how the provider finds a person.
