@@ -10,7 +10,9 @@ import (
 // or if doing it twice is refused anyway, by its revision or by what it makes.
 const sentOnce = `
 	AccountService/AcceptLink
+	AccountService/BeginOidcSignIn
 	AccountService/ChangePassword
+	AccountService/CompleteOidcSignIn
 	AccountService/Confirm
 	AccountService/ConfirmSecondFactor
 	AccountService/CreateToken
@@ -29,6 +31,7 @@ const sentOnce = `
 	AccountService/SignIn
 	AccountService/SignOut
 	AccountService/SwitchMembership
+	AccountService/UnlinkAccountIdentity
 	AccountService/UpdateProfile
 	AgencyService/LinkAgencies
 	AgencyService/UpdateAgency

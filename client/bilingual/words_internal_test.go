@@ -10,9 +10,9 @@ import (
 )
 
 // TestEveryStateHasAWord checks that what tables show is not the name of a constant. The kinds of agency are Indonesian
-// words anyway; programs alone ask for views and reasons.
+// words anyway; programs alone ask for views, reasons and where a provider returns to.
 func TestEveryStateHasAWord(t *testing.T) {
-	untranslated := map[protoreflect.Name]bool{"AgencyKind": true, "AssessmentView": true, "Reason": true}
+	untranslated := map[protoreflect.Name]bool{"AgencyKind": true, "AssessmentView": true, "OidcReturn": true, "Reason": true}
 	callers := map[protoreflect.Name]bool{"ROLE_SIGNED_IN": true, "ROLE_ANYONE": true} // no membership makes them
 	known := map[protoreflect.Name]bool{}
 	protoregistry.GlobalFiles.RangeFilesByPackage("merit.v1", func(file protoreflect.FileDescriptor) bool {
