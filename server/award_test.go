@@ -328,7 +328,7 @@ func TestAnAwardIsNotPublishedOnACorrectedResult(t *testing.T) {
 func TestARuleThatCannotBeMetIsRefused(t *testing.T) {
 	s := servertest.New(t)
 	a := newAwards(t, s)
-	MustPublish(t, meritv1.NewInstrumentServiceClient(s.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")), MustSource(t, "panrb-2026"))
+	MustPublish(t, a.instruments, MustSource(t, "panrb-2026"))
 	tests := []struct {
 		name   string
 		change func(*meritv1.DraftAwardRequest)

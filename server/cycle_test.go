@@ -18,6 +18,7 @@ import (
 type season struct {
 	*servertest.Server
 	admin, public meritv1.CycleServiceClient
+	instruments   meritv1.InstrumentServiceClient // of the same administrator
 	cycle         *meritv1.Cycle
 }
 
@@ -42,7 +43,10 @@ func newSeason(tb testing.TB, s *servertest.Server) season {
 	tb.Helper()
 	person := s.MustAccount(tb, meritv1.Role_ROLE_ADMIN, "")
 	MustPublish(tb, meritv1.NewInstrumentServiceClient(person), MustSource(tb, "kasn-2019"))
-	n := season{Server: s, admin: meritv1.NewCycleServiceClient(person), public: meritv1.NewCycleServiceClient(s.Anyone())}
+	n := season{
+		Server: s, admin: meritv1.NewCycleServiceClient(person), public: meritv1.NewCycleServiceClient(s.Anyone()),
+		instruments: meritv1.NewInstrumentServiceClient(person),
+	}
 	n.cycle = servertest.Must(n.admin.CreateCycle(tb.Context(), calendar2021()))(tb).GetCycle()
 	return n
 }
@@ -85,7 +89,7 @@ func TestACycleIsReadByIDAndByName(t *testing.T) {
 func TestACycleIsNotMadeAgainstTheRules(t *testing.T) {
 	s := servertest.New(t)
 	n := newSeason(t, s)
-	instruments := meritv1.NewInstrumentServiceClient(s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
+	instruments := n.instruments
 	MustSave(t, instruments, MustSource(t, "panrb-2026"))
 	MustPublish(t, instruments, MustSource(t, "before.yaml"))
 	servertest.Must(instruments.RetireInstrument(t.Context(), &meritv1.RetireInstrumentRequest{InstrumentId: "sample-1"}))(t)

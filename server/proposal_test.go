@@ -331,5 +331,5 @@ func TestATokenApprovesNothing(t *testing.T) {
 	id := MustInvite(t, s.first, meritv1.Role_ROLE_COMMISSIONER, "").GetProposalId()
 	token := servertest.Must(accounts(s.second).CreateToken(t.Context(), &meritv1.CreateTokenRequest{Name: "demo"}))(t)
 	_, err := approve(t, s.Bearer(token.GetSecret()), id)
-	servertest.WantReason(t, err, meritv1.Reason_REASON_ROLE_NOT_ALLOWED)
+	servertest.WantReason(t, err, meritv1.Reason_REASON_SESSION_REQUIRED)
 }

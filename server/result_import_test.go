@@ -190,8 +190,8 @@ func TestEveryMistakeOfAnImportIsNamedByRowAndColumn(t *testing.T) {
 
 func TestAnAgencyIsTakenAsItWasAtTheEndOfTheYear(t *testing.T) {
 	s := servertest.New(t)
+	r := newResults(t, s) // publishes while there is one administrator
 	p := newPapua(t, s)
-	r := newResults(t, s)
 	servertest.Must(p.admin.UpdateAgency(t.Context(), p.update(t, func(req *meritv1.UpdateAgencyRequest) {
 		req.Code, req.Name = "93.01", "Kabupaten Merauke Baru"
 	})))(t)

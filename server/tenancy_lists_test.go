@@ -15,6 +15,7 @@ import (
 // lists are the RPCs that return many things without being told whose, with the least that they ask for.
 var lists = map[string]func(*world) proto.Message{
 	"AccountService/ListAccounts":       func(*world) proto.Message { return &meritv1.ListAccountsRequest{IncludeDeactivated: true} },
+	"AccountService/ListMySessions":     func(*world) proto.Message { return &meritv1.ListMySessionsRequest{} },
 	"AccountService/ListTokens":         func(*world) proto.Message { return &meritv1.ListTokensRequest{} },
 	"AgencyService/ListAgencies":        func(*world) proto.Message { return &meritv1.ListAgenciesRequest{} },
 	"AssessmentService/GetHistory":      func(w *world) proto.Message { return &meritv1.GetHistoryRequest{AssessmentId: w.own.id} },
@@ -30,6 +31,7 @@ var lists = map[string]func(*world) proto.Message{
 	"PlanService/ListPlans":             func(w *world) proto.Message { return &meritv1.ListPlansRequest{AgencyId: w.draft.agency} },
 	"PlenaryService/GetSession":         func(w *world) proto.Message { return &meritv1.GetSessionRequest{SessionId: w.session} },
 	"PlenaryService/ListSessions":       func(w *world) proto.Message { return &meritv1.ListSessionsRequest{CycleId: w.CycleID} },
+	"ProposalService/ListProposals":     func(*world) proto.Message { return &meritv1.ListProposalsRequest{} },
 	"ResultService/ListResults":         listResults,
 	"VerificationService/GetLoad":       func(w *world) proto.Message { return &meritv1.GetLoadRequest{CycleId: w.CycleID} },
 	"WorkService/GetWork":               func(*world) proto.Message { return &meritv1.GetWorkRequest{} },

@@ -349,7 +349,7 @@ func TestUploadsThatNobodyFinishesAreCleared(t *testing.T) {
 }
 
 func TestManyOpenUploadsNeedLittleMemory(t *testing.T) {
-	const uploads, chunk = 512, 256 << 10
+	const uploads, chunk = 400, 256 << 10
 	a := newArchive(t, servertest.New(t))
 	content := append(pdf(""), make([]byte, 2*chunk)...)
 	before := heap()

@@ -116,6 +116,7 @@ var rulesInIndonesian = map[string]string{
 	"int64.gte":          "paling kecil %s",
 	"repeated.max_items": "paling banyak %s butir",
 	"repeated.min_items": "paling sedikit %s butir",
+	"repeated.unique":    "tidak boleh ada yang berulang",
 	"string.email":       "harus alamat surel",
 	"string.in":          "harus salah satu dari %s",
 	"string.len":         "harus tepat %s karakter",
