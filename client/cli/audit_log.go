@@ -9,7 +9,6 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"rsc.io/qr"
 
-	"github.com/meritindex/merit/client/proof"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -87,43 +86,4 @@ func (cmd *AuditReceiptCmd) Run(c *Context) error {
 	}
 	data, err := protojson.MarshalOptions{Multiline: true}.Marshal(answer.GetReceipt())
 	return cmd.save(c, &meritv1.ReportFile{FileName: "tanda-terima_" + cmd.ID + ".json", MediaType: "application/json", Data: data}, err)
-}
-
-// VerifyCmd groups checks that need no service.
-type VerifyCmd struct {
-	Receipt VerifyReceiptCmd `cmd:"" help:"Check a receipt, offline. ¦ Periksa tanda terima, luring."`
-}
-
-// VerifyReceiptCmd checks a receipt.
-type VerifyReceiptCmd struct {
-	File string `arg:"" predictor:"file" help:"The receipt; - reads standard input. ¦ Tanda terima; - membaca masukan baku."`
-	Key  string `name:"verifier" placeholder:"KEY" help:"Published verifier key that must be one of the log's; without it nothing says whose log it is. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log; tanpa itu tidak diketahui log milik siapa."`
-}
-
-// Run prints what the receipt proves, or fails with what is wrong.
-func (cmd *VerifyReceiptCmd) Run(c *Context) error {
-	file, err := c.read(cmd.File)
-	if err != nil {
-		return err
-	}
-	receipt, err := proof.ReadReceipt(file)
-	if err != nil {
-		return err
-	}
-	proven, err := proof.VerifyReceipt(receipt, cmd.Key)
-	if err != nil {
-		return err
-	}
-	return c.show(receipt, func(w io.Writer) {
-		fmt.Fprintln(w, c.sayf("Right, under checkpoint %d of %s. ¦ Benar, di bawah titik periksa %d milik %s.", proven.Checkpoint.Size, clean(proven.Checkpoint.Origin)))
-		t := c.newTable("What ¦ Hal", "When ¦ Waktu", "Did ¦ Tindakan", ">Place ¦ >Tempat", ">Rows ¦ >Baris", "Entry ¦ Entri")
-		for _, e := range proven.Entries {
-			place := fmt.Sprint(e.Position)
-			if e.Position < 0 {
-				place = c.Say("not yet ¦ belum")
-			}
-			t.row(e.What, e.At.Format(time.RFC3339), e.Action, place, len(e.Recorded), e.ID)
-		}
-		t.write(w)
-	})
 }

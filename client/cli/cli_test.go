@@ -23,7 +23,8 @@ var update = flag.Bool("update", false, "rewrite golden files")
 type program struct {
 	cli.Commands
 
-	User cli.UserCmd `cmd:"" group:"people" help:"People and their roles. ¦ Orang dan perannya."`
+	User   cli.UserCmd   `cmd:"" group:"people" help:"People and their roles. ¦ Orang dan perannya."`
+	Verify cli.VerifyCmd `cmd:"" group:"service" help:"Check what can be checked without the service. ¦ Periksa apa yang dapat diperiksa tanpa layanan."`
 }
 
 func TestMain(m *testing.M) {

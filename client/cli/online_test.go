@@ -16,6 +16,7 @@ import (
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring"
+	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/yeartest"
@@ -33,6 +34,7 @@ import (
 //	                          $NAME_OPERATOR the token of its operator
 //	determined NAME CODE KIND AGENCY ITEM=LEVEL...  makes one whose claims are determined too: $NAME is its result
 //	day YYYY-MM-DD            lets it be 10:00 WIB of that day at the service
+//	numbered NAME             puts all entries under a checkpoint: $NAME is the verifier key of the log
 //	later DURATION            lets time pass at the service
 //	enrolled SESSIONS FILE    enrols an authenticator for the session kept in the file SESSIONS, and writes what it shows
 //	                          a minute later, which it then is, to FILE
@@ -44,7 +46,7 @@ func TestOnline(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "agency": agency, "person": person, "year": year, "verified": verified, "determined": determined,
 			"as": as, "day": day, "keep": keep,
-			"later": later, "enrolled": enrolled,
+			"numbered": numbered, "later": later, "enrolled": enrolled,
 		},
 		Setup: func(env *testscript.Env) error {
 			tb := env.T().(testing.TB)
@@ -143,6 +145,14 @@ func determined(ts *testscript.TestScript, _ bool, args []string) {
 	c, result := s.year.MustDetermined(s.tb, s.claimant(ts, args), claims(ts, args))
 	s.agencies[args[1]] = c.AgencyID
 	ts.Setenv(args[0], result.GetId())
+}
+
+func numbered(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 1)
+	key := servertest.Must(audit.NewKey("merit.example.test"))(s.tb)
+	q := servertest.Must(s.NewSequencer(s.tb.Context(), audit.KeyRing{Current: key}))(s.tb)
+	servertest.Must(q.Number(s.tb.Context()))(s.tb)
+	ts.Setenv(args[0], key.Verifier)
 }
 
 // claimant is the agency of the arguments NAME CODE KIND AGENCY.

@@ -14,6 +14,7 @@ type ResultCmd struct {
 	List    ResultListCmd    `cmd:"" help:"Rank results of one kind of agency. ¦ Peringkat hasil satu jenis instansi."`
 	Summary ResultSummaryCmd `cmd:"" help:"Count results by category, kind and province. ¦ Rekap hasil menurut kategori, jenis, dan provinsi."`
 	Trend   ResultTrendCmd   `cmd:"" help:"Show an agency's results year by year. ¦ Tampilkan hasil instansi dari tahun ke tahun."`
+	Export  ResultExportCmd  `cmd:"" help:"Save a result with all that proves it, as a sealed package. ¦ Simpan hasil beserta semua buktinya, sebagai paket tersegel."`
 	Import  ResultImportCmd  `cmd:"" help:"Import results published elsewhere. ¦ Impor hasil yang diterbitkan di tempat lain."`
 }
 

@@ -3,6 +3,8 @@ package proof
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -21,7 +23,7 @@ type Proven struct {
 // ProvenEntry is an entry of a receipt.
 type ProvenEntry struct {
 	*Entry
-	What     string // submission, determination or evidence
+	What     string // submission, determination, evidence, citation, decision or instrument
 	Position int64  // in the log; -1 when the entry was not under a checkpoint yet and so is not proven
 	Recorded []*Row // rows as the entry recorded them, as far as the receipt has them
 }
@@ -49,22 +51,32 @@ func VerifyReceipt(r *meritv1.Receipt, trusted string) (*Proven, error) {
 			return nil, err
 		}
 	}
-	if r.GetSubmission() != nil {
-		if err := p.add(r, "submission", r.GetSubmission()); err != nil {
-			return nil, err
+	for what, entries := range partsOf(r) {
+		for _, e := range entries {
+			if err := p.add(r, what, e); err != nil {
+				return nil, err
+			}
 		}
 	}
-	for _, e := range r.GetDetermination() {
-		if err := p.add(r, "determination", e); err != nil {
-			return nil, err
-		}
-	}
-	for _, e := range r.GetEvidence() {
-		if err := p.add(r, "evidence", e); err != nil {
-			return nil, err
-		}
+	if err := p.cited(r); err != nil {
+		return nil, err
 	}
 	return p, nil
+}
+
+// partsOf goes through the entries of a receipt by what they are.
+func partsOf(r *meritv1.Receipt) iter.Seq2[string, []*meritv1.ProvenEntry] {
+	one := func(e *meritv1.ProvenEntry) []*meritv1.ProvenEntry {
+		if e == nil {
+			return nil
+		}
+		return []*meritv1.ProvenEntry{e}
+	}
+	return func(yield func(string, []*meritv1.ProvenEntry) bool) {
+		_ = yield("submission", one(r.GetSubmission())) && yield("determination", r.GetDetermination()) &&
+			yield("evidence", r.GetEvidence()) && yield("citation", r.GetCitations()) &&
+			yield("decision", r.GetDecisions()) && yield("instrument", one(r.GetInstrument()))
+	}
 }
 
 func (p *Proven) add(r *meritv1.Receipt, what string, proven *meritv1.ProvenEntry) error {
@@ -97,14 +109,48 @@ func (p *Proven) add(r *meritv1.Receipt, what string, proven *meritv1.ProvenEntr
 }
 
 // isAbout reports whether an entry is what the receipt calls it. Evidence may be that of an agency before its name or code
-// changed hands, so only the action tells.
+// changed hands, so only the action tells; cited ties it to the assessment.
 func isAbout(r *meritv1.Receipt, what string, e *Entry) bool {
+	own := e.Agency == r.GetAgencyId()
 	switch what {
 	case "submission":
-		return e.Action == "AssessmentService.Submit" && e.Agency == r.GetAgencyId() && e.Subject == r.GetAssessmentId()
+		return e.Action == "AssessmentService.Submit" && own && e.Subject == r.GetAssessmentId()
 	case "determination":
-		return e.Action == "PlenaryService.CloseSession" && e.Agency == r.GetAgencyId() && e.Subject != "" &&
+		return e.Action == "PlenaryService.CloseSession" && own && e.Subject != "" &&
 			(e.Subject == r.GetAssessmentId() || e.Subject == r.GetResultId())
+	case "citation", "decision":
+		return own
+	case "instrument":
+		return strings.HasPrefix(e.Action, "InstrumentService.")
 	}
-	return e.Action == "EvidenceService.FinishUpload" || e.Action == "EvidenceService.AddLink"
+	return strings.HasPrefix(e.Action, "EvidenceService.")
+}
+
+// cited checks that each piece of evidence is cited by the assessment: by a row of the agency's own.
+func (p *Proven) cited(r *meritv1.Receipt) error {
+	cited := map[string]bool{}
+	for row := range p.rows("citation") {
+		if row.Columns["assessment_id"] == r.GetAssessmentId() {
+			cited[row.Columns["evidence_id"]] = true
+		}
+	}
+	for _, e := range p.Entries {
+		if e.What == "evidence" && !cited[e.Subject] {
+			return fmt.Errorf("%w: the assessment does not cite the evidence %s of entry %s", ErrReceipt, e.Subject, e.ID)
+		}
+	}
+	return nil
+}
+
+// rows are all rows of a table, as entries recorded them, in the order of the receipt.
+func (p *Proven) rows(table string) iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		for _, e := range p.Entries {
+			for _, r := range e.Recorded {
+				if r.Table == table && !yield(r) {
+					return
+				}
+			}
+		}
+	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/meritindex/merit/server/audit"
@@ -41,6 +42,35 @@ func (tx *Tx) LoggedEntry(id string, seen *EntrySight) (LoggedEntry, error) {
 func (tx *Tx) EntriesAbout(agencyID string, action audit.Action, subject string) ([]LoggedEntry, error) {
 	return All(tx, scanLogged, selectLogged+"WHERE e.agency_id = $1 AND e.action = $2 AND e.subject = $3 ORDER BY e.seq",
 		agencyID, string(action), subject)
+}
+
+// EntriesOfRows lists the entries of an agency, or of none, that left the wanted rows as they are, the oldest first: of
+// each row the newest entry.
+func (tx *Tx) EntriesOfRows(agencyID string, wanted func(audit.Row) bool) ([]LoggedEntry, error) {
+	rows, err := tx.Query(selectLogged+"WHERE e.agency_id = $1 ORDER BY e.seq DESC", agencyID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []LoggedEntry
+	known := map[rowName]bool{}
+	for rows.Next() {
+		var e LoggedEntry
+		if err := scanLogged(rows, &e); err != nil {
+			return nil, err
+		}
+		newest := false
+		for _, r := range e.Entry.Rows {
+			if name := (rowName{r.Table, r.Key}); wanted(r) && !known[name] {
+				known[name], newest = true, true
+			}
+		}
+		if newest {
+			all = append(all, e)
+		}
+	}
+	slices.Reverse(all)
+	return all, rows.Err()
 }
 
 // mostEvidence bounds the evidence of one receipt.

@@ -94,7 +94,7 @@ func (y *Year) mustPublish(tb testing.TB, id string) {
 	}
 	y.Instrument = in
 	digest := in.Digest()
-	y.MustUpdate(tb, "instrument.publish", func(tx *store.Tx) error {
+	y.MustUpdate(tb, "InstrumentService.PublishInstrument", func(tx *store.Tx) error {
 		if _, err := tx.Instrument(id); err == nil {
 			return nil
 		}

@@ -794,6 +794,11 @@ type Receipt struct {
 	Submission    *ProvenEntry           `protobuf:"bytes,5,opt,name=submission,proto3" json:"submission,omitempty"`             // The newest; absent for the public and before it.
 	Determination []*ProvenEntry         `protobuf:"bytes,6,rep,name=determination,proto3" json:"determination,omitempty"`       // The result; for those who may see them also the determined levels.
 	Evidence      []*ProvenEntry         `protobuf:"bytes,7,rep,name=evidence,proto3" json:"evidence,omitempty"`                 // How each cited file or link came in: its rows have the SHA-256 of the file.
+	Citations     []*ProvenEntry         `protobuf:"bytes,8,rep,name=citations,proto3" json:"citations,omitempty"`               // By which the evidence is tied to items of the assessment.
+	// When whole: the claim and the verified decision of every item, as the result rests on them, with reasons. The determined
+	// ones stand in the determination.
+	Decisions     []*ProvenEntry `protobuf:"bytes,9,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	Instrument    *ProvenEntry   `protobuf:"bytes,10,opt,name=instrument,proto3" json:"instrument,omitempty"` // When whole: its row has the YAML file.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -877,12 +882,34 @@ func (x *Receipt) GetEvidence() []*ProvenEntry {
 	return nil
 }
 
+func (x *Receipt) GetCitations() []*ProvenEntry {
+	if x != nil {
+		return x.Citations
+	}
+	return nil
+}
+
+func (x *Receipt) GetDecisions() []*ProvenEntry {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+func (x *Receipt) GetInstrument() *ProvenEntry {
+	if x != nil {
+		return x.Instrument
+	}
+	return nil
+}
+
 // GetReceiptRequest is what GetReceipt takes.
 type GetReceiptRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly one of the two.
 	AssessmentId  string `protobuf:"bytes,1,opt,name=assessment_id,json=assessmentId,proto3" json:"assessment_id,omitempty"`
 	ResultId      string `protobuf:"bytes,2,opt,name=result_id,json=resultId,proto3" json:"result_id,omitempty"`
+	Whole         bool   `protobuf:"varint,3,opt,name=whole,proto3" json:"whole,omitempty"` // With all that a sealed package has: merit result export --sealed.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -929,6 +956,13 @@ func (x *GetReceiptRequest) GetResultId() string {
 		return x.ResultId
 	}
 	return ""
+}
+
+func (x *GetReceiptRequest) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
 }
 
 // GetReceiptResponse is what GetReceipt returns.
@@ -1185,7 +1219,7 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"\tProvenRow\x12\x14\n" +
 	"\x05table\x18\x01 \x01(\tR\x05table\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1c\n" +
-	"\tcanonical\x18\x03 \x01(\fR\tcanonical\"\xc5\x02\n" +
+	"\tcanonical\x18\x03 \x01(\fR\tcanonical\"\xe6\x03\n" +
 	"\aReceipt\x12\x1b\n" +
 	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12#\n" +
 	"\rassessment_id\x18\x02 \x01(\tR\fassessmentId\x12\x1b\n" +
@@ -1197,10 +1231,17 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"submission\x18\x05 \x01(\v2\x15.merit.v1.ProvenEntryR\n" +
 	"submission\x12;\n" +
 	"\rdetermination\x18\x06 \x03(\v2\x15.merit.v1.ProvenEntryR\rdetermination\x121\n" +
-	"\bevidence\x18\a \x03(\v2\x15.merit.v1.ProvenEntryR\bevidence\"g\n" +
+	"\bevidence\x18\a \x03(\v2\x15.merit.v1.ProvenEntryR\bevidence\x123\n" +
+	"\tcitations\x18\b \x03(\v2\x15.merit.v1.ProvenEntryR\tcitations\x123\n" +
+	"\tdecisions\x18\t \x03(\v2\x15.merit.v1.ProvenEntryR\tdecisions\x125\n" +
+	"\n" +
+	"instrument\x18\n" +
+	" \x01(\v2\x15.merit.v1.ProvenEntryR\n" +
+	"instrument\"}\n" +
 	"\x11GetReceiptRequest\x12,\n" +
 	"\rassessment_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fassessmentId\x12$\n" +
-	"\tresult_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\bresultId\"A\n" +
+	"\tresult_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\bresultId\x12\x14\n" +
+	"\x05whole\x18\x03 \x01(\bR\x05whole\"A\n" +
 	"\x12GetReceiptResponse\x12+\n" +
 	"\areceipt\x18\x01 \x01(\v2\x11.merit.v1.ReceiptR\areceipt\"\xb7\x02\n" +
 	"\x12ListEntriesRequest\x12$\n" +
@@ -1286,25 +1327,28 @@ var file_merit_v1_audit_service_proto_depIdxs = []int32{
 	10, // 12: merit.v1.Receipt.submission:type_name -> merit.v1.ProvenEntry
 	10, // 13: merit.v1.Receipt.determination:type_name -> merit.v1.ProvenEntry
 	10, // 14: merit.v1.Receipt.evidence:type_name -> merit.v1.ProvenEntry
-	12, // 15: merit.v1.GetReceiptResponse.receipt:type_name -> merit.v1.Receipt
-	17, // 16: merit.v1.ListEntriesRequest.from:type_name -> google.protobuf.Timestamp
-	17, // 17: merit.v1.ListEntriesRequest.until:type_name -> google.protobuf.Timestamp
-	0,  // 18: merit.v1.ListEntriesResponse.entries:type_name -> merit.v1.Entry
-	3,  // 19: merit.v1.AuditService.GetCheckpoint:input_type -> merit.v1.GetCheckpointRequest
-	6,  // 20: merit.v1.AuditService.GetInclusionProof:input_type -> merit.v1.GetInclusionProofRequest
-	8,  // 21: merit.v1.AuditService.GetConsistencyProof:input_type -> merit.v1.GetConsistencyProofRequest
-	13, // 22: merit.v1.AuditService.GetReceipt:input_type -> merit.v1.GetReceiptRequest
-	15, // 23: merit.v1.AuditService.ListEntries:input_type -> merit.v1.ListEntriesRequest
-	4,  // 24: merit.v1.AuditService.GetCheckpoint:output_type -> merit.v1.GetCheckpointResponse
-	7,  // 25: merit.v1.AuditService.GetInclusionProof:output_type -> merit.v1.GetInclusionProofResponse
-	9,  // 26: merit.v1.AuditService.GetConsistencyProof:output_type -> merit.v1.GetConsistencyProofResponse
-	14, // 27: merit.v1.AuditService.GetReceipt:output_type -> merit.v1.GetReceiptResponse
-	16, // 28: merit.v1.AuditService.ListEntries:output_type -> merit.v1.ListEntriesResponse
-	24, // [24:29] is the sub-list for method output_type
-	19, // [19:24] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	10, // 15: merit.v1.Receipt.citations:type_name -> merit.v1.ProvenEntry
+	10, // 16: merit.v1.Receipt.decisions:type_name -> merit.v1.ProvenEntry
+	10, // 17: merit.v1.Receipt.instrument:type_name -> merit.v1.ProvenEntry
+	12, // 18: merit.v1.GetReceiptResponse.receipt:type_name -> merit.v1.Receipt
+	17, // 19: merit.v1.ListEntriesRequest.from:type_name -> google.protobuf.Timestamp
+	17, // 20: merit.v1.ListEntriesRequest.until:type_name -> google.protobuf.Timestamp
+	0,  // 21: merit.v1.ListEntriesResponse.entries:type_name -> merit.v1.Entry
+	3,  // 22: merit.v1.AuditService.GetCheckpoint:input_type -> merit.v1.GetCheckpointRequest
+	6,  // 23: merit.v1.AuditService.GetInclusionProof:input_type -> merit.v1.GetInclusionProofRequest
+	8,  // 24: merit.v1.AuditService.GetConsistencyProof:input_type -> merit.v1.GetConsistencyProofRequest
+	13, // 25: merit.v1.AuditService.GetReceipt:input_type -> merit.v1.GetReceiptRequest
+	15, // 26: merit.v1.AuditService.ListEntries:input_type -> merit.v1.ListEntriesRequest
+	4,  // 27: merit.v1.AuditService.GetCheckpoint:output_type -> merit.v1.GetCheckpointResponse
+	7,  // 28: merit.v1.AuditService.GetInclusionProof:output_type -> merit.v1.GetInclusionProofResponse
+	9,  // 29: merit.v1.AuditService.GetConsistencyProof:output_type -> merit.v1.GetConsistencyProofResponse
+	14, // 30: merit.v1.AuditService.GetReceipt:output_type -> merit.v1.GetReceiptResponse
+	16, // 31: merit.v1.AuditService.ListEntries:output_type -> merit.v1.ListEntriesResponse
+	27, // [27:32] is the sub-list for method output_type
+	22, // [22:27] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_audit_service_proto_init() }

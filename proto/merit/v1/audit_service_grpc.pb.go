@@ -47,8 +47,9 @@ type AuditServiceClient interface {
 	// GetReceipt returns what proves an agency's record, to be kept: entries of the trail with the rows they recorded and
 	// proofs that they stand in the log. Anyone gets the determination of a result, by result_id; what is public of it
 	// stands in entries of its own. The agency's own people, the verifying side and AUDITOR, each within their scope, also
-	// get the submission, the determined levels and the evidence that is cited, by result_id or assessment_id. NOT_FOUND
-	// outside the scope, and for a result that was imported.
+	// get the submission, the determined levels and the evidence that is cited, by result_id or assessment_id; when whole,
+	// of a result, also how each of its answers came about, and the instrument. NOT_FOUND outside the scope, and for a result
+	// that was imported.
 	GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (*GetReceiptResponse, error)
 	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
 	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and
@@ -134,8 +135,9 @@ type AuditServiceServer interface {
 	// GetReceipt returns what proves an agency's record, to be kept: entries of the trail with the rows they recorded and
 	// proofs that they stand in the log. Anyone gets the determination of a result, by result_id; what is public of it
 	// stands in entries of its own. The agency's own people, the verifying side and AUDITOR, each within their scope, also
-	// get the submission, the determined levels and the evidence that is cited, by result_id or assessment_id. NOT_FOUND
-	// outside the scope, and for a result that was imported.
+	// get the submission, the determined levels and the evidence that is cited, by result_id or assessment_id; when whole,
+	// of a result, also how each of its answers came about, and the instrument. NOT_FOUND outside the scope, and for a result
+	// that was imported.
 	GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error)
 	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
 	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and

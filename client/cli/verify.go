@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/meritindex/merit/client/proof"
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+)
+
+// VerifyCmd groups checks that need no service.
+type VerifyCmd struct {
+	Receipt VerifyReceiptCmd `cmd:"" help:"Check a receipt, offline. ¦ Periksa tanda terima, luring."`
+	Package VerifyPackageCmd `cmd:"" help:"Check a sealed package, offline. ¦ Periksa paket tersegel, luring."`
+}
+
+// Trust says what the person who checks knows from elsewhere.
+type Trust struct {
+	Key        string `name:"verifier" placeholder:"KEY" help:"Published verifier key that must be one of the log's; without it nothing says whose log it is. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log; tanpa itu tidak diketahui log milik siapa."`
+	Checkpoint string `predictor:"file" placeholder:"FILE" help:"A checkpoint of the same size that was kept elsewhere: its root must be the same. ¦ Titik periksa seukuran yang disimpan di tempat lain: akarnya harus sama."`
+}
+
+// holds compares the checkpoint of what was checked with the one that was kept.
+func (t *Trust) holds(c *Context, p *proof.Proven, keys [][]byte) error {
+	if t.Checkpoint == "" {
+		return nil
+	}
+	signed, err := c.read(t.Checkpoint)
+	if err != nil {
+		return err
+	}
+	known, err := proof.ReadKeys(keys, t.Key)
+	if err != nil {
+		return err
+	}
+	kept, err := known.Open(signed)
+	switch {
+	case err != nil:
+		return naming(t.Checkpoint, err)
+	case kept.Size != p.Checkpoint.Size:
+		return Mistake("%s is over %d entries, this is under the checkpoint over %d: give that one (merit audit checkpoint --size) ¦ %s mencakup %d entri, sedangkan ini di bawah titik periksa %d: berikan yang itu (merit audit checkpoint --size)", t.Checkpoint, kept.Size, p.Checkpoint.Size)
+	case kept.Root != p.Checkpoint.Root:
+		return naming(t.Checkpoint, proof.ErrConsistency)
+	}
+	return nil
+}
+
+// VerifyReceiptCmd checks a receipt.
+type VerifyReceiptCmd struct {
+	File string `arg:"" predictor:"file" help:"The receipt; - reads standard input. ¦ Tanda terima; - membaca masukan baku."`
+	Trust
+}
+
+// Run prints what the receipt proves, and about whom, or fails with what is wrong.
+func (cmd *VerifyReceiptCmd) Run(c *Context) error {
+	file, err := c.read(cmd.File)
+	if err != nil {
+		return err
+	}
+	receipt, err := proof.ReadReceipt(file)
+	if err != nil {
+		return err
+	}
+	proven, err := proof.VerifyReceipt(receipt, cmd.Key)
+	if err == nil {
+		err = cmd.holds(c, proven, receipt.GetCheckpoint().GetKeys())
+	}
+	if err != nil {
+		return err
+	}
+	return c.show(receipt, func(w io.Writer) { c.writeProven(w, receipt, proven) })
+}
+
+func (c *Context) writeProven(w io.Writer, r *meritv1.Receipt, p *proof.Proven) {
+	fmt.Fprintln(w, c.sayf("Right, under checkpoint %d of %s. ¦ Benar, di bawah titik periksa %d milik %s.", p.Checkpoint.Size, clean(p.Checkpoint.Origin)))
+	fmt.Fprintln(w, c.sayf("agency %s  assessment %s  result %s ¦ instansi %s  penilaian %s  hasil %s", clean(r.GetAgencyId()), clean(r.GetAssessmentId()), clean(r.GetResultId())))
+	t := c.newTable("What ¦ Hal", "When ¦ Waktu", "Did ¦ Tindakan", ">Place ¦ >Tempat", ">Rows ¦ >Baris", "Agency ¦ Instansi", "Entry ¦ Entri")
+	for _, e := range p.Entries {
+		place := fmt.Sprint(e.Position)
+		if e.Position < 0 {
+			place = c.Say("not yet ¦ belum")
+		}
+		t.row(e.What, e.At.Format(time.RFC3339), e.Action, place, len(e.Recorded), e.Agency, e.ID)
+	}
+	t.write(w)
+}
+
+// VerifyPackageCmd checks a sealed package.
+type VerifyPackageCmd struct {
+	File string `arg:"" predictor:"file" help:"The package. ¦ Paket."`
+	Trust
+}
+
+// Run prints whose result the package proves, or fails with everything that is wrong.
+func (cmd *VerifyPackageCmd) Run(c *Context) error {
+	file, err := os.Open(cmd.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return noSuchFile(cmd.File)
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	sealed, err := proof.VerifyPackage(file, info.Size(), cmd.Key)
+	if err == nil {
+		err = cmd.holds(c, sealed.Proven, sealed.Receipt.GetCheckpoint().GetKeys())
+	}
+	if err != nil {
+		return err
+	}
+	return c.show(sealed.Receipt, func(w io.Writer) { c.writeSealed(w, sealed, cmd.Key) })
+}
+
+func (c *Context) writeSealed(w io.Writer, s *proof.Sealed, key string) {
+	r := s.Result.Columns
+	fmt.Fprintln(w, c.sayf("Right, under checkpoint %d of %s. ¦ Benar, di bawah titik periksa %d milik %s.", s.Checkpoint.Size, clean(s.Checkpoint.Origin)))
+	fmt.Fprintf(w, "%s  %s  %s\n", clean(r["agency_code"]), clean(r["agency_name"]), clean(r["year"]))
+	fmt.Fprintln(w, c.sayf("Total %s, index %s, %s: the answers come to it. ¦ Nilai %s, indeks %s, %s: jawaban memang menghasilkannya.",
+		s.Total, clean(r["index_text"]), clean(r["category"])))
+	fmt.Fprintln(w, c.sayf("%d answers and reasons, %d entries, %d files of evidence ¦ %d jawaban dan alasan, %d entri, %d berkas bukti dukung", s.Answers, len(s.Entries), s.Evidence))
+	if key == "" {
+		fmt.Fprintln(w, c.Say("No verifier key was given, so nothing says whose log it is. ¦ Kunci pemeriksa tidak diberikan, jadi tidak diketahui log milik siapa."))
+	}
+}
