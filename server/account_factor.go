@@ -9,6 +9,7 @@ import (
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
+	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/store"
 )
@@ -156,25 +157,47 @@ func (s *accountServer) ResetSecondFactor(ctx context.Context, req *meritv1.Rese
 	if req.GetAccountId() == caller.AccountID {
 		return nil, errOwnSecondFactor
 	}
-	err := s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
-		a, _, err := administered(tx, caller, req.GetAccountId())
-		if err != nil {
+	resp := &meritv1.ResetSecondFactorResponse{}
+	err := s.store.Update(ctx, func(tx *store.Tx) (entries []audit.Entry, err error) {
+		if resp.ProposalId, err = resetSecondFactor(tx, caller, req); err != nil {
 			return nil, err
 		}
-		f, err := secondFactor(tx, a.ID)
-		if err == nil && f.EnrolledAt.IsZero() {
-			err = errNotEnrolled
+		if resp.ProposalId != "" {
+			return []audit.Entry{proposed(resp.ProposalId)}, nil
 		}
-		if err != nil {
-			return nil, err
-		}
-		_, err = tx.EndSessionsOf(a.ID, "")
-		return []audit.Entry{{Action: "AccountService.ResetSecondFactor", Subject: a.ID}}, errors.Join(err, withdraw(tx, f))
+		return []audit.Entry{resetFactorEntry(req.GetAccountId())}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &meritv1.ResetSecondFactorResponse{}, nil
+	return resp, nil
+}
+
+// resetSecondFactor takes the second factor of an account away, or proposes it.
+func resetSecondFactor(tx *store.Tx, caller *access.Caller, req *meritv1.ResetSecondFactorRequest) (proposal string, err error) {
+	a, memberships, err := administered(tx, caller, req.GetAccountId())
+	if err != nil {
+		return "", err
+	}
+	f, err := secondFactor(tx, a.ID)
+	if err == nil && f.EnrolledAt.IsZero() {
+		err = errNotEnrolled
+	}
+	if err != nil {
+		return "", err
+	}
+	if holdsWeight(memberships, calendar.Day(tx.Now())) {
+		proposal, err = propose(tx, caller, act{meritv1.ProposalKind_PROPOSAL_KIND_RESET_SECOND_FACTOR, a.ID, req})
+		if err != nil || proposal != "" {
+			return proposal, err
+		}
+	}
+	_, err = tx.EndSessionsOf(a.ID, "")
+	return "", errors.Join(err, withdraw(tx, f), tellPerson(tx, caller, store.NoticeCredentialsChanged, a))
+}
+
+func resetFactorEntry(accountID string) audit.Entry {
+	return audit.Entry{Action: "AccountService.ResetSecondFactor", Subject: accountID}
 }
 
 // demands reports whether a policy, as the setting has it, names the role.

@@ -136,13 +136,25 @@ func (s *awardServer) ListCandidates(ctx context.Context, req *meritv1.ListCandi
 // impartial returns REASON_CONFLICT_OF_INTEREST when the caller is tied to one of the agencies or to a candidate, an
 // excluded one included: leaving somebody out decides about the others too.
 func (s *awardServer) impartial(tx *store.Tx, c *access.Caller, a *store.Award, agencies ...string) error {
+	name, err := awardConflict(tx, c, a, agencies...)
+	if err != nil || name == "" {
+		return err
+	}
+	return fault.New(meritv1.Reason_REASON_CONFLICT_OF_INTEREST,
+		"Daftar ini menyangkut %s, instansi Anda sekarang atau dalam dua tahun terakhir, atau instansi asalnya. Anggota panitia lain yang mengerjakannya.",
+		"This list concerns %s, to which or to whose lineage you belong or belonged within two years. Another member of the committee has to do this.", name)
+}
+
+// awardConflict returns the name of one of the agencies, or of a candidate's, that the caller is tied to; empty when
+// there is none.
+func awardConflict(tx *store.Tx, c *access.Caller, a *store.Award, agencies ...string) (name string, err error) {
 	tied, err := tx.ConflictedAgencies(c.AccountID, calendar.Day(tx.Now()))
 	if err != nil || len(tied) == 0 {
-		return err
+		return "", err
 	}
 	fields, err := readFields(tx, a)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, f := range fields {
 		for _, c := range f.candidates {
@@ -152,15 +164,10 @@ func (s *awardServer) impartial(tx *store.Tx, c *access.Caller, a *store.Award, 
 	for _, id := range agencies {
 		if tied[id] {
 			agency, err := tx.Agency(id, calendar.Day(tx.Now()))
-			if err != nil {
-				return err
-			}
-			return fault.New(meritv1.Reason_REASON_CONFLICT_OF_INTEREST,
-				"Daftar ini menyangkut %s, instansi Anda sekarang atau dalam dua tahun terakhir, atau instansi asalnya. Anggota panitia lain yang mengerjakannya.",
-				"This list concerns %s, to which or to whose lineage you belong or belonged within two years. Another member of the committee has to do this.", agency.Name)
+			return agency.Name, err
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // DecideAward selects the recipients.

@@ -50,6 +50,11 @@ func (s *core) awardMessage(tx *store.Tx, c *access.Caller, a *store.Award) (*me
 			return nil, err
 		}
 	}
+	if c.Acts(meritv1.Role_ROLE_AWARD_COMMITTEE) && a.State != store.AwardPublished {
+		if m.Conflict, err = awardConflict(tx, c, a); err != nil {
+			return nil, err
+		}
+	}
 	if m.Recipients, err = s.recipientMessages(tx, a); err != nil {
 		return nil, err
 	}

@@ -214,7 +214,7 @@ func TestATieIsDecidedWithAReason(t *testing.T) {
 	})
 }
 
-func TestWhoIsTiedToACandidateNeitherExcludesNorDecides(t *testing.T) {
+func TestWhoIsTiedToACandidateDoesNotDraftExcludeDecideNorPublish(t *testing.T) {
 	s := servertest.New(t)
 	a := newAwards(t, s)
 	ids := a.MustHave(t, 350_000, 340_000)
@@ -239,12 +239,24 @@ func TestWhoIsTiedToACandidateNeitherExcludesNorDecides(t *testing.T) {
 			servertest.WantReason(t, err, meritv1.Reason_REASON_CONFLICT_OF_INTEREST)
 			_, err = client.ExcludeAgency(t.Context(), &meritv1.ExcludeAgencyRequest{AwardId: award.GetId(), AgencyId: agencyOf("A"), Reason: "r"})
 			servertest.WantReason(t, err, meritv1.Reason_REASON_CONFLICT_OF_INTEREST)
+			_, err = client.DraftAward(t.Context(), &meritv1.DraftAwardRequest{
+				Title: "Demo", Year: award.GetYear(), InstrumentId: award.GetInstrumentId(), Rule: award.GetRule(),
+			})
+			servertest.WantReason(t, err, meritv1.Reason_REASON_CONFLICT_OF_INTEREST)
+			if read := servertest.Must(client.GetAward(t.Context(), &meritv1.GetAwardRequest{AwardId: award.GetId()}))(t); read.GetAward().GetConflict() == "" {
+				t.Error("the award does not say to whom they are tied")
+			}
 		})
 	}
 	a.awards = meritv1.NewAwardServiceClient(free)
-	if _, err := a.Decide(t, award); err != nil {
-		t.Errorf("one tied to an agency that is no candidate: %v", err)
+	decided, err := a.Decide(t, award)
+	if err != nil {
+		t.Fatalf("one tied to an agency that is no candidate: %v", err)
 	}
+	_, err = meritv1.NewAwardServiceClient(declared).PublishAward(t.Context(), &meritv1.PublishAwardRequest{
+		AwardId: decided.GetId(), Revision: decided.GetRevision(), LetterNumber: "1/2021",
+	})
+	servertest.WantReason(t, err, meritv1.Reason_REASON_CONFLICT_OF_INTEREST)
 }
 
 func TestAnAwardIsPublicOnceItIsPublished(t *testing.T) {

@@ -57,6 +57,73 @@ func TestAResultSaysWhetherASingleAdministratorCouldActAlone(t *testing.T) {
 	}
 }
 
+// mustDeclareAll lets commissioners declare an interest in an agency.
+func mustDeclareAll(t *testing.T, y *yeartest.Year, agency string, commissioners ...*servertest.Person) {
+	t.Helper()
+	for _, p := range commissioners {
+		mustDeclare(t, y, p, agency)
+	}
+}
+
+func closeNow(t *testing.T, y *yeartest.Year, by *servertest.Person, s *yeartest.Session) (*meritv1.CloseSessionResponse, error) {
+	t.Helper()
+	now := servertest.Must(plenary(by).GetSession(t.Context(), &meritv1.GetSessionRequest{SessionId: s.ID}))(t).GetSession()
+	return plenary(by).CloseSession(t.Context(), &meritv1.CloseSessionRequest{
+		SessionId: s.ID, Revision: now.GetRevision(), DecreeNumber: "1/2021", DecreeDate: calendar.Day(y.Clock.Now()),
+	})
+}
+
+func TestAVoteBeforeAnInterestIsDeclaredDoesNotCountWhenTheSessionCloses(t *testing.T) {
+	eachWide(t, func(t *testing.T, y *yeartest.Year) {
+		c := y.MustVerified(t, store.Agency{}, yeartest.All(3), nil)
+		s := y.MustOpenSession(t, c)
+		y.MustAdopt(t, s, c)
+		mustDeclareAll(t, y, c.AgencyID, y.Commissioners[2])
+		closed := servertest.Must(closeNow(t, y, y.Commissioners[0], s))(t)
+		item := closed.GetSession().GetAgenda()[0]
+		if len(closed.GetResults()) != 1 || item.GetEligible() != 2 || len(item.GetRecusals()) != 1 || !item.GetRecusals()[0].GetByRule() {
+			t.Errorf("%d results, item %v", len(closed.GetResults()), item)
+		}
+	})
+}
+
+func TestADecisionThatDoesNotStandWithoutTheTiedIsPostponedBeforeTheSessionCloses(t *testing.T) {
+	for name, test := range map[string]struct {
+		tied []int // commissioners; the first one decided
+		want meritv1.Reason
+	}{
+		"quorum":      {[]int{1, 2}, meritv1.Reason_REASON_QUORUM_NOT_MET},
+		"who decided": {[]int{0}, meritv1.Reason_REASON_CONFLICT_OF_INTEREST},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachWide(t, func(t *testing.T, y *yeartest.Year) {
+				c, other := y.MustVerified(t, store.Agency{}, yeartest.All(3), nil), y.MustVerified(t, store.Agency{}, yeartest.All(3), nil)
+				s := y.MustOpenSession(t, c, other)
+				y.MustAdopt(t, s, c)
+				y.MustAdopt(t, s, other)
+				free := y.Commissioners[0]
+				for _, i := range test.tied {
+					mustDeclare(t, y, y.Commissioners[i], c.AgencyID)
+					if i == 0 {
+						free = y.Commissioners[1]
+					}
+				}
+				_, err := closeNow(t, y, free, s)
+				servertest.WantReason(t, err, test.want)
+				_, err = decideItem(t, y.Commissioners[test.tied[0]], s, c, postpone)
+				servertest.WantReason(t, err, meritv1.Reason_REASON_CONFLICT_OF_INTEREST)
+				_, err = decideItem(t, free, s, other, postpone)
+				servertest.WantReason(t, err, meritv1.Reason_REASON_IMMUTABLE)
+				servertest.Must(decideItem(t, free, s, c, postpone))(t)
+				closed := servertest.Must(closeNow(t, y, free, s))(t)
+				if len(closed.GetResults()) != 1 || closed.GetResults()[0].GetAgencyId() != other.AgencyID {
+					t.Errorf("determined: %v", closed.GetResults())
+				}
+			})
+		})
+	}
+}
+
 func TestASessionIsNotClosedByACommissionerOfAnAgencyThatItDetermines(t *testing.T) {
 	eachWide(t, func(t *testing.T, y *yeartest.Year) {
 		c := y.MustVerified(t, store.Agency{}, yeartest.All(3), nil)

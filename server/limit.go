@@ -175,8 +175,8 @@ func limited(wait time.Duration) error {
 }
 
 var errTooSlow = fault.New(meritv1.Reason_REASON_TOO_SLOW,
-	"Permintaan ini terlalu lama dikerjakan dan dihentikan. Coba lagi; bila berulang, laporkan kepada pengelola.",
-	"This took too long and was broken off. Try again; if it goes on, tell the people who run the service.")
+	"Permintaan ini terlalu lama dikerjakan, maka jawabannya tidak ditunggu lagi. Bila ada yang disimpan, periksa dahulu apakah sudah tersimpan, lalu coba lagi. Bila berulang, laporkan kepada pengelola.",
+	"This took too long, so its answer is not waited for any more. If something was to be stored, look first whether it was, then try again. If it goes on, tell the people who run the service.")
 
 // limitTime breaks off calls that take too long. Streams last as long as they have something to say.
 func (s *Server) limitTime(ctx context.Context, c *call, next func(context.Context) error) error {

@@ -36,6 +36,7 @@ type hearing struct {
 	recusals   []store.Recusal
 	votes      []store.CastVote
 	levels     []store.PlenaryLevel
+	apart      []store.Recusal // see readTies
 }
 
 // readHearing returns a session with all that belongs to it. The sheets of agencies are read where they are needed.

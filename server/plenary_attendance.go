@@ -100,45 +100,6 @@ func (h *hearing) recordRecusals(recusals []*meritv1.CommissionerRecusal) error 
 	return h.read()
 }
 
-// byRule is what stands as the reason of a recusal that follows from an interest.
-const byRule = "Kepentingan yang dinyatakan atau diketahui"
-
-// recuseByRule takes every commissioner who is present out of the undecided items of agencies they are tied to,
-// whether they say so or not. Interests may be declared at any time, so it is asked again before each decision.
-func (h *hearing) recuseByRule() error {
-	ids := make([]string, len(h.agenda))
-	for i, item := range h.agenda {
-		ids[i] = item.AssessmentID
-	}
-	assessments, err := h.tx.AssessmentsByID(ids...)
-	if err != nil {
-		return err
-	}
-	for _, a := range h.attendance {
-		if !a.Present {
-			continue
-		}
-		tied, err := h.tx.ConflictedAgencies(a.AccountID, calendar.Day(h.tx.Now()))
-		if err != nil {
-			return err
-		}
-		for _, item := range h.agenda {
-			if item.Outcome != store.Undecided || !tied[assessments[item.AssessmentID].AgencyID] || h.recused(a.AccountID, item.AssessmentID) {
-				continue
-			}
-			err := h.tx.AddRecusal(store.Recusal{
-				SessionID: h.session.ID, AssessmentID: item.AssessmentID, AccountID: a.AccountID,
-				Reason: byRule, ByRule: true, RecordedBy: audit.System,
-			})
-			if err != nil {
-				return err
-			}
-		}
-	}
-	h.recusals, err = h.tx.Recusals(h.session.ID)
-	return err
-}
-
 // Vote records the caller's own vote on one agenda item.
 func (s *plenaryServer) Vote(ctx context.Context, req *meritv1.VoteRequest) (*meritv1.VoteResponse, error) {
 	resp := new(meritv1.VoteResponse)

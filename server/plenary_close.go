@@ -70,7 +70,10 @@ func (h *hearing) mayClose(req *meritv1.CloseSessionRequest) error {
 	if err := h.mayDetermineAll(); err != nil {
 		return err
 	}
-	return h.fresh(req.GetRevision())
+	if err := h.fresh(req.GetRevision()); err != nil {
+		return err
+	}
+	return h.settle()
 }
 
 // mayDetermineAll returns REASON_CONFLICT_OF_INTEREST when the caller is tied to an agency that the session determines:
@@ -84,16 +87,12 @@ func (h *hearing) mayDetermineAll() error {
 		if item.Outcome == store.Postponed {
 			continue
 		}
-		a, err := h.tx.Assessment(item.AssessmentID)
+		agency, err := h.agencyOf(&item)
 		if err != nil {
 			return err
 		}
-		if !tied[a.AgencyID] {
+		if !tied[agency.ID] {
 			continue
-		}
-		agency, err := h.tx.Agency(a.AgencyID, calendar.Day(h.tx.Now()))
-		if err != nil {
-			return err
 		}
 		return fault.New(meritv1.Reason_REASON_CONFLICT_OF_INTEREST,
 			"Sidang ini menetapkan %s, instansi Anda sekarang atau dalam dua tahun terakhir. Komisioner lain yang menutupnya.",
@@ -246,7 +245,7 @@ func (h *hearing) result(a *store.Assessment, sheet *scoring.Sheet) (*store.Resu
 		DecreeNumber: h.session.DecreeNumber, DecreeDate: h.session.DecreeDate, RecordedBy: h.caller.AccountID,
 		SingleOfficer: a.SingleOfficer,
 	}
-	if r.SingleAdministrator, err = singleAdministrator(h.tx); err != nil {
+	if r.SingleAdministrator, err = aloneOrInEmergency(h.tx); err != nil {
 		return nil, nil, err
 	}
 	aspects := h.sayScore(r, sheet)

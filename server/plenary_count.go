@@ -33,13 +33,18 @@ func (h *hearing) count(item *store.AgendaItem) (t tally) {
 			continue
 		}
 		t.eligible++
-		if slices.ContainsFunc(h.votes, func(v store.CastVote) bool {
-			return v.AccountID == a.AccountID && v.AssessmentID == item.AssessmentID && v.Vote == store.InFavour
-		}) {
+		if h.inFavour(a.AccountID, item.AssessmentID) {
 			t.inFavour++
 		}
 	}
 	return t
+}
+
+// inFavour reports whether a commissioner voted in favour of an agenda item.
+func (h *hearing) inFavour(account, assessmentID string) bool {
+	return slices.ContainsFunc(h.votes, func(v store.CastVote) bool {
+		return v.AccountID == account && v.AssessmentID == assessmentID && v.Vote == store.InFavour
+	})
 }
 
 // needed is the least number of votes in favour that exceeds the cycle's share of those who may decide.

@@ -25,7 +25,7 @@ func (s *plenaryServer) Decide(ctx context.Context, req *meritv1.DecideRequest) 
 		if err != nil {
 			return nil, err
 		}
-		item, err := h.undecided(req.GetAssessmentId())
+		item, err := h.toDecide(req)
 		if err != nil {
 			return nil, err
 		}

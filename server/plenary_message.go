@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -26,6 +27,9 @@ func sessionMessage(s *store.PlenarySession, people people) *meritv1.Session {
 
 // message says a session with everything the caller may see of it: agenda items of agencies within the scope.
 func (h *hearing) message() (*meritv1.Session, error) {
+	if err := h.readTies(); err != nil {
+		return nil, err
+	}
 	people, err := h.people()
 	if err != nil {
 		return nil, err
@@ -64,7 +68,7 @@ func (h *hearing) sayCommissioners(m *meritv1.Session) error {
 
 // itemNow says one agenda item as it is after a change.
 func (h *hearing) itemNow(assessmentID string) (*meritv1.AgendaItem, error) {
-	if err := h.read(); err != nil {
+	if err := errors.Join(h.read(), h.readTies()); err != nil {
 		return nil, err
 	}
 	item, err := h.item(assessmentID)
@@ -133,7 +137,7 @@ func (h *hearing) itemMessages(items []store.AgendaItem, people people) ([]*meri
 		if err != nil {
 			return nil, err
 		}
-		m.AgencyName = agency.Name
+		m.AgencyName, m.Lapsed = agency.Name, h.lapsed(&items[i], agency.Name).In(h.caller.Language)
 		messages = append(messages, m)
 	}
 	return messages, nil

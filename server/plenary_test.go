@@ -73,7 +73,7 @@ func TestPlenaryDeterminesWhatWasVerified(t *testing.T) {
 			AgencyId: c.AgencyID, AgencyCode: "73.71", AgencyName: "Kota Demo", AgencyKind: meritv1.AgencyKind_AGENCY_KIND_KABUPATEN,
 			Year: 2021, InstrumentId: "kasn-2019", CycleId: y.CycleID, HasTotal: true, Total: "302.5", Index: "0.74",
 			Category: "baik", CategoryName: "Baik", DecreeNumber: "Nomor 7 Tahun 2021", DecreeDate: "2021-06-01",
-			ValidUntil: "2022-06-01", RestsOnReconstructed: true, AssessmentId: c.AssessmentID,
+			ValidUntil: "2022-06-01", RestsOnReconstructed: true, SingleAdministrator: true, AssessmentId: c.AssessmentID,
 		}
 		if diff := cmp.Diff([]*meritv1.Result{want}, results, protocmp.Transform(), protocmp.IgnoreFields(want, "id", "determined_at")); diff != "" {
 			t.Errorf("results (-want +got):\n%s", diff)

@@ -117,6 +117,16 @@ func singleAdministrator(tx *store.Tx) (bool, error) {
 	return len(all) < 2, err
 }
 
+// aloneOrInEmergency reports whether an administrator could act without a second one, or one whom no second one approved
+// could act: results say so.
+func aloneOrInEmergency(tx *store.Tx) (bool, error) {
+	single, err := singleAdministrator(tx)
+	if err != nil || single {
+		return single, err
+	}
+	return tx.EmergencyAdministrators(calendar.Day(tx.Now()))
+}
+
 // SingleAdministrator reports whether at most one account can act as ADMIN, so that there is no second administrator
 // whom anything would need. Whoever runs the service is to know.
 func (s *Server) SingleAdministrator(ctx context.Context) (single bool, err error) {

@@ -173,6 +173,9 @@ func (s *proposalServer) carryOut(ctx context.Context, tx *store.Tx, proposer *a
 	case *meritv1.ResetPasswordRequest:
 		r, err := resetPassword(tx, proposer, req)
 		return deed{resetEntry(proposer, r), r.link, r.secret}, err
+	case *meritv1.ResetSecondFactorRequest:
+		_, err := resetSecondFactor(tx, proposer, req)
+		return deed{entry: resetFactorEntry(req.GetAccountId())}, err
 	case *meritv1.EndMembershipRequest:
 		m, _, err := endMembership(tx, proposer, req)
 		return deed{entry: endEntry(m)}, err
@@ -195,6 +198,8 @@ func proposedRequest(p *store.Proposal) (req proto.Message, err error) {
 		req = &meritv1.GrantMembershipRequest{}
 	case meritv1.ProposalKind_PROPOSAL_KIND_RESET_PASSWORD:
 		req = &meritv1.ResetPasswordRequest{}
+	case meritv1.ProposalKind_PROPOSAL_KIND_RESET_SECOND_FACTOR:
+		req = &meritv1.ResetSecondFactorRequest{}
 	case meritv1.ProposalKind_PROPOSAL_KIND_END_MEMBERSHIP:
 		req = &meritv1.EndMembershipRequest{}
 	case meritv1.ProposalKind_PROPOSAL_KIND_DEACTIVATE_ACCOUNT:

@@ -75,6 +75,8 @@ func sayRequest(tx *store.Tx, p *store.Proposal, m *meritv1.Proposal) (fault.Tex
 		return fault.T("Beri %s peran %s.", "Give %s the role %s.", whose, what), err
 	case *meritv1.ResetPasswordRequest:
 		return fault.T("Buat tautan kata sandi baru untuk %s.", "Make a link for %s to set a new password.", whose), nil
+	case *meritv1.ResetSecondFactorRequest:
+		return fault.T("Lepaskan faktor kedua %s.", "Take the second factor of %s away.", whose), nil
 	case *meritv1.EndMembershipRequest:
 		m.MembershipId, m.Reason = req.GetMembershipId(), req.GetReason()
 		return fault.T("Akhiri peran administrator %s.", "End the role of %s as administrator.", whose), nil

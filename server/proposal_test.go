@@ -202,6 +202,36 @@ func TestAResetOfSomebodyWhoDecidesNeedsASecondAdministrator(t *testing.T) {
 	})
 }
 
+func TestTheSecondFactorOfSomebodyWhoDecidesIsTakenAwayByTwoAdministrators(t *testing.T) {
+	eachWithAdministrators(t, func(t *testing.T, s administrators) {
+		factor := func(accountID string) (found store.SecondFactor) {
+			if err := s.Store.View(t.Context(), func(tx *store.Tx) (err error) {
+				found, err = tx.SecondFactor(accountID)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return found
+		}
+		verifier := MustEnrol(t, s.Server, meritv1.Role_ROLE_VERIFIER, "")
+		answer, err := accounts(s.first).ResetSecondFactor(t.Context(), &meritv1.ResetSecondFactorRequest{AccountId: verifier.AccountID})
+		id := MustPropose(t, answer, err)
+		if factor(verifier.AccountID).EnrolledAt.IsZero() {
+			t.Error("it was taken away before a second administrator said so")
+		}
+		servertest.Must(approve(t, s.second, id))(t)
+		if !factor(verifier.AccountID).EnrolledAt.IsZero() {
+			t.Error("the approval took nothing away")
+		}
+
+		operator := MustEnrol(t, s.Server, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))
+		at := servertest.Must(accounts(s.first).ResetSecondFactor(t.Context(), &meritv1.ResetSecondFactorRequest{AccountId: operator.AccountID}))(t)
+		if at.GetProposalId() != "" || !factor(operator.AccountID).EnrolledAt.IsZero() {
+			t.Errorf("of an operator one administrator is enough: %v", at)
+		}
+	})
+}
+
 // Who is invited and has not accepted can be taken over with a new link, whatever the new role.
 func TestASecondInvitationOfSomebodyWhoIsToDecideNeedsASecondAdministrator(t *testing.T) {
 	eachWithAdministrators(t, func(t *testing.T, s administrators) {

@@ -144,11 +144,30 @@ func (s *verificationServer) GetLoad(ctx context.Context, req *meritv1.GetLoadRe
 		if resp.Loads, err = loadMessages(tx, verifiers, loads, scope.Region); err != nil {
 			return err
 		}
+		if err := markTied(tx, access.From(ctx), req.GetAssessmentId(), resp.Loads); err != nil {
+			return err
+		}
 		unassigned, err := tx.CountUnassigned(req.GetCycleId(), scope.Region, day)
 		resp.Unassigned = int32(unassigned)
 		return err
 	})
 	return resp, err
+}
+
+// markTied marks those who are tied to the agency of an assessment, if one is named.
+func markTied(tx *store.Tx, caller *access.Caller, assessmentID string, loads []*meritv1.Load) error {
+	if assessmentID == "" {
+		return nil
+	}
+	_, agency, err := reach(tx, caller, assessmentID)
+	if err != nil {
+		return err
+	}
+	tied, err := tx.ConflictedAccounts(agency.ID, calendar.Day(tx.Now()))
+	for _, l := range loads {
+		l.Tied = tied[l.GetVerifier().GetAccountId()]
+	}
+	return err
 }
 
 // loadMessages says the load of everybody who verifies in the region, and of those who have work of the cycle

@@ -13,9 +13,13 @@ import (
 //	Say("en", "%d day{s} left ¦ sisa %d hari", 1)                      // 1 day left
 //	Say("en", "%d thing{s} {is|are} missing ¦ %d hal masih kurang", 2) // 2 things are missing
 //
-// The form has no %[1]d: values are taken in their order.
+// The form has no %[1]d: values are taken in their order. A text without values stays as it is: what stands in braces may
+// be for a script to fill in.
 func Say(language, text string, values ...any) string {
 	text, next, one := Pick(language, text), 0, false
+	if len(values) == 0 {
+		return text
+	}
 	text = verbOrBraces.ReplaceAllStringFunc(text, func(found string) string {
 		if found[0] == '%' {
 			if found != "%%" && next < len(values) {
@@ -33,9 +37,6 @@ func Say(language, text string, values ...any) string {
 		}
 		return several
 	})
-	if len(values) == 0 {
-		return text
-	}
 	return fmt.Sprintf(text, values...)
 }
 

@@ -21,6 +21,7 @@ func TestOneIsSaidInTheSingular(t *testing.T) {
 		{"en", "%d of %d, %s: %d %% item{s} ¦ x", "1 of 3, kota: 1 % item", []any{1, 3, "kota", 1}},
 		{"en", "Saved. ¦ Tersimpan.", "Saved.", nil},
 		{"en", "100 % ¦ 100 %", "100 %", nil},
+		{"en", "Saved {time} ¦ Tersimpan {time}", "Saved {time}", nil}, // for a script
 	} {
 		if got := bilingual.Say(test.language, test.text, test.values...); got != test.want {
 			t.Errorf("%q with %v reads %q, want %q", test.text, test.values, got, test.want)

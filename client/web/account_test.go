@@ -117,7 +117,7 @@ func TestManyAreInvitedAfterAPreview(t *testing.T) {
 	admin := s.as(t, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
 	at := "/admin/accounts/import"
 	admin.send(t, at, "people.csv", "name,email,role,agency\nDemo one,one@example.test,operator,91.03\nDemo two,two@example.test,king,91.99\n").
-		want(t, http.StatusUnprocessableEntity, "nothing was stored", `<td class="n">3</td><td>role</td>`, "king")
+		want(t, http.StatusUnprocessableEntity, "Nothing was stored because the file has", `<td class="n">3</td><td>role</td>`, "king")
 	admin.post(t, at).want(t, http.StatusUnprocessableEntity, "Choose a file")
 
 	preview := admin.send(t, at, "people.csv", "name;email;role;agency\r\nDemo one;one@example.test;operator;91.03\r\nDemo \"two\";two@example.test;auditor;\r\n").

@@ -17,7 +17,10 @@ func TestEveryDeedHasWords(t *testing.T) {
 	for _, area := range auditAreas {
 		areas[area.Prefix] = true
 	}
-	known := map[string]bool{"Service.ExpireClarification": true, "Service.Bootstrap": true, "ProposalService.Propose": true}
+	known := map[string]bool{
+		"Service.ExpireClarification": true, "Service.Bootstrap": true, "Service.AppointInEmergency": true, "Service.ExamineFile": true, "Service.RemoveEvidence": true,
+		"Service.RemoveBytes": true, "ProposalService.Propose": true,
+	}
 	protoregistry.GlobalFiles.RangeFilesByPackage("merit.v1", func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Services().Len() {
 			service := file.Services().Get(i)

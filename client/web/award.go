@@ -136,14 +136,17 @@ func (v awardView) Open() bool {
 	return v.Member && v.Award.GetState() != meritv1.AwardState_AWARD_STATE_PUBLISHED
 }
 
+// Acts reports whether the reader, who is of the committee, may change the award: nobody who is tied to a candidate.
+func (v awardView) Acts() bool { return v.Open() && v.Award.GetConflict() == "" }
+
 // Draft reports whether exclusions can still be changed.
 func (v awardView) Draft() bool {
-	return v.Member && v.Award.GetState() == meritv1.AwardState_AWARD_STATE_DRAFT
+	return v.Acts() && v.Award.GetState() == meritv1.AwardState_AWARD_STATE_DRAFT
 }
 
 // Decided reports whether the award can be published.
 func (v awardView) Decided() bool {
-	return v.Member && v.Award.GetState() == meritv1.AwardState_AWARD_STATE_DECIDED
+	return v.Acts() && v.Award.GetState() == meritv1.AwardState_AWARD_STATE_DECIDED
 }
 
 // Published reports whether the list is public.

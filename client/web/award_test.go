@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/yeartest"
 )
@@ -83,6 +84,18 @@ func TestEqualsForTheLastPlaceAreChosenWithAReason(t *testing.T) {
 	member.post(t, award+"/decide", "revision", revision, "chosen-0", results[1].GetId(), "reason-0", "Evidence of two years").
 		want(t, http.StatusOK, "Chosen among equals:", "Evidence of two years", `value="`+results[1].GetId()+`" checked`)
 	s.anyone(t).get(t, award).want(t, http.StatusNotFound)
+}
+
+func TestWhoIsTiedToACandidateReadsTheListAndHasNoForms(t *testing.T) {
+	s, member, results := awardSite(t)
+	award := mustDraft(t, member, "2")
+	tied := s.MustAccount(t, meritv1.Role_ROLE_AWARD_COMMITTEE, "")
+	servertest.Must(meritv1.NewAccountServiceClient(tied).DeclareInterest(t.Context(), &meritv1.DeclareInterestRequest{
+		AgencyId: results[2].GetAgencyId(), Relation: "spouse",
+	}))(t)
+	s.as(t, tied).get(t, award).want(t, http.StatusOK, "This list concerns Kabupaten Demo C", "Kabupaten Demo A").
+		wantNo(t, "Decide the recipients", "/exclude")
+	member.get(t, award).want(t, http.StatusOK, "Decide the recipients").wantNo(t, "This list concerns")
 }
 
 func TestAnExclusionNeedsAReasonAndCanBeTakenBack(t *testing.T) {

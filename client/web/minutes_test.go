@@ -43,7 +43,8 @@ func TestSignedDocumentsAreAttachedAndRead(t *testing.T) {
 		want(t, http.StatusUnprocessableEntity, "web page", `value="Letter 17"`)
 	approver.postFiles(t, page, "subject", "1", "title", "Letter 17", "@letter.pdf", "%PDF-1.7\nletter").
 		want(t, http.StatusOK, "The document is attached", "Letter 17", "letter.pdf")
-	approver.postFiles(t, page, "subject", "2", "@minutes.pdf", "%PDF-1.7\nminutes").want(t, http.StatusForbidden)
+	approver.postFiles(t, page, "subject", "2", "@minutes.pdf", "%PDF-1.7\nminutes").
+		want(t, http.StatusUnprocessableEntity, "Nothing was taken", "outside the scope of the role")
 
 	verifier := s.as(t, year.Verifier)
 	attached := verifier.postFiles(t, page, "subject", "2", "@minutes.pdf", "%PDF-1.7\nminutes").

@@ -34,7 +34,7 @@ func TestTheAgencyAnswersTheQuestionsOfARoundAndClosesIt(t *testing.T) {
 
 	ask := page + "/" + round.GetId() + "/"
 	operator.post(t, ask+"1.1", "answer", "").want(t, http.StatusUnprocessableEntity, "That did not work")
-	operator.post(t, ask+"1.1", "answer", "On page 3.").want(t, http.StatusOK, "is sent", "On page 3.", "1 questions wait")
+	operator.post(t, ask+"1.1", "answer", "On page 3.").want(t, http.StatusOK, "is sent", "On page 3.", "1 question waits")
 	operator.post(t, ask+"2.1", "answer", "On page 4.").want(t, http.StatusOK, "Everything is answered").wantNo(t, "close this round")
 	s.as(t, y.MustDraft(t, store.Agency{}, nil).Operator).post(t, ask+"1.1", "answer", "Mine.").want(t, http.StatusNotFound)
 
@@ -74,7 +74,7 @@ func TestTheThreeDecisionsStandSideBySideOnceReleased(t *testing.T) {
 
 	verified := y.MustVerified(t, store.Agency{}, yeartest.All(4), yeartest.Levels{"1.1": 2})
 	reader, path := s.as(t, verified.Operator), "/assessments/"+verified.AssessmentID+"/outcome"
-	reader.get(t, path).want(t, http.StatusOK, "verified", ">405<", "Decisions differ on 1 items", "differs", "Level 2", "items/8.1")
+	reader.get(t, path).want(t, http.StatusOK, "verified", ">405<", "Decisions differ on 1 item.", "differs", "Level 2", "items/8.1")
 	reader.get(t, path+"?only=differences").want(t, http.StatusOK, "items/1.1").wantNo(t, "items/8.1")
 
 	determined, _ := y.MustDetermined(t, store.Agency{}, yeartest.All(3))

@@ -12,7 +12,8 @@ type agendaView struct {
 	Session      *meritv1.Session
 	Item         *meritv1.AgendaItem
 	Dossier      *dossier
-	Open         bool // the reader is a commissioner, the session is open and the item undecided
+	Acts         bool // the reader is a commissioner and the session is open
+	Open         bool // and the item is undecided
 	Self         presence
 	Recused      bool // the reader stands aside
 	Vote         *meritv1.CastVote
@@ -54,7 +55,8 @@ func (r *request) agendaView() (view agendaView, err error) {
 	if view.Item == nil {
 		return view, errNoPage
 	}
-	view.Open = r.actsIn(view.Session) && view.Item.GetOutcome() == meritv1.Outcome_OUTCOME_UNSPECIFIED
+	view.Acts = r.actsIn(view.Session)
+	view.Open = view.Acts && view.Item.GetOutcome() == meritv1.Outcome_OUTCOME_UNSPECIFIED
 	view.readSelf(r.who.GetAccount().GetId())
 	view.Levels, view.Why = map[string]string{}, map[string]string{}
 	if view.Open {

@@ -81,6 +81,18 @@ func (v sessionView) Undecided() []*meritv1.AgendaItem {
 	})
 }
 
+// Aside are the agencies on which a commissioner may not decide, because they are tied to them.
+func (v sessionView) Aside(p *meritv1.Person) (agencies []string) {
+	for _, item := range v.Session.GetAgenda() {
+		for _, recusal := range item.GetRecusals() {
+			if recusal.GetByRule() && recusal.GetCommissioner().GetAccountId() == p.GetAccountId() {
+				agencies = append(agencies, item.GetAgencyName())
+			}
+		}
+	}
+	return agencies
+}
+
 // Present counts who is there.
 func (v sessionView) Present() (n int) {
 	for _, p := range v.People {

@@ -92,6 +92,26 @@ func TestACommissionerStandsAsideAndKeepsADissent(t *testing.T) {
 		want(t, http.StatusOK, "The recusal is recorded.", "Pernah bekerja di sana").wantNo(t, "My vote")
 }
 
+func TestWhoIsTiedIsShownWithTheAttendanceAndWhatLapsedIsPostponed(t *testing.T) {
+	o := newOffice(t)
+	c := o.MustVerified(t, store.Agency{Code: "91.09", Name: "Kabupaten Contoh"}, yeartest.All(3), nil)
+	s := o.MustOpenSession(t, c)
+	session, item := "/plenary/"+s.ID, "/plenary/"+s.ID+"/agenda/"+c.AssessmentID
+	chair := o.as(t, o.Commissioners[0])
+	chair.get(t, session).want(t, http.StatusOK, "Attendance").wantNo(t, "by rule stands aside")
+	o.MustAdopt(t, s, c)
+	for _, p := range o.Commissioners[1:] {
+		o.as(t, p).post(t, "/profile/interests", "agency_id", "91.09", "relation", "spouse").want(t, http.StatusOK, "spouse")
+	}
+	chair.get(t, session).want(t, http.StatusOK, "by rule stands aside from: Kabupaten Contoh", "does not stand")
+	closed := chair.get(t, session)
+	chair.post(t, session+"/close", "revision", sessionRevision.FindStringSubmatch(closed.body)[1], "decree_number", "7/2021",
+		"decree_date", calendar.Day(o.Clock.Now())).want(t, http.StatusConflict, "turned out to be tied", "Postpone the item")
+	chair.get(t, item).want(t, http.StatusOK, "turned out to be tied", "Postpone")
+	o.as(t, o.Commissioners[1]).get(t, item).want(t, http.StatusOK, "turned out to be tied").wantNo(t, `value="postponed"`)
+	chair.post(t, item+"/decide", "outcome", "postponed", "reason", "Kuorum hilang").want(t, http.StatusOK, "postponed").wantNo(t, "does not stand")
+}
+
 func TestADeterminationIsCorrectedInAnotherSession(t *testing.T) {
 	o := newOffice(t)
 	c, _ := o.MustDetermined(t, store.Agency{Name: "Kabupaten Contoh"}, yeartest.All(3))

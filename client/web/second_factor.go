@@ -160,8 +160,9 @@ func setPolicy(w http.ResponseWriter, r *request) error {
 
 func resetSecondFactor(w http.ResponseWriter, r *request) error {
 	id := r.PathValue("id")
-	if _, err := r.Accounts.ResetSecondFactor(r.Context(), &meritv1.ResetSecondFactorRequest{AccountId: id}); err != nil {
+	answer, err := r.Accounts.ResetSecondFactor(r.Context(), &meritv1.ResetSecondFactorRequest{AccountId: id})
+	if err != nil {
 		return err
 	}
-	return r.redirect(w, "/admin/accounts/"+id, "factor-reset")
+	return r.done(w, []string{answer.GetProposalId()}, "/admin/accounts/"+id, "factor-reset")
 }

@@ -99,12 +99,13 @@ func TestACodeThatComesTooLateLeadsBackToThePassword(t *testing.T) {
 
 func TestARoleThatDemandsASecondFactorOpensNothingBefore(t *testing.T) {
 	s := newSite(t, servertest.New(t))
-	admin := s.as(t, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
+	only := s.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")
+	admin := s.as(t, only)
 	admin.get(t, "/admin/accounts").want(t, http.StatusOK, `href="/admin/second-factor"`)
 	admin.post(t, "/admin/second-factor", "revision", "0", "role", "auditor").want(t, http.StatusOK, "Saved", `value="auditor" checked`)
 	admin.post(t, "/admin/second-factor", "revision", "0", "role", "admin").want(t, http.StatusConflict, "Another administrator")
 
-	b := mustJoinAt(t, s, "auditor@example.test")
+	b := mustJoinAt(t, s, only, "auditor@example.test")
 	for _, path := range []string{"/work", "/profile", "/admin/audit", "/results", "/"} {
 		if at := b.get(t, path); at.path != "/profile/second-factor" {
 			t.Errorf("without a second factor %s leads to %s", path, at.path)
@@ -117,16 +118,16 @@ func TestARoleThatDemandsASecondFactorOpensNothingBefore(t *testing.T) {
 }
 
 // mustJoinAt is mustJoin for somebody whose first page is that for the second factor.
-func mustJoinAt(t *testing.T, s *site, email string) *browser {
+func mustJoinAt(t *testing.T, s *site, admin *servertest.Person, email string) *browser {
 	t.Helper()
-	link := mustInvite(t, s, email)
+	link := mustInvite(t, admin, email)
 	b := s.anyone(t)
 	b.post(t, link, "new_password", password, "new_password_again", password).want(t, http.StatusOK)
 	b.post(t, "/sign-in", "email", email, "password", password).want(t, http.StatusOK, "Your role demands a second factor")
 	return b
 }
 
-func TestAnAdministratorTakesALostSecondFactorAway(t *testing.T) {
+func TestTwoAdministratorsTakeALostSecondFactorOfAnAuditorAway(t *testing.T) {
 	s := newSite(t, servertest.New(t))
 	b := mustJoin(t, s, meritv1.Role_ROLE_AUDITOR, "auditor@example.test")
 	mustEnrol(t, s, b)
@@ -134,7 +135,10 @@ func TestAnAdministratorTakesALostSecondFactorAway(t *testing.T) {
 	list := admin.get(t, "/admin/accounts?text=auditor@example.test").want(t, http.StatusOK, "auditor@example.test")
 	account := regexp.MustCompile(`/admin/accounts/[0-9A-Z]{26}`).FindString(list.body)
 	admin.get(t, account).want(t, http.StatusOK, account+"/reset-second-factor")
-	admin.post(t, account+"/reset-second-factor").want(t, http.StatusOK, "is taken away")
+	admin.post(t, account+"/reset-second-factor").want(t, http.StatusOK, "Take the second factor of Demo person away.")
+	b.get(t, "/work").want(t, http.StatusOK)
+	second := s.as(t, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
+	second.post(t, approvalForm.FindString(second.get(t, "/admin/proposals").body)).want(t, http.StatusOK, "approved")
 	if work := b.get(t, "/work"); !strings.HasPrefix(work.path, "/sign-in") {
 		t.Errorf("the sessions go on: /work leads to %s", work.path)
 	}
@@ -155,9 +159,9 @@ func TestWhatCannotBeTakenBackAsksWhoIsThere(t *testing.T) {
 	b.post(t, "/admin/accounts/invite", append(typed, "confirm_password", "wrong")...).
 		want(t, http.StatusUnauthorized, "Is it you?", "That did not work", `value="7/2021"`).wantNo(t, `"wrong"`)
 	b.post(t, "/admin/accounts/invite", append(typed, "confirm_password", password)...).
-		want(t, http.StatusOK, "second@example.test", "/link/")
+		want(t, http.StatusOK, "Second &lt;admin&gt; (second@example.test)", "Reject or withdraw")
 	third := []string{"name", "Third", "email", "third@example.test", "role", "admin", "letter_number", "8/2021"}
-	b.post(t, "/admin/accounts/invite", third...).want(t, http.StatusOK, "third@example.test", "/link/").wantNo(t, "Is it you?")
+	b.post(t, "/admin/accounts/invite", third...).want(t, http.StatusOK, "Third (third@example.test)").wantNo(t, "Is it you?")
 }
 
 // sent are the hidden fields of the form on a page.

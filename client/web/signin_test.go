@@ -15,9 +15,8 @@ import (
 const password = "four words nobody joins"
 
 // mustInvite invites a person and returns the address of the link.
-func mustInvite(t *testing.T, s *site, email string) string {
+func mustInvite(t *testing.T, admin *servertest.Person, email string) string {
 	t.Helper()
-	admin := s.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")
 	invited, err := meritv1.NewAccountServiceClient(admin).InviteAccount(t.Context(), &meritv1.InviteAccountRequest{
 		Email: email, Name: "Demo person", Appointment: &meritv1.Appointment{Role: meritv1.Role_ROLE_AUDITOR, LetterNumber: "1"},
 	})
@@ -29,7 +28,7 @@ func mustInvite(t *testing.T, s *site, email string) string {
 
 func TestAnInvitedPersonSetsAPasswordSignsInAndOut(t *testing.T) {
 	s := newSite(t, servertest.New(t))
-	link := mustInvite(t, s, "person@example.test")
+	link := mustInvite(t, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""), "person@example.test")
 	b := s.anyone(t)
 	b.get(t, link).want(t, http.StatusOK, "Set your password")
 	b.post(t, link, "new_password", password, "new_password_again", "another").want(t, http.StatusUnprocessableEntity, "differ", `aria-invalid="true"`)
@@ -138,7 +137,7 @@ func TestTheDemonstrationOffersItsAccountsAndNobodyElseDoes(t *testing.T) {
 	s := newSite(t, servertest.New(t))
 	s.anyone(t).get(t, "/demo").want(t, http.StatusNotFound)
 
-	link := mustInvite(t, s, "demo@example.test")
+	link := mustInvite(t, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""), "demo@example.test")
 	d := newSite(t, s.Server, func(o *web.Options) {
 		o.Demo = []web.DemoAccount{{Email: "demo@example.test", Password: password, Role: "auditor ¦ auditor", Does: "Reads. ¦ Membaca."}}
 	})

@@ -46,28 +46,38 @@ func (r *request) assignView() (view assignView, err error) {
 		return view, err
 	}
 	view.Region = agency.GetAgency().GetRegion()
-	load, err := r.Verifications.GetLoad(r.Context(), &meritv1.GetLoadRequest{CycleId: view.Assessment.GetCycleId()})
+	load, err := r.Verifications.GetLoad(r.Context(), &meritv1.GetLoadRequest{
+		CycleId: view.Assessment.GetCycleId(), AssessmentId: view.Assessment.GetId(),
+	})
 	view.Loads = suggest(load.GetLoads(), view.Region)
 	return view, err
 }
 
-// suggest orders verifiers: those who reach the region first, and of them who has the least before them. Whether one of
-// them is tied to the agency only the service knows; it refuses with its reason.
+// suggest orders verifiers: those who may be chosen first, then those who reach the region, and of them who has the
+// least before them.
 func suggest(loads []*meritv1.Load, region string) []suggestion {
 	all := make([]suggestion, len(loads))
 	for i, l := range loads {
 		all[i] = suggestion{Load: l, Open: l.GetWaiting() + l.GetInVerification(), Reaches: l.GetRegion() == "" || l.GetRegion() == region}
 	}
 	slices.SortStableFunc(all, func(a, b suggestion) int {
-		if a.Reaches != b.Reaches {
-			return map[bool]int{true: -1, false: 1}[a.Reaches]
-		}
-		return cmp.Or(cmp.Compare(a.Open, b.Open), cmp.Compare(a.Load.GetVerifier().GetName(), b.Load.GetVerifier().GetName()))
+		return cmp.Or(yesFirst(!a.Load.GetTied(), !b.Load.GetTied()), yesFirst(a.Reaches, b.Reaches), cmp.Compare(a.Open, b.Open), cmp.Compare(a.Load.GetVerifier().GetName(), b.Load.GetVerifier().GetName()))
 	})
 	if len(all) > 0 {
-		all[0].Best = all[0].Reaches
+		all[0].Best = all[0].Reaches && !all[0].Load.GetTied()
 	}
 	return all
+}
+
+// yesFirst compares so that what is true comes first.
+func yesFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 func assignOne(w http.ResponseWriter, r *request) error {

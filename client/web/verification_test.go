@@ -52,13 +52,15 @@ func TestALeadVerifierAssignsAndTheVerifierStarts(t *testing.T) {
 	verifier.post(t, "/verification/"+c.AssessmentID+"/start", "revision", o.revision(t, c)).want(t, http.StatusOK, "Verification has begun.", "Go on at item 1.1")
 }
 
-func TestAVerifierWhoIsTiedToTheAgencyIsRefusedAndTheChoiceIsKept(t *testing.T) {
+func TestAVerifierWhoIsTiedToTheAgencyIsMarkedAndRefused(t *testing.T) {
 	o := newOffice(t)
 	c := o.MustSubmitted(t, store.Agency{}, yeartest.All(3))
 	tied := o.MustAccount(t, meritv1.Role_ROLE_VERIFIER, "")
 	servertest.Must(meritv1.NewAccountServiceClient(tied).DeclareInterest(t.Context(), &meritv1.DeclareInterestRequest{AgencyId: c.AgencyID, Relation: "demo"}))(t)
-	o.as(t, o.Lead).post(t, "/verification/"+c.AssessmentID+"/assign", "verifier", tied.AccountID).
-		want(t, http.StatusForbidden, "belongs or belonged to", `value="`+tied.AccountID+`" checked`)
+	lead, page := o.as(t, o.Lead), "/verification/"+c.AssessmentID+"/assign"
+	lead.get(t, page).want(t, http.StatusOK, `value="`+tied.AccountID+`" disabled`, "tied to this agency").
+		wantNo(t, `value="`+o.Verifier.AccountID+`" disabled`)
+	lead.post(t, page, "verifier", tied.AccountID).want(t, http.StatusForbidden, "belongs or belonged to")
 }
 
 func TestManySheetsAreAssignedByRegionAndLoad(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/meritindex/merit/client/cli"
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/store"
 )
@@ -50,14 +51,16 @@ func (cmd *migrateCmd) Run(c *cli.Context) error {
 	return nil
 }
 
-// bootstrapCmd makes the first administrator.
+// bootstrapCmd makes the first administrator, or another one in an emergency.
 type bootstrapCmd struct {
 	databaseFlags
-	Email string `arg:"" help:"E-mail address. ¦ Alamat surel."`
-	Name  string `arg:"" help:"Full name. ¦ Nama lengkap."`
+	Email  string `arg:"" help:"E-mail address. ¦ Alamat surel."`
+	Name   string `arg:"" help:"Full name. ¦ Nama lengkap."`
+	Letter string `name:"second-administrator-lost" placeholder:"LETTER" help:"Make a further administrator whom nobody approves, by this letter: results say so. ¦ Buat admin tambahan tanpa persetujuan, berdasarkan surat ini: hasil mencantumkannya."`
 }
 
-// Run makes the administrator, unless one exists, and prints the one-time link that sets the password.
+// Run makes the administrator, unless one exists or one is said to be lost, and prints the one-time link that sets the
+// password.
 func (cmd *bootstrapCmd) Run(c *cli.Context) error {
 	st, err := cmd.openDatabase(c, slog.Default())
 	if err != nil {
@@ -69,9 +72,16 @@ func (cmd *bootstrapCmd) Run(c *cli.Context) error {
 			return err
 		}
 	}
-	link, err := server.Bootstrap(c, st, cmd.Email, cmd.Name)
+	link, err := cmd.appoint(c, st)
 	if err != nil {
 		return err
 	}
 	return c.ShowLink(link)
+}
+
+func (cmd *bootstrapCmd) appoint(ctx context.Context, st *store.Store) (*meritv1.OneTimeLink, error) {
+	if cmd.Letter != "" {
+		return server.AppointInEmergency(ctx, st, cmd.Email, cmd.Name, cmd.Letter)
+	}
+	return server.Bootstrap(ctx, st, cmd.Email, cmd.Name)
 }

@@ -33,7 +33,7 @@ type commands struct {
 type userCmd struct {
 	cli.UserCmd
 
-	Bootstrap bootstrapCmd `cmd:"" help:"Make the first administrator, in the database itself. ¦ Buat admin pertama, langsung di basis data."`
+	Bootstrap bootstrapCmd `cmd:"" help:"Make the first administrator, in the database itself; another one when the second is lost. ¦ Buat admin pertama, langsung di basis data; satu lagi bila admin kedua hilang."`
 }
 
 func main() {

@@ -176,7 +176,8 @@ func (d *document) reconstructedNote(rests bool) {
 // aloneNote says where one person did what takes two otherwise.
 func (d *document) aloneNote(administrator, officer bool) {
 	if administrator {
-		d.paragraph(d.lang.say("Ditetapkan ketika layanan ini hanya punya satu administrator.", "Determined while the service had a single administrator."))
+		d.paragraph(d.lang.say("Ditetapkan ketika layanan ini hanya punya satu administrator, atau ada yang diangkat dalam keadaan darurat tanpa administrator kedua.",
+			"Determined while the service had a single administrator, or one appointed in an emergency without a second one."))
 	}
 	if officer {
 		d.paragraph(d.lang.say("Diajukan oleh pengisinya sendiri: instansi ini hanya punya satu petugas.",

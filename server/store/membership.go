@@ -15,7 +15,7 @@ type Membership struct {
 	ValidFrom    string // first day
 	ValidUntil   string // last day; empty until ended
 	LetterNumber string
-	GrantedBy    string // account id; empty for the first administrator
+	GrantedBy    string // account id; empty for the first administrator, audit.System for one appointed in an emergency
 	GrantedAt    time.Time
 	EndedAt      time.Time // zero while not ended
 	EndedBy      string

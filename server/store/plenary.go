@@ -128,14 +128,23 @@ func (tx *Tx) InsertAgendaItem(a AgendaItem) error {
 	return err
 }
 
-// DecideAgendaItem records the outcome of an agenda item, and reports whether it was undecided.
+// DecideAgendaItem records the outcome of an agenda item, and reports whether it was undecided. What was decided
+// otherwise can still be postponed.
 func (tx *Tx) DecideAgendaItem(a AgendaItem) (bool, error) {
 	n, err := tx.Exec(`UPDATE plenary_agenda SET outcome = $3, reason = $4, decided_at = $5, decided_by = $6,
 		acknowledged_reconstructed = $7, eligible = $8, in_favour = $9, revision = revision + 1
-		WHERE session_id = $1 AND assessment_id = $2 AND outcome = ''`,
+		WHERE session_id = $1 AND assessment_id = $2 AND (outcome = '' OR $3 = 'POSTPONED' AND outcome <> 'POSTPONED')`,
 		a.SessionID, a.AssessmentID, string(a.Outcome), a.Reason, Micros(a.DecidedAt), a.DecidedBy, flag(a.Acknowledged),
 		a.Eligible, a.InFavour)
 	return n == 1, err
+}
+
+// RecountAgendaItem records how many of those who may decide were in favour, without those who turned out to be tied
+// since. It returns ErrNotFound for an item that does not determine anything.
+func (tx *Tx) RecountAgendaItem(a AgendaItem) error {
+	return changedOne(tx.Exec(`UPDATE plenary_agenda SET eligible = $3, in_favour = $4, revision = revision + 1
+		WHERE session_id = $1 AND assessment_id = $2 AND outcome IN ('ADOPTED', 'CHANGED')`,
+		a.SessionID, a.AssessmentID, a.Eligible, a.InFavour))
 }
 
 // Commissioners returns the active accounts that hold a COMMISSIONER membership of the nation in force on a day, by

@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"github.com/meritindex/merit/server/audit"
+)
 
 // The states of a proposal.
 const (
@@ -82,4 +86,13 @@ func (tx *Tx) Administrators(day string) ([]string, error) {
 		`SELECT DISTINCT a.id FROM membership AS m JOIN account AS a ON a.id = m.account_id
 		WHERE m.role = 'ADMIN' AND m.ended_at = 0 AND m.valid_from <= $1 AND (m.valid_until = '' OR m.valid_until >= $1)
 			AND a.state = 'ACTIVE' ORDER BY a.id`, day)
+}
+
+// EmergencyAdministrators reports whether an account in use holds ADMIN on the day that nobody granted and that is not
+// the first one's: see server.AppointInEmergency.
+func (tx *Tx) EmergencyAdministrators(day string) (found bool, err error) {
+	err = tx.QueryRow(`SELECT count(*) > 0 FROM membership AS m JOIN account AS a ON a.id = m.account_id
+		WHERE m.role = 'ADMIN' AND m.granted_by = $2 AND m.ended_at = 0 AND m.valid_from <= $1 AND (m.valid_until = '' OR m.valid_until >= $1)
+			AND a.state = 'ACTIVE'`, day, audit.System).Scan(&found)
+	return found, err
 }

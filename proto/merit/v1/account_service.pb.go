@@ -1686,6 +1686,7 @@ func (x *ResetSecondFactorRequest) GetAccountId() string {
 // ResetSecondFactorResponse is what ResetSecondFactor returns.
 type ResetSecondFactorResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	ProposalId    string                 `protobuf:"bytes,1,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"` // Set when a second administrator has to approve; nothing has changed then.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1718,6 +1719,13 @@ func (x *ResetSecondFactorResponse) ProtoReflect() protoreflect.Message {
 // Deprecated: Use ResetSecondFactorResponse.ProtoReflect.Descriptor instead.
 func (*ResetSecondFactorResponse) Descriptor() ([]byte, []int) {
 	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ResetSecondFactorResponse) GetProposalId() string {
+	if x != nil {
+		return x.ProposalId
+	}
+	return ""
 }
 
 // GetSecondFactorPolicyRequest is what GetSecondFactorPolicy takes.
@@ -5047,8 +5055,10 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\x1aRemoveSecondFactorResponse\"C\n" +
 	"\x18ResetSecondFactorRequest\x12'\n" +
 	"\n" +
-	"account_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\taccountId\"\x1b\n" +
-	"\x19ResetSecondFactorResponse\"\x1e\n" +
+	"account_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\taccountId\"<\n" +
+	"\x19ResetSecondFactorResponse\x12\x1f\n" +
+	"\vproposal_id\x18\x01 \x01(\tR\n" +
+	"proposalId\"\x1e\n" +
 	"\x1cGetSecondFactorPolicyRequest\"U\n" +
 	"\x1dGetSecondFactorPolicyResponse\x124\n" +
 	"\x06policy\x18\x01 \x01(\v2\x1c.merit.v1.SecondFactorPolicyR\x06policy\"|\n" +

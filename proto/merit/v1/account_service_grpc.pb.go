@@ -122,7 +122,8 @@ type AccountServiceClient interface {
 	// nothing but enrolling another is open afterwards.
 	RemoveSecondFactor(ctx context.Context, in *RemoveSecondFactorRequest, opts ...grpc.CallOption) (*RemoveSecondFactorResponse, error)
 	// ResetSecondFactor takes the second factor of a person away who has lost authenticator and recovery codes, and ends
-	// their sessions. WRONG_STATE when there is none; one's own is FOUR_EYES.
+	// their sessions. WRONG_STATE when there is none; one's own is FOUR_EYES. Of somebody who holds VERIFIER, LEAD_VERIFIER,
+	// COMMISSIONER, AWARD_COMMITTEE, ADMIN or AUDITOR it is proposed to a second administrator (ProposalService).
 	ResetSecondFactor(ctx context.Context, in *ResetSecondFactorRequest, opts ...grpc.CallOption) (*ResetSecondFactorResponse, error)
 	// GetSecondFactorPolicy returns the roles that demand a second factor here.
 	GetSecondFactorPolicy(ctx context.Context, in *GetSecondFactorPolicyRequest, opts ...grpc.CallOption) (*GetSecondFactorPolicyResponse, error)
@@ -618,7 +619,8 @@ type AccountServiceServer interface {
 	// nothing but enrolling another is open afterwards.
 	RemoveSecondFactor(context.Context, *RemoveSecondFactorRequest) (*RemoveSecondFactorResponse, error)
 	// ResetSecondFactor takes the second factor of a person away who has lost authenticator and recovery codes, and ends
-	// their sessions. WRONG_STATE when there is none; one's own is FOUR_EYES.
+	// their sessions. WRONG_STATE when there is none; one's own is FOUR_EYES. Of somebody who holds VERIFIER, LEAD_VERIFIER,
+	// COMMISSIONER, AWARD_COMMITTEE, ADMIN or AUDITOR it is proposed to a second administrator (ProposalService).
 	ResetSecondFactor(context.Context, *ResetSecondFactorRequest) (*ResetSecondFactorResponse, error)
 	// GetSecondFactorPolicy returns the roles that demand a second factor here.
 	GetSecondFactorPolicy(context.Context, *GetSecondFactorPolicyRequest) (*GetSecondFactorPolicyResponse, error)

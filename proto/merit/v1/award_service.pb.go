@@ -194,23 +194,26 @@ func (x *AwardRule) GetGroups() []*AwardGroup {
 
 // Award is one list.
 type Award struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Title         string                 `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	Year          int32                  `protobuf:"varint,3,opt,name=year,proto3" json:"year,omitempty"`
-	InstrumentId  string                 `protobuf:"bytes,4,opt,name=instrument_id,json=instrumentId,proto3" json:"instrument_id,omitempty"`
-	State         AwardState             `protobuf:"varint,5,opt,name=state,proto3,enum=merit.v1.AwardState" json:"state,omitempty"`
-	Rule          *AwardRule             `protobuf:"bytes,6,opt,name=rule,proto3" json:"rule,omitempty"`
-	Exclusions    []*Exclusion           `protobuf:"bytes,7,rep,name=exclusions,proto3" json:"exclusions,omitempty"`
-	Recipients    []*Recipient           `protobuf:"bytes,8,rep,name=recipients,proto3" json:"recipients,omitempty"` // Once decided.
-	DraftedBy     *Person                `protobuf:"bytes,9,opt,name=drafted_by,json=draftedBy,proto3" json:"drafted_by,omitempty"`
-	DraftedAt     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=drafted_at,json=draftedAt,proto3" json:"drafted_at,omitempty"`
-	DecidedBy     *Person                `protobuf:"bytes,11,opt,name=decided_by,json=decidedBy,proto3" json:"decided_by,omitempty"`
-	DecidedAt     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=decided_at,json=decidedAt,proto3" json:"decided_at,omitempty"`
-	PublishedAt   *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=published_at,json=publishedAt,proto3" json:"published_at,omitempty"`
-	LetterNumber  string                 `protobuf:"bytes,14,opt,name=letter_number,json=letterNumber,proto3" json:"letter_number,omitempty"`
-	Documents     []*Document            `protobuf:"bytes,15,rep,name=documents,proto3" json:"documents,omitempty"`
-	Revision      int64                  `protobuf:"varint,16,opt,name=revision,proto3" json:"revision,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Id           string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Title        string                 `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	Year         int32                  `protobuf:"varint,3,opt,name=year,proto3" json:"year,omitempty"`
+	InstrumentId string                 `protobuf:"bytes,4,opt,name=instrument_id,json=instrumentId,proto3" json:"instrument_id,omitempty"`
+	State        AwardState             `protobuf:"varint,5,opt,name=state,proto3,enum=merit.v1.AwardState" json:"state,omitempty"`
+	Rule         *AwardRule             `protobuf:"bytes,6,opt,name=rule,proto3" json:"rule,omitempty"`
+	Exclusions   []*Exclusion           `protobuf:"bytes,7,rep,name=exclusions,proto3" json:"exclusions,omitempty"`
+	Recipients   []*Recipient           `protobuf:"bytes,8,rep,name=recipients,proto3" json:"recipients,omitempty"` // Once decided.
+	DraftedBy    *Person                `protobuf:"bytes,9,opt,name=drafted_by,json=draftedBy,proto3" json:"drafted_by,omitempty"`
+	DraftedAt    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=drafted_at,json=draftedAt,proto3" json:"drafted_at,omitempty"`
+	DecidedBy    *Person                `protobuf:"bytes,11,opt,name=decided_by,json=decidedBy,proto3" json:"decided_by,omitempty"`
+	DecidedAt    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=decided_at,json=decidedAt,proto3" json:"decided_at,omitempty"`
+	PublishedAt  *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=published_at,json=publishedAt,proto3" json:"published_at,omitempty"`
+	LetterNumber string                 `protobuf:"bytes,14,opt,name=letter_number,json=letterNumber,proto3" json:"letter_number,omitempty"`
+	Documents    []*Document            `protobuf:"bytes,15,rep,name=documents,proto3" json:"documents,omitempty"`
+	Revision     int64                  `protobuf:"varint,16,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Name of a candidate's agency that the caller is tied to, told to members of the committee while the award is not
+	// published: the caller can then neither exclude, decide nor publish.
+	Conflict      string `protobuf:"bytes,17,opt,name=conflict,proto3" json:"conflict,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -355,6 +358,13 @@ func (x *Award) GetRevision() int64 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *Award) GetConflict() string {
+	if x != nil {
+		return x.Conflict
+	}
+	return ""
 }
 
 // Exclusion takes an agency out, with a reason.
@@ -1454,7 +1464,7 @@ const file_merit_v1_award_service_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\x06places\"E\n" +
 	"\tAwardRule\x128\n" +
 	"\x06groups\x18\x01 \x03(\v2\x14.merit.v1.AwardGroupB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x102R\x06groups\"\xaf\x05\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x102R\x06groups\"\xcb\x05\n" +
 	"\x05Award\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x12\n" +
@@ -1480,7 +1490,8 @@ const file_merit_v1_award_service_proto_rawDesc = "" +
 	"\fpublished_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vpublishedAt\x12#\n" +
 	"\rletter_number\x18\x0e \x01(\tR\fletterNumber\x120\n" +
 	"\tdocuments\x18\x0f \x03(\v2\x12.merit.v1.DocumentR\tdocuments\x12\x1a\n" +
-	"\brevision\x18\x10 \x01(\x03R\brevision\"\xd1\x01\n" +
+	"\brevision\x18\x10 \x01(\x03R\brevision\x12\x1a\n" +
+	"\bconflict\x18\x11 \x01(\tR\bconflict\"\xd1\x01\n" +
 	"\tExclusion\x12\x1b\n" +
 	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12\x1f\n" +
 	"\vagency_name\x18\x02 \x01(\tR\n" +

@@ -349,7 +349,7 @@ type AgendaItem struct {
 	Verified                  *Score                 `protobuf:"bytes,6,opt,name=verified,proto3" json:"verified,omitempty"`
 	Determined                *Score                 `protobuf:"bytes,7,opt,name=determined,proto3" json:"determined,omitempty"` // As decided so far.
 	Disputed                  []*DisputedItem        `protobuf:"bytes,8,rep,name=disputed,proto3" json:"disputed,omitempty"`     // Claim and verification differ, or the plenary changed it.
-	Recusals                  []*Recusal             `protobuf:"bytes,9,rep,name=recusals,proto3" json:"recusals,omitempty"`
+	Recusals                  []*Recusal             `protobuf:"bytes,9,rep,name=recusals,proto3" json:"recusals,omitempty"`     // While the session is open also of commissioners who are tied and not recorded yet.
 	Votes                     []*CastVote            `protobuf:"bytes,10,rep,name=votes,proto3" json:"votes,omitempty"`
 	Eligible                  int32                  `protobuf:"varint,11,opt,name=eligible,proto3" json:"eligible,omitempty"` // Present and not recused.
 	NeededQuorum              int32                  `protobuf:"varint,12,opt,name=needed_quorum,json=neededQuorum,proto3" json:"needed_quorum,omitempty"`
@@ -361,8 +361,11 @@ type AgendaItem struct {
 	RestsOnReconstructed      bool                   `protobuf:"varint,18,opt,name=rests_on_reconstructed,json=restsOnReconstructed,proto3" json:"rests_on_reconstructed,omitempty"`
 	AcknowledgedReconstructed bool                   `protobuf:"varint,19,opt,name=acknowledged_reconstructed,json=acknowledgedReconstructed,proto3" json:"acknowledged_reconstructed,omitempty"`
 	Corrects                  string                 `protobuf:"bytes,20,opt,name=corrects,proto3" json:"corrects,omitempty"` // The determination to be corrected.
-	unknownFields             protoimpl.UnknownFields
-	sizeCache                 protoimpl.SizeCache
+	// Why what was decided does not stand, in the language of the request: somebody who decided turned out to be tied to
+	// the agency since. It is to be postponed. Empty when it stands, and once the session is closed.
+	Lapsed        string `protobuf:"bytes,21,opt,name=lapsed,proto3" json:"lapsed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgendaItem) Reset() {
@@ -531,6 +534,13 @@ func (x *AgendaItem) GetAcknowledgedReconstructed() bool {
 func (x *AgendaItem) GetCorrects() string {
 	if x != nil {
 		return x.Corrects
+	}
+	return ""
+}
+
+func (x *AgendaItem) GetLapsed() string {
+	if x != nil {
+		return x.Lapsed
 	}
 	return ""
 }
@@ -1906,7 +1916,7 @@ const file_merit_v1_plenary_service_proto_rawDesc = "" +
 	"attendance\x120\n" +
 	"\tdocuments\x18\r \x03(\v2\x12.merit.v1.DocumentR\tdocuments\x12\x1a\n" +
 	"\brevision\x18\x0e \x01(\x03R\brevision\x126\n" +
-	"\rcommissioners\x18\x0f \x03(\v2\x10.merit.v1.PersonR\rcommissioners\"\xe2\x06\n" +
+	"\rcommissioners\x18\x0f \x03(\v2\x10.merit.v1.PersonR\rcommissioners\"\xfa\x06\n" +
 	"\n" +
 	"AgendaItem\x12#\n" +
 	"\rassessment_id\x18\x01 \x01(\tR\fassessmentId\x12\x1b\n" +
@@ -1935,7 +1945,8 @@ const file_merit_v1_plenary_service_proto_rawDesc = "" +
 	"decided_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\tdecidedAt\x124\n" +
 	"\x16rests_on_reconstructed\x18\x12 \x01(\bR\x14restsOnReconstructed\x12=\n" +
 	"\x1aacknowledged_reconstructed\x18\x13 \x01(\bR\x19acknowledgedReconstructed\x12\x1a\n" +
-	"\bcorrects\x18\x14 \x01(\tR\bcorrects\"\xc8\x01\n" +
+	"\bcorrects\x18\x14 \x01(\tR\bcorrects\x12\x16\n" +
+	"\x06lapsed\x18\x15 \x01(\tR\x06lapsed\"\xc8\x01\n" +
 	"\fDisputedItem\x12\x12\n" +
 	"\x04item\x18\x01 \x01(\tR\x04item\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12,\n" +

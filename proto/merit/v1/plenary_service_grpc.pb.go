@@ -48,7 +48,7 @@ type PlenaryServiceClient interface {
 	// ListSessions lists the sessions of a cycle, newest first.
 	ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error)
 	// RecordAttendance records who is present and who stands aside from which agency, while the session is open.
-	// Commissioners with an interest are recused whether they say so or not.
+	// Commissioners with an interest are recused whether they say so or not, also from what they have voted on already.
 	RecordAttendance(ctx context.Context, in *RecordAttendanceRequest, opts ...grpc.CallOption) (*RecordAttendanceResponse, error)
 	// Vote records the caller's own vote on one agenda item, with a dissent to be kept. CONFLICT_OF_INTEREST when
 	// recused, WRONG_STATE when not recorded as present. It can be changed until the item is decided (IMMUTABLE).
@@ -57,10 +57,13 @@ type PlenaryServiceClient interface {
 	// and majority (QUORUM_NOT_MET, MAJORITY_NOT_MET say the numbers), an official instrument
 	// (PROVISIONAL_INSTRUMENT), and the acknowledgement that items are reconstructed where they are
 	// (RECONSTRUCTED_NOT_ACKNOWLEDGED). To postpone takes a reason and neither quorum nor majority. An item is decided
-	// once in a session (IMMUTABLE), by a commissioner who is present and not recused.
+	// once in a session (IMMUTABLE), by a commissioner who is present and not recused; only what no longer stands, because
+	// an interest came to light since, can still be postponed.
 	Decide(ctx context.Context, in *DecideRequest, opts ...grpc.CallOption) (*DecideResponse, error)
 	// CloseSession closes the session under a decree and determines every adopted or changed agenda item: VERIFIED to
-	// DETERMINED, frozen, with its result. INCOMPLETE lists undecided items. The decree is dated between the session and
+	// DETERMINED, frozen, with its result. INCOMPLETE lists undecided items. Votes of commissioners who are tied to the agency by
+	// now do not count: QUORUM_NOT_MET, MAJORITY_NOT_MET or CONFLICT_OF_INTEREST name what does not stand without them,
+	// to be postponed. CONFLICT_OF_INTEREST also when the caller is tied to an agency that is determined. The decree is dated between the session and
 	// today; its year is the year of the results, and from its date the validity of a result runs: one year for baik, two
 	// for sangat_baik.
 	CloseSession(ctx context.Context, in *CloseSessionRequest, opts ...grpc.CallOption) (*CloseSessionResponse, error)
@@ -175,7 +178,7 @@ type PlenaryServiceServer interface {
 	// ListSessions lists the sessions of a cycle, newest first.
 	ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error)
 	// RecordAttendance records who is present and who stands aside from which agency, while the session is open.
-	// Commissioners with an interest are recused whether they say so or not.
+	// Commissioners with an interest are recused whether they say so or not, also from what they have voted on already.
 	RecordAttendance(context.Context, *RecordAttendanceRequest) (*RecordAttendanceResponse, error)
 	// Vote records the caller's own vote on one agenda item, with a dissent to be kept. CONFLICT_OF_INTEREST when
 	// recused, WRONG_STATE when not recorded as present. It can be changed until the item is decided (IMMUTABLE).
@@ -184,10 +187,13 @@ type PlenaryServiceServer interface {
 	// and majority (QUORUM_NOT_MET, MAJORITY_NOT_MET say the numbers), an official instrument
 	// (PROVISIONAL_INSTRUMENT), and the acknowledgement that items are reconstructed where they are
 	// (RECONSTRUCTED_NOT_ACKNOWLEDGED). To postpone takes a reason and neither quorum nor majority. An item is decided
-	// once in a session (IMMUTABLE), by a commissioner who is present and not recused.
+	// once in a session (IMMUTABLE), by a commissioner who is present and not recused; only what no longer stands, because
+	// an interest came to light since, can still be postponed.
 	Decide(context.Context, *DecideRequest) (*DecideResponse, error)
 	// CloseSession closes the session under a decree and determines every adopted or changed agenda item: VERIFIED to
-	// DETERMINED, frozen, with its result. INCOMPLETE lists undecided items. The decree is dated between the session and
+	// DETERMINED, frozen, with its result. INCOMPLETE lists undecided items. Votes of commissioners who are tied to the agency by
+	// now do not count: QUORUM_NOT_MET, MAJORITY_NOT_MET or CONFLICT_OF_INTEREST name what does not stand without them,
+	// to be postponed. CONFLICT_OF_INTEREST also when the caller is tied to an agency that is determined. The decree is dated between the session and
 	// today; its year is the year of the results, and from its date the validity of a result runs: one year for baik, two
 	// for sangat_baik.
 	CloseSession(context.Context, *CloseSessionRequest) (*CloseSessionResponse, error)

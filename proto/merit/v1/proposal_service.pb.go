@@ -29,13 +29,14 @@ const (
 type ProposalKind int32
 
 const (
-	ProposalKind_PROPOSAL_KIND_UNSPECIFIED        ProposalKind = 0
-	ProposalKind_PROPOSAL_KIND_INVITE_ACCOUNT     ProposalKind = 1 // appointment, email and name say whom to what.
-	ProposalKind_PROPOSAL_KIND_GRANT_MEMBERSHIP   ProposalKind = 2 // appointment says what, subject to whom.
-	ProposalKind_PROPOSAL_KIND_RESET_PASSWORD     ProposalKind = 3 // subject says whose.
-	ProposalKind_PROPOSAL_KIND_END_MEMBERSHIP     ProposalKind = 4 // subject says whose, membership_id which.
-	ProposalKind_PROPOSAL_KIND_DEACTIVATE_ACCOUNT ProposalKind = 5 // subject says whose.
-	ProposalKind_PROPOSAL_KIND_PUBLISH_INSTRUMENT ProposalKind = 6 // instrument_id and digest say what.
+	ProposalKind_PROPOSAL_KIND_UNSPECIFIED         ProposalKind = 0
+	ProposalKind_PROPOSAL_KIND_INVITE_ACCOUNT      ProposalKind = 1 // appointment, email and name say whom to what.
+	ProposalKind_PROPOSAL_KIND_GRANT_MEMBERSHIP    ProposalKind = 2 // appointment says what, subject to whom.
+	ProposalKind_PROPOSAL_KIND_RESET_PASSWORD      ProposalKind = 3 // subject says whose.
+	ProposalKind_PROPOSAL_KIND_END_MEMBERSHIP      ProposalKind = 4 // subject says whose, membership_id which.
+	ProposalKind_PROPOSAL_KIND_DEACTIVATE_ACCOUNT  ProposalKind = 5 // subject says whose.
+	ProposalKind_PROPOSAL_KIND_PUBLISH_INSTRUMENT  ProposalKind = 6 // instrument_id and digest say what.
+	ProposalKind_PROPOSAL_KIND_RESET_SECOND_FACTOR ProposalKind = 7 // subject says whose.
 )
 
 // Enum value maps for ProposalKind.
@@ -48,15 +49,17 @@ var (
 		4: "PROPOSAL_KIND_END_MEMBERSHIP",
 		5: "PROPOSAL_KIND_DEACTIVATE_ACCOUNT",
 		6: "PROPOSAL_KIND_PUBLISH_INSTRUMENT",
+		7: "PROPOSAL_KIND_RESET_SECOND_FACTOR",
 	}
 	ProposalKind_value = map[string]int32{
-		"PROPOSAL_KIND_UNSPECIFIED":        0,
-		"PROPOSAL_KIND_INVITE_ACCOUNT":     1,
-		"PROPOSAL_KIND_GRANT_MEMBERSHIP":   2,
-		"PROPOSAL_KIND_RESET_PASSWORD":     3,
-		"PROPOSAL_KIND_END_MEMBERSHIP":     4,
-		"PROPOSAL_KIND_DEACTIVATE_ACCOUNT": 5,
-		"PROPOSAL_KIND_PUBLISH_INSTRUMENT": 6,
+		"PROPOSAL_KIND_UNSPECIFIED":         0,
+		"PROPOSAL_KIND_INVITE_ACCOUNT":      1,
+		"PROPOSAL_KIND_GRANT_MEMBERSHIP":    2,
+		"PROPOSAL_KIND_RESET_PASSWORD":      3,
+		"PROPOSAL_KIND_END_MEMBERSHIP":      4,
+		"PROPOSAL_KIND_DEACTIVATE_ACCOUNT":  5,
+		"PROPOSAL_KIND_PUBLISH_INSTRUMENT":  6,
+		"PROPOSAL_KIND_RESET_SECOND_FACTOR": 7,
 	}
 )
 
@@ -703,7 +706,7 @@ const file_merit_v1_proposal_service_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xe8\aR\x06reason\"H\n" +
 	"\x16RejectProposalResponse\x12.\n" +
-	"\bproposal\x18\x01 \x01(\v2\x12.merit.v1.ProposalR\bproposal*\x83\x02\n" +
+	"\bproposal\x18\x01 \x01(\v2\x12.merit.v1.ProposalR\bproposal*\xaa\x02\n" +
 	"\fProposalKind\x12\x1d\n" +
 	"\x19PROPOSAL_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cPROPOSAL_KIND_INVITE_ACCOUNT\x10\x01\x12\"\n" +
@@ -711,7 +714,8 @@ const file_merit_v1_proposal_service_proto_rawDesc = "" +
 	"\x1cPROPOSAL_KIND_RESET_PASSWORD\x10\x03\x12 \n" +
 	"\x1cPROPOSAL_KIND_END_MEMBERSHIP\x10\x04\x12$\n" +
 	" PROPOSAL_KIND_DEACTIVATE_ACCOUNT\x10\x05\x12$\n" +
-	" PROPOSAL_KIND_PUBLISH_INSTRUMENT\x10\x06*\x9e\x01\n" +
+	" PROPOSAL_KIND_PUBLISH_INSTRUMENT\x10\x06\x12%\n" +
+	"!PROPOSAL_KIND_RESET_SECOND_FACTOR\x10\a*\x9e\x01\n" +
 	"\rProposalState\x12\x1e\n" +
 	"\x1aPROPOSAL_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13PROPOSAL_STATE_OPEN\x10\x01\x12\x1b\n" +

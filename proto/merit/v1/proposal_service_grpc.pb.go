@@ -31,7 +31,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // ProposalService keeps what needs a second administrator: giving somebody VERIFIER, LEAD_VERIFIER, COMMISSIONER,
-// AWARD_COMMITTEE, ADMIN or AUDITOR, resetting the credentials of somebody who holds one of these, ending an ADMIN, and
+// AWARD_COMMITTEE, ADMIN or AUDITOR, resetting password or second factor of somebody who holds one of these, ending an ADMIN, and
 // publishing an instrument. Such a call answers with a proposal_id instead of what it did. While nobody else can act as
 // ADMIN it takes effect at once, and results determined in that time say so.
 type ProposalServiceClient interface {
@@ -90,7 +90,7 @@ func (c *proposalServiceClient) RejectProposal(ctx context.Context, in *RejectPr
 // for forward compatibility.
 //
 // ProposalService keeps what needs a second administrator: giving somebody VERIFIER, LEAD_VERIFIER, COMMISSIONER,
-// AWARD_COMMITTEE, ADMIN or AUDITOR, resetting the credentials of somebody who holds one of these, ending an ADMIN, and
+// AWARD_COMMITTEE, ADMIN or AUDITOR, resetting password or second factor of somebody who holds one of these, ending an ADMIN, and
 // publishing an instrument. Such a call answers with a proposal_id instead of what it did. While nobody else can act as
 // ADMIN it takes effect at once, and results determined in that time say so.
 type ProposalServiceServer interface {

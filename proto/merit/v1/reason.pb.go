@@ -104,7 +104,7 @@ const (
 	Reason_REASON_UNAVAILABLE      Reason = 91  // Try again: the store or the evidence store did not answer.
 	Reason_REASON_STORAGE_FULL     Reason = 93  // There is no room left where the service keeps its data; nothing was changed.
 	Reason_REASON_RATE_LIMITED     Reason = 122 // Too many calls of one account or address; RetryInfo says when to try again.
-	Reason_REASON_TOO_SLOW         Reason = 123 // The call took longer than the service lets one take; nothing was changed.
+	Reason_REASON_TOO_SLOW         Reason = 123 // The call took longer than one may take here. Of a write, look whether it was done before repeating it.
 	Reason_REASON_TOO_MANY_UPLOADS Reason = 124 // Too many uploads of the account are not finished.
 	Reason_REASON_INTERNAL         Reason = 92  // A fault of ours; the log has it under the incident id.
 )

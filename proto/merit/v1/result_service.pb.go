@@ -103,10 +103,11 @@ type Result struct {
 	Corrects             string                 `protobuf:"bytes,23,opt,name=corrects,proto3" json:"corrects,omitempty"`                          // Result id of the earlier determination or import that this one corrects.
 	CorrectedBy          string                 `protobuf:"bytes,24,opt,name=corrected_by,json=correctedBy,proto3" json:"corrected_by,omitempty"` // Result id of the one in force instead; empty while in force.
 	AssessmentId         string                 `protobuf:"bytes,25,opt,name=assessment_id,json=assessmentId,proto3" json:"assessment_id,omitempty"`
-	SingleAdministrator  bool                   `protobuf:"varint,26,opt,name=single_administrator,json=singleAdministrator,proto3" json:"single_administrator,omitempty"` // Determined while one administrator could appoint and publish alone.
-	SingleOfficer        bool                   `protobuf:"varint,27,opt,name=single_officer,json=singleOfficer,proto3" json:"single_officer,omitempty"`                   // Submitted by somebody who had filled in: the agency has one officer.
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	SingleAdministrator  bool                   `protobuf:"varint,26,opt,name=single_administrator,json=singleAdministrator,proto3" json:"single_administrator,omitempty"` // Determined while one administrator could appoint and publish alone, or
+	// while one who was appointed in an emergency, by nobody of them, held the role.
+	SingleOfficer bool `protobuf:"varint,27,opt,name=single_officer,json=singleOfficer,proto3" json:"single_officer,omitempty"` // Submitted by somebody who had filled in: the agency has one officer.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Result) Reset() {

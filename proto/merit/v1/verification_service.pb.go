@@ -447,6 +447,7 @@ type Load struct {
 	Waiting        int32                  `protobuf:"varint,3,opt,name=waiting,proto3" json:"waiting,omitempty"` // Assigned, not started.
 	InVerification int32                  `protobuf:"varint,4,opt,name=in_verification,json=inVerification,proto3" json:"in_verification,omitempty"`
 	Verified       int32                  `protobuf:"varint,5,opt,name=verified,proto3" json:"verified,omitempty"`
+	Tied           bool                   `protobuf:"varint,6,opt,name=tied,proto3" json:"tied,omitempty"` // To the agency of the assessment that was asked for: not to be assigned to it.
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -514,6 +515,13 @@ func (x *Load) GetVerified() int32 {
 		return x.Verified
 	}
 	return 0
+}
+
+func (x *Load) GetTied() bool {
+	if x != nil {
+		return x.Tied
+	}
+	return false
 }
 
 // Minutes is the Berita Acara Verifikasi as data.
@@ -1163,8 +1171,11 @@ func (x *ListWorkResponse) GetNextPageToken() string {
 
 // GetLoadRequest is what GetLoad takes.
 type GetLoadRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	CycleId       string                 `protobuf:"bytes,1,opt,name=cycle_id,json=cycleId,proto3" json:"cycle_id,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	CycleId string                 `protobuf:"bytes,1,opt,name=cycle_id,json=cycleId,proto3" json:"cycle_id,omitempty"`
+	// An assessment that somebody is to be assigned to: those who are tied to its agency are marked. NOT_FOUND outside of
+	// the caller's scope. Optional.
+	AssessmentId  string `protobuf:"bytes,2,opt,name=assessment_id,json=assessmentId,proto3" json:"assessment_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1202,6 +1213,13 @@ func (*GetLoadRequest) Descriptor() ([]byte, []int) {
 func (x *GetLoadRequest) GetCycleId() string {
 	if x != nil {
 		return x.CycleId
+	}
+	return ""
+}
+
+func (x *GetLoadRequest) GetAssessmentId() string {
+	if x != nil {
+		return x.AssessmentId
 	}
 	return ""
 }
@@ -2380,13 +2398,14 @@ const file_merit_v1_verification_service_proto_rawDesc = "" +
 	"\x15days_since_submission\x18\x06 \x01(\x05R\x13daysSinceSubmission\x12\x1d\n" +
 	"\n" +
 	"round_open\x18\a \x01(\bR\troundOpen\x12$\n" +
-	"\x0eround_last_day\x18\b \x01(\tR\froundLastDay\"\xab\x01\n" +
+	"\x0eround_last_day\x18\b \x01(\tR\froundLastDay\"\xbf\x01\n" +
 	"\x04Load\x12,\n" +
 	"\bverifier\x18\x01 \x01(\v2\x10.merit.v1.PersonR\bverifier\x12\x16\n" +
 	"\x06region\x18\x02 \x01(\tR\x06region\x12\x18\n" +
 	"\awaiting\x18\x03 \x01(\x05R\awaiting\x12'\n" +
 	"\x0fin_verification\x18\x04 \x01(\x05R\x0einVerification\x12\x1a\n" +
-	"\bverified\x18\x05 \x01(\x05R\bverified\"\xc5\x05\n" +
+	"\bverified\x18\x05 \x01(\x05R\bverified\x12\x12\n" +
+	"\x04tied\x18\x06 \x01(\bR\x04tied\"\xc5\x05\n" +
 	"\aMinutes\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12#\n" +
@@ -2448,9 +2467,10 @@ const file_merit_v1_verification_service_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"^\n" +
 	"\x10ListWorkResponse\x12\"\n" +
 	"\x04work\x18\x01 \x03(\v2\x0e.merit.v1.WorkR\x04work\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"5\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"c\n" +
 	"\x0eGetLoadRequest\x12#\n" +
-	"\bcycle_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\acycleId\"W\n" +
+	"\bcycle_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x1aR\acycleId\x12,\n" +
+	"\rassessment_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fassessmentId\"W\n" +
 	"\x0fGetLoadResponse\x12$\n" +
 	"\x05loads\x18\x01 \x03(\v2\x0e.merit.v1.LoadR\x05loads\x12\x1e\n" +
 	"\n" +
