@@ -203,6 +203,9 @@ var verificationDoors = map[string][]door{
 		ask:     asked(func(id string) proto.Message { return &meritv1.ListWorkRequest{VerifierId: id} }),
 		narrows: true,
 	}},
+	"VerificationService/GetLoad assessment_id": {{records: theAssessments, ask: func(w *world, _ *stranger, id string) proto.Message {
+		return &meritv1.GetLoadRequest{CycleId: w.CycleID, AssessmentId: id}
+	}}},
 	"VerificationService/GetLoad cycle_id":               open(cyclesArePublic),
 	"VerificationService/GetVerifierStatistics cycle_id": open(cyclesArePublic),
 	"VerificationService/SetVerified assessment_id": ofAssessment(func(id string) proto.Message {

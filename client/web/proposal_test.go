@@ -19,7 +19,7 @@ func TestWhatNeedsASecondAdministratorWaitsOnTheirPage(t *testing.T) {
 	second := s.as(t, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
 	proposed := first.post(t, "/admin/accounts/invite", "name", "Demo verifier", "email", "verifier@example.test",
 		"role", "verifier", "letter_number", "7/2021").
-		want(t, http.StatusOK, "Demo verifier (verifier@example.test)", "open").wantNo(t, "/link/", "single administrator")
+		want(t, http.StatusOK, "Demo verifier (verifier@example.test)", "waits for a second administrator").wantNo(t, "/link/", "single administrator")
 	if approvalForm.MatchString(proposed.body) {
 		t.Error("the proposer is offered to approve it")
 	}
