@@ -132,7 +132,7 @@ func start() running {
 	quiet := slog.New(slog.DiscardHandler)
 	s := must(store.Open(ctx, store.Options{URL: filepath.Join(dir, "merit.db"), Logger: quiet}))
 	check(s.Migrate(ctx))
-	bytes := must(blob.Open(blob.Options{Dir: filepath.Join(dir, "evidence")}))
+	bytes := must(blob.OpenDisk(blob.DiskOptions{Dir: filepath.Join(dir, "evidence")}))
 	service := must(server.New(server.Options{Store: s, Blobs: bytes, Logger: quiet, PasswordCost: access.Cost{MemoryKiB: 64, Passes: 1}}))
 	listener := must(net.Listen("tcp", "127.0.0.1:0"))
 	go func() { check(service.Serve(listener)) }()

@@ -31,13 +31,13 @@ func (s *evidenceServer) Download(req *meritv1.DownloadRequest, stream grpc.Serv
 	if err != nil {
 		return err
 	}
-	f, err := s.blobs.OpenFile(head.GetSha256())
+	f, err := s.blobs.OpenFile(ctx, head.GetSha256())
 	if err != nil {
 		return err
 	}
 	defer f.Close() //nolint:errcheck // it was only read
-	if f.Size != head.GetSize() {
-		return fmt.Errorf("the file %s has %d bytes, not %d", head.GetSha256(), f.Size, head.GetSize())
+	if f.Size() != head.GetSize() {
+		return fmt.Errorf("the file %s has %d bytes, not %d", head.GetSha256(), f.Size(), head.GetSize())
 	}
 	buf := downloadBuffers.Get().(*[downloadChunk]byte)
 	defer downloadBuffers.Put(buf)

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/store"
 )
@@ -179,7 +180,7 @@ func explain(err error) *fault.Error {
 		return errShuttingDown
 	case store.IsFull(err):
 		return errFull
-	case store.IsOutage(err):
+	case errors.Is(err, blob.ErrUnavailable), store.IsOutage(err):
 		return errOutage
 	}
 	return fault.New(meritv1.Reason_REASON_INTERNAL, "", "")

@@ -44,7 +44,7 @@ func (s *Server) ExamineFiles(ctx context.Context) (done int, err error) {
 
 // examineAll takes the files of a list one after the other.
 func (s *Server) examineAll(ctx context.Context, lease store.Lease, list func(*store.Tx, string, int) ([]store.File, error),
-	examine func(context.Context, *store.File, *blob.File) (bool, error),
+	examine func(context.Context, *store.File, blob.File) (bool, error),
 ) (done int, err error) {
 	for after := ""; ; {
 		var files []store.File
@@ -69,12 +69,12 @@ func (s *Server) examineAll(ctx context.Context, lease store.Lease, list func(*s
 }
 
 func (s *Server) examineOne(ctx context.Context, lease store.Lease, f *store.File,
-	examine func(context.Context, *store.File, *blob.File) (bool, error),
+	examine func(context.Context, *store.File, blob.File) (bool, error),
 ) (bool, error) {
 	if err := s.store.RenewLease(ctx, lease, examineTTL); err != nil {
 		return false, err
 	}
-	content, err := s.blobs.OpenFile(f.SHA256)
+	content, err := s.blobs.OpenFile(ctx, f.SHA256)
 	if errors.Is(err, blob.ErrNotFound) {
 		s.log.ErrorContext(ctx, "the bytes of a file are missing", "file", f.ID, "sha256", f.SHA256)
 		return false, nil
@@ -97,10 +97,10 @@ func (s *Server) examineOne(ctx context.Context, lease store.Lease, f *store.Fil
 
 // examineOld looks into a file that was accepted before files were looked into. What would be refused today stays as it is
 // and says that it was not examined.
-func (s *Server) examineOld(ctx context.Context, f *store.File, content *blob.File) (bool, error) {
-	found, err := s.examine(ctx, content.Within(ctx), f.Size, f.Name)
+func (s *Server) examineOld(ctx context.Context, f *store.File, content blob.File) (bool, error) {
+	found, err := s.examine(ctx, blob.Within(ctx, content), f.Size, f.Name)
 	if errors.As(err, new(*fault.Error)) {
-		_ = s.scan(ctx, content.Within(ctx), f.Size, &f.Examination) // is pending then
+		_ = s.scan(ctx, blob.Within(ctx, content), f.Size, &f.Examination) // is pending then
 		return true, nil
 	}
 	if err != nil {
@@ -112,8 +112,8 @@ func (s *Server) examineOld(ctx context.Context, f *store.File, content *blob.Fi
 }
 
 // scanLater has a file scanned. A scanner that does not answer ends the pass; one that cannot scan this file does not.
-func (s *Server) scanLater(ctx context.Context, f *store.File, content *blob.File) (bool, error) {
-	err := s.scan(ctx, content.Within(ctx), f.Size, &f.Examination)
+func (s *Server) scanLater(ctx context.Context, f *store.File, content blob.File) (bool, error) {
+	err := s.scan(ctx, blob.Within(ctx, content), f.Size, &f.Examination)
 	if errors.Is(err, clamd.ErrFailed) {
 		return false, nil
 	}

@@ -73,28 +73,41 @@ func (s *Server) removeSome(ctx context.Context, lease store.Lease, before time.
 
 // removeBytes removes the finished files that have lain there since before the instant and that no record names.
 func (s *Server) removeBytes(ctx context.Context, lease store.Lease, before time.Time) (n int, err error) {
-	err = s.blobs.Each(before, func(sum string) error {
-		unused, err := s.unusedBytes(ctx, lease, sum)
-		if err != nil || !unused {
-			return err
+	for f, err := range s.blobs.Files(ctx) {
+		if err == nil && f.Came.Before(before) {
+			var removed bool
+			if removed, err = s.removeFile(ctx, lease, f.SHA256, before); removed {
+				n++
+			}
 		}
-		removed, err := s.blobs.Remove(sum, before)
-		if removed {
-			n++
+		if err != nil {
+			return n, err
 		}
-		return err
-	})
-	return n, err
+	}
+	return n, nil
 }
 
-// unusedBytes reports whether no record names the bytes, and then notes in the trail that they go.
-func (s *Server) unusedBytes(ctx context.Context, lease store.Lease, sum string) (unused bool, err error) {
+func (s *Server) removeFile(ctx context.Context, lease store.Lease, sum string, before time.Time) (bool, error) {
+	unused, err := s.unusedBytes(ctx, lease, sum)
+	if err != nil || !unused {
+		return false, err
+	}
+	return s.blobs.Remove(ctx, sum, before, func(ctx context.Context) (bool, error) { return s.nameless(ctx, sum) })
+}
+
+// nameless reports whether no record names the bytes.
+func (s *Server) nameless(ctx context.Context, sum string) (unused bool, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		used, err := tx.BytesInUse(sum)
 		unused = !used
 		return err
 	})
-	if err != nil || !unused {
+	return unused, err
+}
+
+// unusedBytes reports whether no record names the bytes, and then notes in the trail that they go.
+func (s *Server) unusedBytes(ctx context.Context, lease store.Lease, sum string) (unused bool, err error) {
+	if unused, err = s.nameless(ctx, sum); err != nil || !unused {
 		return false, err
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {

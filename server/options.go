@@ -25,7 +25,7 @@ import (
 type Options struct {
 	Store *store.Store
 	// Blobs keeps the bytes of evidence.
-	Blobs *blob.Store
+	Blobs blob.Store
 	// UploadLimit is how many bytes a file may have; DefaultUploadLimit when zero.
 	UploadLimit int64
 	// Scanner looks for viruses in evidence; nil for none.

@@ -170,7 +170,7 @@ func TestAFullDiskRefusesWritesAndGoesOnWhenThereIsRoom(t *testing.T) {
 
 func TestAnUploadOnAFullDiskGoesOnFromItsDurableBytes(t *testing.T) {
 	dir := mustMount(t, "8m")
-	blobs, err := blob.Open(blob.Options{Dir: dir, SyncEvery: 64 << 10})
+	blobs, err := blob.OpenDisk(blob.DiskOptions{Dir: dir, SyncEvery: 64 << 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestAnUploadOnAFullDiskGoesOnFromItsDurableBytes(t *testing.T) {
 
 func TestAReadOnlyDiskRefusesFilesAndGoesOnWhenItCanBeWritten(t *testing.T) {
 	dir := mustMount(t, "8m")
-	blobs, err := blob.Open(blob.Options{Dir: dir})
+	blobs, err := blob.OpenDisk(blob.DiskOptions{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

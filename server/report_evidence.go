@@ -47,18 +47,18 @@ func (send sending) Write(p []byte) (int, error) {
 
 // copyBlob copies the bytes of one file.
 func (s *reportServer) copyBlob(ctx context.Context, file *report.ArchivedFile, to io.Writer) error {
-	f, err := s.blobs.OpenFile(file.SHA256)
+	f, err := s.blobs.OpenFile(ctx, file.SHA256)
 	if err != nil {
 		return err
 	}
 	defer f.Close() //nolint:errcheck // it was only read
-	if f.Size != file.Size {
-		return fmt.Errorf("the file %s has %d bytes, not %d", file.SHA256, f.Size, file.Size)
+	if f.Size() != file.Size {
+		return fmt.Errorf("the file %s has %d bytes, not %d", file.SHA256, f.Size(), file.Size)
 	}
 	buf := downloadBuffers.Get().(*[downloadChunk]byte)
 	defer downloadBuffers.Put(buf)
-	for from := int64(0); from < f.Size; {
-		some := buf[:min(downloadChunk, f.Size-from)]
+	for from := int64(0); from < f.Size(); {
+		some := buf[:min(downloadChunk, f.Size()-from)]
 		if err := f.ReadAt(ctx, some, from); err != nil {
 			return err
 		}

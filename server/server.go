@@ -46,7 +46,7 @@ type core struct {
 
 	limits limiters
 
-	blobs       *blob.Store
+	blobs       blob.Store
 	uploadLimit int64
 	examiner    *examiner
 	grace       time.Duration // of files that nobody ever cited

@@ -62,7 +62,7 @@ func (s *evidenceServer) StartUpload(ctx context.Context, req *meritv1.StartUplo
 		return &meritv1.StartUploadResponse{Upload: uploadMessage(&u, 0)}, nil, tx.InsertUpload(u)
 	})
 	if s.sweeps.due(s.now()) {
-		if err := s.blobs.Sweep(s.now().Add(-uploadLife)); err != nil {
+		if err := s.blobs.Sweep(ctx, s.now().Add(-uploadLife)); err != nil {
 			s.log.WarnContext(ctx, "expired uploads not cleared", "error", err)
 		}
 	}
@@ -88,7 +88,7 @@ func (s *evidenceServer) GetUpload(ctx context.Context, req *meritv1.GetUploadRe
 	}
 	durable := u.Size
 	if u.FinishedAs == "" {
-		if durable, err = s.blobs.Durable(ctx, u.ID); err != nil {
+		if durable, err = s.blobs.Durable(ctx, u.ID, u.Size); err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +127,7 @@ func (s *evidenceServer) UploadChunks(stream grpc.ClientStreamingServer[meritv1.
 	if err != nil {
 		return err
 	}
-	if err := stream.SendHeader(metadata.Pairs(UploadOffset, strconv.FormatInt(r.bytes.Durable(), 10))); err != nil {
+	if err := stream.SendHeader(metadata.Pairs(UploadOffset, strconv.FormatInt(r.bytes.Next(), 10))); err != nil {
 		return errors.Join(err, r.bytes.Close())
 	}
 	// A stream that waits for its client is woken only by returning.
@@ -147,7 +147,7 @@ func (s *evidenceServer) UploadChunks(stream grpc.ClientStreamingServer[meritv1.
 // receiver takes the chunks of one stream.
 type receiver struct {
 	upload store.Upload
-	bytes  *blob.Upload
+	bytes  blob.Upload
 }
 
 func (s *evidenceServer) receiver(ctx context.Context, id string) (*receiver, error) {
@@ -158,7 +158,7 @@ func (s *evidenceServer) receiver(ctx context.Context, id string) (*receiver, er
 	if u.FinishedAs != "" {
 		return nil, uploadFinished(&u)
 	}
-	b, err := s.blobs.Resume(ctx, u.ID)
+	b, err := s.blobs.Resume(ctx, u.ID, u.Size)
 	if err != nil {
 		return nil, err
 	}
@@ -203,8 +203,8 @@ func bytesFault(u *store.Upload, err error) error {
 	case errors.As(err, &wrong):
 		return fault.New(meritv1.Reason_REASON_UPLOAD_OFFSET,
 			"Potongan tidak mulai di akhir bita yang sudah diterima. Lanjutkan dari bita %d.",
-			"The chunk does not start where the bytes received end. Go on from byte %d.", wrong.Durable).
-			With(uploadMessage(u, wrong.Durable))
+			"The chunk does not start where the bytes received end. Go on from byte %d.", wrong.Next).
+			With(uploadMessage(u, wrong.Next))
 	case errors.Is(err, blob.ErrFinished):
 		return uploadFinished(u)
 	}

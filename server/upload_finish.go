@@ -125,8 +125,8 @@ func unverified(u *store.Upload, err error) error {
 	case errors.As(err, &short):
 		return fault.New(meritv1.Reason_REASON_UPLOAD_INCOMPLETE,
 			"Baru %d dari %d bita diterima. Kirim sisanya mulai bita %[1]d, lalu selesaikan lagi.",
-			"Only %d of %d bytes were received. Send the rest from byte %[1]d and finish again.", short.Durable, u.Size).
-			With(uploadMessage(u, short.Durable))
+			"Only %d of %d bytes were received. Send the rest from byte %[1]d and finish again.", short.Next, u.Size).
+			With(uploadMessage(u, short.Next))
 	case errors.Is(err, blob.ErrHash):
 		return fault.New(meritv1.Reason_REASON_HASH_MISMATCH,
 			"Isi yang diterima tidak cocok dengan SHA-256 yang diumumkan (%s). Kirim lagi dari awal; bila berkasnya berubah, mulai unggahan baru.",

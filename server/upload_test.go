@@ -325,7 +325,7 @@ func TestAnUploadFinishedByManyBecomesOnePiece(t *testing.T) {
 
 func TestUploadsThatNobodyFinishesAreCleared(t *testing.T) {
 	dir := t.TempDir()
-	blobs := servertest.Must(blob.Open(blob.Options{Dir: dir}))(t)
+	blobs := servertest.Must(blob.OpenDisk(blob.DiskOptions{Dir: dir}))(t)
 	t.Cleanup(func() { _ = blobs.Close() })
 	a := newArchive(t, servertest.New(t, func(o *server.Options) { o.Blobs = blobs }))
 	id := MustUpload(t, a.operator, "sk.pdf", pdf(""))

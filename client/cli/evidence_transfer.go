@@ -75,7 +75,7 @@ func (cmd *EvidencePutCmd) put(c *Context, file string) (*meritv1.Evidence, erro
 
 // upload sends a file, with a bar on a terminal. When it breaks off it says how to go on.
 func (c *Context) upload(file, resume string) (*meritv1.Upload, error) {
-	report, end := c.bar(filepath.Base(file))
+	report, end := c.Bar(filepath.Base(file))
 	started := ""
 	upload, err := c.api.UploadFile(c, file, client.UploadOptions{
 		Resume: resume, Progress: report, Started: func(id string) { started = id },
@@ -106,7 +106,7 @@ func (cmd *EvidenceGetCmd) Run(c *Context) error {
 	if cmd.Document {
 		request = &meritv1.DownloadRequest{DocumentId: cmd.ID}
 	}
-	report, end := c.bar(cmd.ID)
+	report, end := c.Bar(cmd.ID)
 	defer end()
 	if cmd.To == stdin {
 		_, err := c.api.Download(c, request, c.Out, client.DownloadOptions{Progress: report})

@@ -5,9 +5,9 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// bar shows on a terminal how far a transfer is. Report may be called from when the size is known, end always must be.
+// Bar shows on a terminal how far a transfer is. Report may be called from when the size is known, end always must be.
 // Elsewhere nothing is shown.
-func (c *Context) bar(name string) (report func(done, total int64), end func()) {
+func (c *Context) Bar(name string) (report func(done, total int64), end func()) {
 	if !terminal(c.Errs) {
 		return nil, func() {}
 	}

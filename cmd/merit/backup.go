@@ -20,12 +20,12 @@ import (
 // deploymentFlags say where a deployment keeps what it knows.
 type deploymentFlags struct {
 	databaseFlags
-	Evidence string `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER" help:"Folder of the evidence files. ¦ Folder berkas bukti dukung."`
+	Evidence string `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER|URL" help:"Folder of the evidence files, or s3://bucket/prefix. ¦ Folder berkas bukti dukung, atau s3://bucket/awalan."`
 }
 
 // open opens the database and the evidence; the caller closes the store.
 func (f deploymentFlags) open(ctx context.Context) (backup.Deployment, error) {
-	blobs, err := blob.Open(blob.Options{Dir: f.Evidence})
+	blobs, err := blob.Open(ctx, f.Evidence)
 	if err != nil {
 		return backup.Deployment{}, err
 	}

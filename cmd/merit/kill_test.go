@@ -33,13 +33,13 @@ type deployment struct {
 }
 
 // open opens the folder for a while, as nobody else does.
-func (d *deployment) open(t *testing.T, do func(*store.Store, *blob.Store)) {
+func (d *deployment) open(t *testing.T, do func(*store.Store, blob.Store)) {
 	t.Helper()
 	st, err := store.Open(t.Context(), store.Options{URL: filepath.Join(d.dir, "merit.db"), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	blobs, err := blob.Open(blob.Options{Dir: filepath.Join(d.dir, "evidence")})
+	blobs, err := blob.OpenDisk(blob.DiskOptions{Dir: filepath.Join(d.dir, "evidence")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func mustDeployment(t *testing.T, dir string) *deployment {
 		if err := st.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		blobs, err := blob.Open(blob.Options{Dir: filepath.Join(d.dir, "evidence")})
+		blobs, err := blob.OpenDisk(blob.DiskOptions{Dir: filepath.Join(d.dir, "evidence")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestNothingAcknowledgedIsLostWhenTheServiceIsKilled(t *testing.T) {
 			return
 		}
 	}
-	d.open(t, func(st *store.Store, _ *blob.Store) {
+	d.open(t, func(st *store.Store, _ blob.Store) {
 		claims, files = count(t, st, "decision"), count(t, st, "evidence")
 	})
 	t.Logf("%d kills; %d claims and %d files are there", rounds(t, 10), claims, files)
@@ -118,7 +118,7 @@ func (d *deployment) killOnce(t *testing.T) {
 	})
 	work(ctx, t, address, d.offices)
 	<-ctx.Done()
-	d.open(t, func(st *store.Store, blobs *blob.Store) {
+	d.open(t, func(st *store.Store, blobs blob.Store) {
 		found, err := st.CheckEntries(t.Context())
 		if err != nil || len(found) > 0 {
 			t.Errorf("the trail: %v, %v", found, err)

@@ -45,7 +45,7 @@ type office struct {
 }
 
 // mustSettle puts offices with a sheet under way into the store, whose windows are open for good.
-func mustSettle(t *testing.T, st *store.Store, blobs *blob.Store, n int) (offices []*office) {
+func mustSettle(t *testing.T, st *store.Store, blobs blob.Store, n int) (offices []*office) {
 	t.Helper()
 	s := servertest.New(t, func(o *server.Options) { o.Store, o.Blobs = st, blobs })
 	s.Clock.Set(time.Now())
@@ -162,7 +162,7 @@ func (o *office) put(ctx context.Context, c *client.Client) error {
 
 // check compares the store with what the office was told, and takes in what became of the writes that nobody answered:
 // each is wholly there or wholly absent.
-func (o *office) check(t *testing.T, st *store.Store, blobs *blob.Store) {
+func (o *office) check(t *testing.T, st *store.Store, blobs blob.Store) {
 	t.Helper()
 	var state string
 	var notes []string
@@ -202,9 +202,10 @@ func (o *office) checkClaims(t *testing.T, notes []string) {
 	}
 }
 
-func (o *office) checkFiles(t *testing.T, st *store.Store, blobs *blob.Store) {
+func (o *office) checkFiles(t *testing.T, st *store.Store, blobs blob.Store) {
 	t.Helper()
-	err := st.View(t.Context(), func(tx *store.Tx) error {
+	var upload store.Upload
+	err := st.View(t.Context(), func(tx *store.Tx) (err error) {
 		for id, sum := range o.evidence {
 			e, err := tx.Evidence(id)
 			if err == nil && e.SHA256 != sum {
@@ -217,36 +218,36 @@ func (o *office) checkFiles(t *testing.T, st *store.Store, blobs *blob.Store) {
 		if o.upload == "" {
 			return nil
 		}
-		_, err := tx.Upload(o.upload)
+		upload, err = tx.Upload(o.upload)
 		return err
 	})
 	if err != nil {
 		t.Errorf("upload %s: %v", o.upload, err)
 	}
 	for id, sum := range o.evidence {
-		f, err := blobs.OpenFile(sum)
+		f, err := blobs.OpenFile(t.Context(), sum)
 		if err != nil {
 			t.Errorf("file of evidence %s: %v", id, err)
 			continue
 		}
-		data := make([]byte, f.Size)
+		data := make([]byte, f.Size())
 		err = errors.Join(f.ReadAt(t.Context(), data, 0), f.Close())
 		if got := sha256.Sum256(data); err != nil || hex.EncodeToString(got[:]) != sum {
 			t.Errorf("file of evidence %s is damaged: %v", id, err)
 		}
 		delete(o.evidence, id) // once is enough
 	}
-	o.checkUpload(t, blobs)
+	o.checkUpload(t, blobs, upload.Size)
 }
 
 // checkUpload checks that bytes which the service said are durable are there. When its finish was under way they may have
 // become the finished file already, without anybody knowing: then the upload starts again at 0.
-func (o *office) checkUpload(t *testing.T, blobs *blob.Store) {
+func (o *office) checkUpload(t *testing.T, blobs blob.Store, size int64) {
 	t.Helper()
 	if o.upload == "" {
 		return
 	}
-	got, err := blobs.Durable(t.Context(), o.upload)
+	got, err := blobs.Durable(t.Context(), o.upload, size)
 	if err != nil || got < o.durable && !o.finishing {
 		t.Errorf("upload %s: %d bytes are there, %d were acknowledged: %v", o.upload, got, o.durable, err)
 	}

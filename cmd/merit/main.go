@@ -19,14 +19,15 @@ import (
 type commands struct {
 	cli.Commands
 
-	Serve   serveCmd   `cmd:"" group:"service" help:"Run the service. ¦ Jalankan layanan."`
-	Migrate migrateCmd `cmd:"" group:"service" help:"Bring the database up to this program. ¦ Sesuaikan basis data dengan program ini."`
-	Demo    demoCmd    `cmd:"" group:"service" help:"Play a whole year on a new database, then keep serving. ¦ Mainkan satu tahun penuh pada basis data baru, lalu tetap melayani."`
-	Key     keyCmd     `cmd:"" group:"service" help:"The signing key of the transparency log. ¦ Kunci penanda tangan log transparansi."`
-	Backup  backupCmd  `cmd:"" group:"service" help:"Copy the deployment into an encrypted folder, while the service runs. ¦ Salin data layanan ke folder terenkripsi, selagi layanan berjalan."`
-	Restore restoreCmd `cmd:"" group:"service" help:"Bring a backup into an empty deployment, on either engine. ¦ Pulihkan cadangan ke tempat kosong, pada mesin basis data mana pun."`
-	Verify  verifyCmd  `cmd:"" group:"service" help:"Check what can be checked without the service. ¦ Periksa apa yang dapat diperiksa tanpa layanan."`
-	User    userCmd    `cmd:"" group:"people" help:"People and their roles. ¦ Orang dan perannya."`
+	Serve        serveCmd        `cmd:"" group:"service" help:"Run the service. ¦ Jalankan layanan."`
+	Migrate      migrateCmd      `cmd:"" group:"service" help:"Bring the database up to this program. ¦ Sesuaikan basis data dengan program ini."`
+	Demo         demoCmd         `cmd:"" group:"service" help:"Play a whole year on a new database, then keep serving. ¦ Mainkan satu tahun penuh pada basis data baru, lalu tetap melayani."`
+	Key          keyCmd          `cmd:"" group:"service" help:"The signing key of the transparency log. ¦ Kunci penanda tangan log transparansi."`
+	Backup       backupCmd       `cmd:"" group:"service" help:"Copy the deployment into an encrypted folder, while the service runs. ¦ Salin data layanan ke folder terenkripsi, selagi layanan berjalan."`
+	EvidenceCopy evidenceCopyCmd `cmd:"" group:"service" help:"Copy the files of evidence to another place, from a folder to S3 or back. ¦ Salin berkas bukti dukung ke tempat lain, dari folder ke S3 atau sebaliknya."`
+	Restore      restoreCmd      `cmd:"" group:"service" help:"Bring a backup into an empty deployment, on either engine. ¦ Pulihkan cadangan ke tempat kosong, pada mesin basis data mana pun."`
+	Verify       verifyCmd       `cmd:"" group:"service" help:"Check what can be checked without the service. ¦ Periksa apa yang dapat diperiksa tanpa layanan."`
+	User         userCmd         `cmd:"" group:"people" help:"People and their roles. ¦ Orang dan perannya."`
 }
 
 // userCmd adds the one command about people that opens the store.

@@ -177,7 +177,7 @@ const collecting = 24 * time.Hour
 
 // build makes the service and its background work.
 func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) error {
-	blobs, err := blob.Open(blob.Options{Dir: f.Evidence})
+	blobs, err := blob.Open(ctx, f.Evidence)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type serveCmd struct{ serveFlags }
 // serveFlags are the configuration of the service; docs/configuration.md is made from them.
 type serveFlags struct {
 	keyFlags
-	Evidence      string        `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER" help:"Folder of the evidence files. ¦ Folder berkas bukti dukung."`
+	Evidence      string        `env:"MERIT_EVIDENCE" default:"merit-data/evidence" placeholder:"FOLDER|URL" help:"Folder of the evidence files, or s3://bucket/prefix?endpoint=…&region=…&style=path&sse=s3. ¦ Folder berkas bukti dukung, atau s3://bucket/awalan?endpoint=…&region=…&style=path&sse=s3."`
 	EvidenceLimit int64         `env:"MERIT_EVIDENCE_LIMIT" default:"26214400" placeholder:"BYTES" help:"Largest file of evidence. ¦ Ukuran terbesar satu berkas bukti."`
 	EvidenceGrace time.Duration `env:"MERIT_EVIDENCE_GRACE" default:"720h" help:"How long files that nobody ever cited are kept; at least 96h. ¦ Lama berkas yang tidak pernah dirujuk disimpan; sedikitnya 96h."`
 	Clamd         string        `env:"MERIT_CLAMD" placeholder:"ADDRESS" help:"ClamAV daemon that scans evidence for viruses, unix:/path or tcp:host:port; none when empty. ¦ Daemon ClamAV yang memindai bukti dukung, unix:/path atau tcp:host:port; tanpa pemindaian bila kosong."`

@@ -46,7 +46,7 @@ const (
 // Deployment is what is backed up, or what a backup is restored into.
 type Deployment struct {
 	Store *store.Store
-	Blobs *blob.Store
+	Blobs blob.Store
 }
 
 // Options say where a backup lies and who is told of its progress.

@@ -37,7 +37,7 @@ func each(t *testing.T, f func(t *testing.T, n *nation)) {
 
 const agencies = 719
 
-func mustSettle(tb testing.TB, s *servertest.Server, blobs *blob.Store) *nation {
+func mustSettle(tb testing.TB, s *servertest.Server, blobs blob.Store) *nation {
 	tb.Helper()
 	year := yeartest.MustBegin(tb, s, yeartest.Setup{})
 	admin := s.MustAccount(tb, meritv1.Role_ROLE_ADMIN, "")
@@ -89,9 +89,9 @@ func (n *nation) mustAdd(tb testing.TB, name, content string) {
 	servertest.Must(evidence.FinishUpload(tb.Context(), &meritv1.FinishUploadRequest{UploadId: id}))(tb)
 }
 
-func mustOpenBlobs(tb testing.TB, dir string) *blob.Store {
+func mustOpenBlobs(tb testing.TB, dir string) blob.Store {
 	tb.Helper()
-	b, err := blob.Open(blob.Options{Dir: dir})
+	b, err := blob.OpenDisk(blob.DiskOptions{Dir: dir})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -174,14 +174,14 @@ func goOn(t *testing.T, d backup.Deployment) {
 }
 
 // files reads every file of a blob store: its bytes' SHA-256 by its name.
-func files(tb testing.TB, b *blob.Store) map[string]string {
+func files(tb testing.TB, b blob.Store) map[string]string {
 	tb.Helper()
 	all := map[string]string{}
-	for f, err := range b.Files() {
+	for f, err := range b.Files(tb.Context()) {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		file := servertest.Must(b.OpenFile(f.SHA256))(tb)
+		file := servertest.Must(b.OpenFile(tb.Context(), f.SHA256))(tb)
 		data := make([]byte, f.Size)
 		if err := errors.Join(file.ReadAt(tb.Context(), data, 0), file.Close()); err != nil {
 			tb.Fatal(err)

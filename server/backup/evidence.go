@@ -29,7 +29,7 @@ var evidenceColumns = []string{"sha256", "size"}
 const chunk = 256 << 10
 
 // evidence lists all files of evidence and copies those that the folder does not have.
-func (w *writer) evidence(ctx context.Context, blobs *blob.Store) error {
+func (w *writer) evidence(ctx context.Context, blobs blob.Store) error {
 	p, err := w.newPart(evidencePart, evidenceColumns)
 	if err != nil {
 		return err
@@ -43,8 +43,8 @@ func (w *writer) evidence(ctx context.Context, blobs *blob.Store) error {
 	return err
 }
 
-func (w *writer) copyFiles(ctx context.Context, blobs *blob.Store, p *partWriter) (copied int64, err error) {
-	for f, err := range blobs.Files() {
+func (w *writer) copyFiles(ctx context.Context, blobs blob.Store, p *partWriter) (copied int64, err error) {
+	for f, err := range blobs.Files(ctx) {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -74,13 +74,13 @@ func evidenceFile(dir, sum string) string {
 }
 
 // copyFile copies a file unless the folder has it.
-func (w *writer) copyFile(ctx context.Context, blobs *blob.Store, f blob.Listed) (fresh bool, err error) {
+func (w *writer) copyFile(ctx context.Context, blobs blob.Store, f blob.Listed) (fresh bool, err error) {
 	name := evidenceFile(w.Dir, f.SHA256)
 	// A file gets its name when it is whole and durable; encrypted it is always larger.
 	if info, err := os.Stat(name); err == nil && info.Size() > f.Size {
 		return false, nil
 	}
-	from, err := blobs.OpenFile(f.SHA256)
+	from, err := blobs.OpenFile(ctx, f.SHA256)
 	if err != nil {
 		return false, err
 	}
@@ -116,13 +116,13 @@ func (w *writer) seal(to io.Writer, from io.Reader) error {
 // fileReader reads a file of evidence from its beginning.
 type fileReader struct {
 	ctx    context.Context
-	file   *blob.File
+	file   blob.File
 	offset int64
 }
 
 // Read implements io.Reader.
 func (r *fileReader) Read(p []byte) (int, error) {
-	n := min(int64(len(p)), r.file.Size-r.offset)
+	n := min(int64(len(p)), r.file.Size()-r.offset)
 	if n == 0 {
 		return 0, io.EOF
 	}
@@ -175,7 +175,7 @@ func (r *reader) openFile(sum string) (plain io.Reader, done func() error, err e
 }
 
 // putFile brings a file of evidence into a deployment, unless it is there with the right bytes.
-func (r *reader) putFile(ctx context.Context, blobs *blob.Store, f blob.Listed) error {
+func (r *reader) putFile(ctx context.Context, blobs blob.Store, f blob.Listed) error {
 	if there, err := hasFile(ctx, blobs, f); there || err != nil {
 		return err
 	}
@@ -185,18 +185,18 @@ func (r *reader) putFile(ctx context.Context, blobs *blob.Store, f blob.Listed) 
 	}
 	defer done() //nolint:errcheck // it was only read
 	id := ulid.MustNew(ulid.Timestamp(time.UnixMilli(0)), rand.Reader).String()
-	err = appendAll(ctx, blobs, id, plain)
+	err = appendAll(ctx, blobs, id, f.Size, plain)
 	if err == nil {
 		err = keep(ctx, blobs, id, f)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("file of evidence %s: %w", f.SHA256, err), blobs.Discard(id))
+		return errors.Join(fmt.Errorf("file of evidence %s: %w", f.SHA256, err), blobs.Discard(ctx, id))
 	}
 	return nil
 }
 
-func appendAll(ctx context.Context, blobs *blob.Store, id string, from io.Reader) error {
-	u, err := blobs.Resume(ctx, id)
+func appendAll(ctx context.Context, blobs blob.Store, id string, size int64, from io.Reader) error {
+	u, err := blobs.Resume(ctx, id, size)
 	if err != nil {
 		return err
 	}
@@ -213,10 +213,13 @@ func appendAll(ctx context.Context, blobs *blob.Store, id string, from io.Reader
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil
 	}
+	if errors.Is(err, blob.ErrTooLong) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
 	return errors.Join(err, u.Close())
 }
 
-func keep(ctx context.Context, blobs *blob.Store, id string, f blob.Listed) error {
+func keep(ctx context.Context, blobs blob.Store, id string, f blob.Listed) error {
 	v, err := blobs.Verify(ctx, id, f.Size, f.SHA256)
 	if errors.Is(err, blob.ErrHash) || errors.As(err, new(*blob.OffsetError)) {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -228,8 +231,8 @@ func keep(ctx context.Context, blobs *blob.Store, id string, f blob.Listed) erro
 }
 
 // hasFile reports whether a deployment has a file with the bytes that its name says.
-func hasFile(ctx context.Context, blobs *blob.Store, f blob.Listed) (bool, error) {
-	there, err := blobs.OpenFile(f.SHA256)
+func hasFile(ctx context.Context, blobs blob.Store, f blob.Listed) (bool, error) {
+	there, err := blobs.OpenFile(ctx, f.SHA256)
 	if errors.Is(err, blob.ErrNotFound) {
 		return false, nil
 	}

@@ -1,13 +1,11 @@
-// Package blob keeps the bytes of evidence on disk under their SHA-256, and files on their way in.
+// Package blob keeps the bytes of evidence under their SHA-256, and files on their way in: on disk, or in S3.
 //
-//	DIR/upload/<id>            bytes of an upload as far as they have come
-//	DIR/sha256/ab/abcdef…      finished files; equal bytes are one file
+//	upload/<id>            bytes of an upload as far as they have come
+//	sha256/ab/abcdef…      finished files; equal bytes are one file
 //
-// Bytes are durable when an offset says so: an offset is told only after fsync. A finished file was hashed as it lies
-// on the disk, synced, renamed, and its folder synced, before anybody is told. Finishing does the same work whether the
-// same bytes are there already or not, so neither answers nor timing tell what others keep.
-//
-// One process at a time writes to a folder.
+// Bytes are durable when an offset says so. A finished file was hashed as it lies there, and is durable under its name,
+// before anybody is told. Finishing does the same work whether the same bytes are there already or not, so neither answers
+// nor timing tell what others keep.
 package blob
 
 import (
@@ -15,136 +13,137 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"io"
+	"iter"
 	"path"
-	"runtime"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/oklog/ulid/v2"
 )
 
-// ErrNotFound says that no finished file has the SHA-256.
-var ErrNotFound = errors.New("blob: no file with this SHA-256")
+var (
+	// ErrNotFound says that no finished file has the SHA-256.
+	ErrNotFound = errors.New("blob: no file with this SHA-256")
+	// ErrFinished says that the upload has become a finished file meanwhile and takes no more bytes.
+	ErrFinished = errors.New("blob: the upload is finished")
+	// ErrHash says that the bytes of an upload do not have the SHA-256 they should have. They are gone: it starts again at 0.
+	ErrHash = errors.New("blob: the bytes do not have this SHA-256")
+	// ErrTooLong says that bytes go beyond the size that was announced.
+	ErrTooLong = errors.New("blob: more bytes than were announced")
+	// ErrUnavailable says that the place where bytes are kept does not do its work now.
+	ErrUnavailable = errors.New("blob: the evidence store does not answer")
+)
+
+// OffsetError says that bytes do not start where the upload ends, or that bytes are missing at its finish.
+type OffsetError struct {
+	// Next is where to go on. What another stream of the upload is bringing counts for as long as that stream lasts.
+	Next int64
+}
+
+// Error tells the offset.
+func (e *OffsetError) Error() string {
+	return fmt.Sprintf("blob: the upload goes on at byte %d", e.Next)
+}
+
+// Store keeps bytes. It is safe for use by many goroutines. Ids of uploads are ULIDs; sums are SHA-256 in lower-case hex;
+// sizes and offsets are bytes. What the machine below refuses is ErrUnavailable or an error of the operating system.
+type Store interface {
+	// Resume opens the upload with the id, announced with the size, for more bytes; with no bytes yet, it starts at 0.
+	// The caller closes it.
+	Resume(ctx context.Context, id string, size int64) (Upload, error)
+	// Durable is how many bytes of the upload survive a power cut; 0 for one without bytes.
+	Durable(ctx context.Context, id string, size int64) (int64, error)
+	// Verify hashes the bytes of an upload as they are stored. It returns an *OffsetError when they are not as many as
+	// size, ErrHash when they do not have the sum, and ErrFinished when somebody else has just finished the upload.
+	// The caller looks at what it got, keeps it or not, and closes it.
+	Verify(ctx context.Context, id string, size int64, sum string) (Verified, error)
+	// OpenFile opens a finished file, or returns ErrNotFound. The caller closes it.
+	OpenFile(ctx context.Context, sum string) (File, error)
+	// Files lists the finished files in the order of their sums. Of files that come or go meanwhile some may be listed.
+	Files(ctx context.Context) iter.Seq2[Listed, error]
+	// Remove removes a finished file unless its bytes came after the instant, also just now once more, and reports
+	// whether it did. The caller knows that no record names it, and unused says so once more when nobody can keep the
+	// same bytes any more: who is about to record them must not lose them.
+	Remove(ctx context.Context, sum string, before time.Time, unused func(context.Context) (bool, error)) (bool, error)
+	// Discard removes what has come of an upload, unless it is in use. It does no harm when nothing has.
+	Discard(ctx context.Context, id string) error
+	// Sweep removes uploads that were started before the instant, which their ids tell, and are not in use.
+	Sweep(ctx context.Context, before time.Time) error
+	// Close ends the use of the store. Uploads still open stay so until they are closed.
+	Close() error
+}
+
+// Upload is one user's hold on an upload. Others may hold the same: whoever appends at the end wins, the rest get an
+// *OffsetError.
+type Upload interface {
+	// Next is where the upload goes on.
+	Next() int64
+	// Durable is how many bytes survive a power cut.
+	Durable() int64
+	// Append adds data at the offset, which must be where the upload ends: it returns an *OffsetError otherwise,
+	// ErrTooLong beyond the announced size, and ErrFinished after Keep. The bytes are durable when Durable says so. When
+	// it fails, the upload may go on at an earlier byte than data began.
+	Append(ctx context.Context, offset int64, data []byte) error
+	// Sync makes durable what can be and returns the durable offset: on disk all that was appended, in S3 whole parts.
+	Sync(ctx context.Context) (int64, error)
+	// Close syncs and ends the hold. Closing twice does no harm.
+	Close() error
+}
+
+// Verified is an upload that is complete and has its SHA-256. Until it is closed, nobody else of this process gets at the
+// upload. ReadAt reads from its bytes, before Keep.
+type Verified interface {
+	io.ReaderAt
+	// Keep makes the upload a finished file, durable under its SHA-256 when it returns.
+	Keep(ctx context.Context) error
+	// Close ends the use. After Keep it comes when the file is recorded: from then on nobody removes it.
+	Close() error
+}
+
+// File is a finished file, open for reading.
+type File interface {
+	// Size is how many bytes it has.
+	Size() int64
+	// ReadAt fills p with the bytes at the offset; fewer than len(p) are an error.
+	ReadAt(ctx context.Context, p []byte, offset int64) error
+	// Close ends reading.
+	Close() error
+}
+
+// Listed is a finished file.
+type Listed struct {
+	SHA256 string // hex
+	Size   int64
+	Came   time.Time // when its bytes came last
+}
+
+// Open opens the place that an address names, s3://bucket/prefix or a folder, as ParseS3 and OpenDisk say.
+func Open(ctx context.Context, address string) (Store, error) {
+	if !strings.HasPrefix(address, s3Scheme) {
+		return OpenDisk(DiskOptions{Dir: address})
+	}
+	o, err := ParseS3(address)
+	if err != nil {
+		return nil, err
+	}
+	return OpenS3(ctx, o)
+}
 
 const (
 	uploadDir = "upload"
 	sumDir    = "sha256"
 )
 
-// Options say where bytes are kept and how much is done at once.
-type Options struct {
-	// Dir is the folder; it is made when missing.
-	Dir string
-	// SyncEvery is after how many bytes of an upload they are made durable, besides at its end; 8 MiB when zero.
-	SyncEvery int64
-	// DiskOps is how many reads, writes and syncs run at once; 16 when zero. Each holds a thread while the disk works.
-	DiskOps int
-	// Hashes is how many files are hashed at once; the number of processors when zero.
-	Hashes int
-}
+// bufferSize is how much is read at once.
+const bufferSize = 256 << 10
 
-// Store keeps bytes in a folder. It is safe for use by many goroutines.
-type Store struct {
-	root      *os.Root
-	syncEvery int64
-	disk      slots
-	hashing   slots
-
-	keeping sync.RWMutex // held to keep files, locked to remove one
-
-	mu   sync.Mutex
-	open map[string]*file // uploads in use, by id
-}
-
-// Open opens the folder and makes what is missing in it.
-func Open(o Options) (*Store, error) {
-	if o.SyncEvery == 0 {
-		o.SyncEvery = 8 << 20
-	}
-	if o.DiskOps == 0 {
-		o.DiskOps = 16
-	}
-	if o.Hashes == 0 {
-		o.Hashes = runtime.GOMAXPROCS(0)
-	}
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("blob: %w", err)
-	}
-	root, err := os.OpenRoot(o.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("blob: %w", err)
-	}
-	s := &Store{root: root, syncEvery: o.SyncEvery, disk: make(slots, o.DiskOps), hashing: make(slots, o.Hashes), open: map[string]*file{}}
-	if err := s.makeFolders(); err != nil {
-		return nil, errors.Join(fmt.Errorf("blob: %w", err), root.Close())
-	}
-	return s, nil
-}
-
-// makeFolders makes all folders at once, so that no later upload has to make one durable.
-func (s *Store) makeFolders() error {
-	for _, dir := range []string{uploadDir, sumDir} {
-		if err := s.root.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	}
-	for i := range 256 {
-		if err := s.root.Mkdir(path.Join(sumDir, hex.EncodeToString([]byte{byte(i)})), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	}
-	return errors.Join(s.syncDir(sumDir), s.syncDir("."))
-}
-
-// Close ends the use of the folder. Uploads still open keep their files until they are closed.
-func (s *Store) Close() error { return s.root.Close() }
-
-// Sweep removes uploads that were started before the instant, which their ids tell, and are not in use.
-func (s *Store) Sweep(before time.Time) error {
-	entries, err := fs.ReadDir(s.root.FS(), uploadDir)
-	if err != nil {
-		return fmt.Errorf("blob: sweep: %w", err)
-	}
-	for _, e := range entries {
-		id, err := ulid.ParseStrict(e.Name())
-		if err != nil || !id.Timestamp().Before(before) {
-			continue
-		}
-		if err := s.Discard(e.Name()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Discard removes what has come of an upload, unless it is in use. It does no harm when nothing has.
-func (s *Store) Discard(id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.open[id] != nil {
-		return nil
-	}
-	if err := s.root.Remove(path.Join(uploadDir, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("blob: discard: %w", err)
-	}
-	return nil
-}
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
 func sumPath(sum string) (string, error) {
 	if b, err := hex.DecodeString(sum); err != nil || len(b) != 32 || hex.EncodeToString(b) != sum {
 		return "", fmt.Errorf("blob: %q is not a SHA-256 in lower-case hex", sum)
 	}
 	return path.Join(sumDir, sum[:2], sum), nil
-}
-
-func (s *Store) syncDir(name string) error {
-	d, err := s.root.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // slots bound how many do something at once.
@@ -159,4 +158,72 @@ func (s slots) in(ctx context.Context, fn func() error) error {
 	}
 	defer func() { <-s }()
 	return fn()
+}
+
+// inUse are the uploads that this process uses, by id. All users of one share it.
+type inUse[T any] struct {
+	mu  sync.Mutex
+	all map[string]*shared[T]
+}
+
+type shared[T any] struct {
+	what  *T
+	users int
+}
+
+// acquire returns what is used under the id, made if nobody uses it yet.
+func (u *inUse[T]) acquire(id string, what func() *T) *T {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	s := u.all[id]
+	if s == nil {
+		if u.all == nil {
+			u.all = map[string]*shared[T]{}
+		}
+		s = &shared[T]{what: what()}
+		u.all[id] = s
+	}
+	s.users++
+	return s.what
+}
+
+// release drops one user; after the last one it calls end before anybody uses the id again.
+func (u *inUse[T]) release(id string, end func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	s := u.all[id]
+	if s.users--; s.users == 0 {
+		delete(u.all, id)
+		end()
+	}
+}
+
+// unless calls fn while nobody uses the id, and not when somebody does.
+func (u *inUse[T]) unless(id string, fn func() error) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.all[id] != nil {
+		return nil
+	}
+	return fn()
+}
+
+// Within is a file as an io.ReaderAt, for as long as the context says.
+func Within(ctx context.Context, f File) io.ReaderAt { return readerAt{ctx, f} }
+
+type readerAt struct {
+	ctx context.Context
+	f   File
+}
+
+// ReadAt reads what there is: at the end of the file, less than asked for.
+func (r readerAt) ReadAt(p []byte, offset int64) (int, error) {
+	n := max(0, min(int64(len(p)), r.f.Size()-offset))
+	if err := r.f.ReadAt(r.ctx, p[:n], offset); err != nil {
+		return 0, err
+	}
+	if n < int64(len(p)) {
+		return int(n), io.EOF
+	}
+	return int(n), nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/meritindex/merit/server/blob"
+	"github.com/meritindex/merit/server/blob/blobtest"
 )
 
 // BenchmarkKeep appends, verifies and keeps 10 MB and reports how much longer that takes than the least that could be
@@ -19,7 +20,7 @@ func BenchmarkKeep(b *testing.B) {
 	data := random(10_000_000)
 	sum := sumOf(data)
 	dir := b.TempDir()
-	s := MustOpen(b, blob.Options{Dir: dir})
+	s := blobtest.MustOpenDisk(b, dir)
 	b.SetBytes(int64(len(data)))
 	var ours, least time.Duration
 	for b.Loop() {
@@ -34,9 +35,9 @@ func BenchmarkKeep(b *testing.B) {
 	b.ReportMetric(float64(len(data)*b.N)/ours.Seconds()/1e6, "MB/s-kept")
 }
 
-func keep(b *testing.B, s *blob.Store, data []byte, sum string) {
+func keep(b *testing.B, s blob.Store, data []byte, sum string) {
 	id := ulid.Make().String()
-	u, err := s.Resume(b.Context(), id)
+	u, err := s.Resume(b.Context(), id, int64(len(data)))
 	if err != nil {
 		b.Fatal(err)
 	}

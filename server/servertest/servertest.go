@@ -86,9 +86,9 @@ func start(tb testing.TB, url string, options []Option) *Server {
 	return s
 }
 
-func mustOpenBlobs(tb testing.TB, dir string) *blob.Store {
+func mustOpenBlobs(tb testing.TB, dir string) blob.Store {
 	tb.Helper()
-	b, err := blob.Open(blob.Options{Dir: dir})
+	b, err := blob.OpenDisk(blob.DiskOptions{Dir: dir})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -7,36 +7,24 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"sync"
 )
 
-// ErrHash says that the bytes of an upload do not have the SHA-256 they should have. They are gone: it starts again at 0.
-var ErrHash = errors.New("blob: the bytes do not have this SHA-256")
-
-// bufferSize is how much is read at once.
-const bufferSize = 256 << 10
-
-var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
-
-// Verified is an upload that is complete and has its SHA-256. Until it is closed, nobody else gets at the upload.
-type Verified struct {
-	upload *Upload
+type diskVerified struct {
+	upload *diskUpload
 	target string
 }
 
-// Verify hashes the bytes of an upload as they lie on the disk. It returns an *OffsetError when they are not as many as
-// size, ErrHash when they do not have the SHA-256 (hex), and ErrFinished when somebody else has just finished the upload.
-// The caller looks at what it got, keeps it or not, and closes it.
-func (s *Store) Verify(ctx context.Context, id string, size int64, sum string) (*Verified, error) {
+// Verify implements Store.
+func (s *Disk) Verify(ctx context.Context, id string, size int64, sum string) (Verified, error) {
 	target, err := sumPath(sum)
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.Resume(ctx, id)
+	u, err := s.resume(ctx, id, size)
 	if err != nil {
 		return nil, err
 	}
-	v := &Verified{upload: u, target: target}
+	v := &diskVerified{upload: u, target: target}
 	u.file.mu.Lock()
 	if err := u.file.verifyLocked(ctx, size, sum); err != nil {
 		return nil, errors.Join(err, v.Close())
@@ -44,7 +32,7 @@ func (s *Store) Verify(ctx context.Context, id string, size int64, sum string) (
 	return v, nil
 }
 
-func (f *file) verifyLocked(ctx context.Context, size int64, sum string) error {
+func (f *diskState) verifyLocked(ctx context.Context, size int64, sum string) error {
 	if f.finished {
 		return ErrFinished
 	}
@@ -52,7 +40,7 @@ func (f *file) verifyLocked(ctx context.Context, size int64, sum string) error {
 		if err := f.store.disk.in(ctx, f.syncLocked); err != nil {
 			return err
 		}
-		return &OffsetError{Durable: f.durable}
+		return &OffsetError{Next: f.size}
 	}
 	var got string
 	err := f.store.hashing.in(ctx, func() (err error) {
@@ -69,7 +57,7 @@ func (f *file) verifyLocked(ctx context.Context, size int64, sum string) error {
 	return ErrHash
 }
 
-func (f *file) hashLocked(ctx context.Context) (string, error) {
+func (f *diskState) hashLocked(ctx context.Context) (string, error) {
 	h := sha256.New()
 	buf := buffers.Get().(*[bufferSize]byte)
 	defer buffers.Put(buf)
@@ -87,13 +75,13 @@ func (f *file) hashLocked(ctx context.Context) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// ReadAt reads from the bytes of the upload, before Keep.
-func (v *Verified) ReadAt(p []byte, offset int64) (int, error) {
+// ReadAt implements Verified.
+func (v *diskVerified) ReadAt(p []byte, offset int64) (int, error) {
 	return v.upload.file.f.ReadAt(p, offset)
 }
 
-// Keep makes the upload a finished file, durable under its SHA-256 when it returns.
-func (v *Verified) Keep(ctx context.Context) error {
+// Keep implements Verified.
+func (v *diskVerified) Keep(ctx context.Context) error {
 	f := v.upload.file
 	return f.store.disk.in(ctx, func() error {
 		if err := f.syncLocked(); err != nil {
@@ -113,8 +101,8 @@ func (v *Verified) Keep(ctx context.Context) error {
 	})
 }
 
-// Close lets others at the upload again.
-func (v *Verified) Close() error {
+// Close implements Verified.
+func (v *diskVerified) Close() error {
 	v.upload.file.mu.Unlock()
 	return v.upload.Close()
 }

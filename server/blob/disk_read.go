@@ -8,16 +8,14 @@ import (
 	"os"
 )
 
-// File is a finished file, open for reading.
-type File struct {
-	Size int64
-
-	store *Store
+type diskFile struct {
+	store *Disk
 	f     *os.File
+	size  int64
 }
 
-// OpenFile opens the finished file with the SHA-256 (hex), or returns ErrNotFound. The caller closes it.
-func (s *Store) OpenFile(sum string) (*File, error) {
+// OpenFile implements Store.
+func (s *Disk) OpenFile(_ context.Context, sum string) (File, error) {
 	name, err := sumPath(sum)
 	if err != nil {
 		return nil, err
@@ -33,11 +31,14 @@ func (s *Store) OpenFile(sum string) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("blob: read: %w", err), f.Close())
 	}
-	return &File{Size: info.Size(), store: s, f: f}, nil
+	return &diskFile{store: s, f: f, size: info.Size()}, nil
 }
 
-// ReadAt fills p with the bytes at the offset; fewer than len(p) are an error.
-func (f *File) ReadAt(ctx context.Context, p []byte, offset int64) error {
+// Size implements File.
+func (f *diskFile) Size() int64 { return f.size }
+
+// ReadAt implements File.
+func (f *diskFile) ReadAt(ctx context.Context, p []byte, offset int64) error {
 	return f.store.disk.in(ctx, func() error {
 		if _, err := f.f.ReadAt(p, offset); err != nil {
 			return fmt.Errorf("blob: read: %w", err)
@@ -46,5 +47,5 @@ func (f *File) ReadAt(ctx context.Context, p []byte, offset int64) error {
 	})
 }
 
-// Close ends reading.
-func (f *File) Close() error { return f.f.Close() }
+// Close implements File.
+func (f *diskFile) Close() error { return f.f.Close() }

@@ -1,0 +1,54 @@
+package blob_test
+
+import (
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/meritindex/merit/server/blob"
+	"github.com/meritindex/merit/server/blob/blobtest"
+)
+
+func TestOnDiskTheDurableOffsetIsWhatWasSynced(t *testing.T) {
+	s, err := blob.OpenDisk(blob.DiskOptions{Dir: t.TempDir(), SyncEvery: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	u := MustResume(t, s, id, 100)
+	MustAppend(t, u, 0, []byte("123456"))
+	if got := u.Durable(); got != 0 {
+		t.Errorf("durable after 6 of 10 bytes: %d, want 0", got)
+	}
+	MustAppend(t, u, 6, []byte("789012"))
+	if got := u.Durable(); got != 12 {
+		t.Errorf("durable after 12 of 10 bytes: %d, want 12", got)
+	}
+	MustAppend(t, u, 12, []byte("3"))
+	if got, err := u.Sync(t.Context()); err != nil || got != 13 {
+		t.Errorf("Sync = %d, %v, want 13", got, err)
+	}
+	MustAppend(t, u, 13, []byte("4"))
+	if got, err := s.Durable(t.Context(), id, 100); err != nil || got != 14 || u.Durable() != 14 {
+		t.Errorf("Durable = %d, %v, want 14, also for who is uploading", got, err)
+	}
+}
+
+func TestOnDiskOnlyUploadsAreSweptFromTheirFolder(t *testing.T) {
+	dir := t.TempDir()
+	s := blobtest.MustOpenDisk(t, dir)
+	MustUpload(t, s, ulid.MustNew(0, rand.Reader).String(), []byte("x"))
+	if err := os.WriteFile(filepath.Join(dir, "upload", "README"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Sweep(t.Context(), time.UnixMilli(1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := files(t, dir); len(got) != 1 || got[0] != "upload/README" {
+		t.Errorf("left: %v", got)
+	}
+}
