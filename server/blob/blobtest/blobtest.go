@@ -2,6 +2,7 @@
 package blobtest
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -20,7 +21,13 @@ const Bucket = "merit-test"
 // FakeS3 starts an S3 server in this process, with a bucket, until the test ends.
 func FakeS3(tb testing.TB) blob.S3Options {
 	tb.Helper()
-	server := httptest.NewServer(gofakes3.New(s3mem.New(), gofakes3.WithLogger(gofakes3.DiscardLog())).Server())
+	return FakeS3Behind(tb, func(h http.Handler) http.Handler { return h })
+}
+
+// FakeS3Behind is FakeS3 with every request going through the handler that front makes.
+func FakeS3Behind(tb testing.TB, front func(http.Handler) http.Handler) blob.S3Options {
+	tb.Helper()
+	server := httptest.NewServer(front(gofakes3.New(s3mem.New(), gofakes3.WithLogger(gofakes3.DiscardLog())).Server()))
 	tb.Cleanup(server.Close)
 	o := blob.S3Options{
 		Bucket: Bucket, Prefix: "evidence", Endpoint: strings.TrimPrefix(server.URL, "http://"), Plaintext: true, Region: "us-east-1",
