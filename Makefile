@@ -31,6 +31,15 @@ test: ## Run every test; installs postgresql, chromium and clamav-daemon from De
 	go vet ./...
 	go test -timeout 20m ./...
 
+S3 := .cache/bin/versitygw
+
+$(S3): tools/s3.mod
+	go build -modfile=tools/s3.mod -o $@ github.com/versity/versitygw/cmd/versitygw
+
+.PHONY: test-s3
+test-s3: $(S3) ## Run the tests of evidence in S3 against a real server, which is built once in some minutes
+	go test -count=1 -timeout 10m ./server/blob
+
 .PHONY: check
 check: fmt-check proto-check lint tidy-check ## Everything about the sources that needs no running: what CI checks first
 

@@ -208,16 +208,21 @@ func TestAnUploadWaitsForMemory(t *testing.T) {
 	o := blobtest.FakeS3(t)
 	o.Memory = part
 	s := blobtest.MustOpenS3(t, o)
-	first, second := MustResume(t, s, id, 2*part), MustResume(t, s, other, 10)
-	MustAppend(t, first, 0, []byte("x"))
+	first := MustResume(t, s, id, 2*part)
 	soon, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if err := second.Append(soon, 0, []byte("y")); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("Append without memory = %v, want it to wait for it", err)
+	if _, err := s.Resume(soon, other, 10); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("Resume without memory = %v, want it to wait for it", err)
 	}
 	waiting := make(chan error)
-	go func() { waiting <- second.Append(t.Context(), 0, []byte("y")) }()
-	MustAppend(t, first, 1, make([]byte, part-1)) // makes a part whole
+	go func() {
+		u, err := s.Resume(t.Context(), other, 10)
+		if err == nil {
+			err = errors.Join(u.Append(t.Context(), 0, make([]byte, 10)), u.Close())
+		}
+		waiting <- err
+	}()
+	MustAppend(t, first, 0, make([]byte, part)) // makes a part whole
 	if err := <-waiting; err != nil {
 		t.Error(err)
 	}

@@ -33,11 +33,17 @@ type s3Upload struct {
 	closed bool
 }
 
-// Resume implements Store.
+// Resume implements Store. It waits for the memory of the next part: bytes that come before there is room for them would
+// fill the memory elsewhere.
 func (s *S3) Resume(ctx context.Context, id string, size int64) (Upload, error) {
 	u, err := s.resume(ctx, id, size)
 	if err != nil {
 		return nil, err
+	}
+	u.state.mu.Lock()
+	defer u.state.mu.Unlock()
+	if err := u.state.reserveLocked(ctx); err != nil {
+		return nil, errors.Join(err, u.closeLocked())
 	}
 	return u, nil
 }
@@ -151,7 +157,7 @@ func (u *s3Upload) Durable() int64 {
 	return u.state.durable
 }
 
-// Append implements Upload. It waits for memory at the beginning of a part, and at its end until S3 has it.
+// Append implements Upload. It waits at the beginning of a part for memory, and at its end until S3 has it.
 func (u *s3Upload) Append(ctx context.Context, offset int64, data []byte) error {
 	f := u.state
 	f.mu.Lock()
@@ -183,10 +189,10 @@ func (u *s3Upload) Append(ctx context.Context, offset int64, data []byte) error 
 
 // reserveLocked makes sure of the memory for a whole part: two that each wait for half of one would wait for ever.
 func (f *s3State) reserveLocked(ctx context.Context) error {
-	if f.reserved > 0 {
+	need := f.nextSize()
+	if f.reserved > 0 || need == 0 || f.finished {
 		return nil
 	}
-	need := f.nextSize()
 	if err := f.store.memory.Acquire(ctx, need); err != nil {
 		return context.Cause(ctx)
 	}
