@@ -6,9 +6,9 @@ import (
 	"os"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"rsc.io/qr"
 
+	"github.com/meritindex/merit/client/proof"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -84,6 +84,6 @@ func (cmd *AuditReceiptCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := protojson.MarshalOptions{Multiline: true}.Marshal(answer.GetReceipt())
+	data, err := proof.FormatReceipt(answer.GetReceipt())
 	return cmd.save(c, &meritv1.ReportFile{FileName: "tanda-terima_" + cmd.ID + ".json", MediaType: "application/json", Data: data}, err)
 }

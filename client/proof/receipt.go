@@ -1,6 +1,8 @@
 package proof
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -35,6 +37,18 @@ func ReadReceipt(file []byte) (*meritv1.Receipt, error) {
 		return nil, fmt.Errorf("%w: the file cannot be read: %w", ErrReceipt, err)
 	}
 	return r, nil
+}
+
+// FormatReceipt writes a receipt as its file, the same one always in the same bytes: protojson alone puts in spaces at random.
+func FormatReceipt(r *meritv1.Receipt) ([]byte, error) {
+	loose, err := protojson.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = json.Indent(&b, loose, "", " ")
+	b.WriteByte('\n')
+	return b.Bytes(), err
 }
 
 // VerifyReceipt checks everything that a receipt says: the keys of the log, of which trusted must be one unless it is

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/csv"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"google.golang.org/protobuf/encoding/protojson"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
@@ -114,7 +111,7 @@ func (r *Row) number(column string) int64 {
 
 // files are the files that follow from the receipt, byte for byte: a reader finds nothing in them that is not proven.
 func (s *sealed) files() (map[string][]byte, error) {
-	receipt, err := receiptJSON(s.receipt)
+	receipt, err := FormatReceipt(s.receipt)
 	if err != nil {
 		return nil, err
 	}
@@ -131,18 +128,6 @@ func (s *sealed) files() (map[string][]byte, error) {
 		answersFile:    s.answersTable(),
 		evidenceFile:   s.evidenceTable(),
 	}, nil
-}
-
-// receiptJSON writes a receipt so that the same receipt is always the same bytes: protojson puts in spaces at random.
-func receiptJSON(r *meritv1.Receipt) ([]byte, error) {
-	loose, err := protojson.Marshal(r)
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	err = json.Indent(&b, loose, "", " ")
-	b.WriteByte('\n')
-	return b.Bytes(), err
 }
 
 // resultColumns are what result.csv says of the result.

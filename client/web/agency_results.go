@@ -36,6 +36,7 @@ func (rt router) agencies() {
 	rt.get("/agencies", showAgencies)
 	rt.get("/agencies/{code}", showAgency)
 	rt.get("/agencies/{code}/{year}", showResult)
+	rt.get("/agencies/{code}/{year}/receipt.json", sendReceipt)
 	rt.get("/agencies/{code}/{year}/{file}", sendResult)
 }
 

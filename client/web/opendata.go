@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"google.golang.org/grpc/codes"
+
+	"github.com/meritindex/merit/client"
 	"github.com/meritindex/merit/client/bilingual"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring/answers"
@@ -19,6 +22,7 @@ type dataView struct {
 	Years   []*meritv1.NationalYear
 	Columns []columnText
 	API     string // where programs ask for the same
+	Logged  int64  // size of the newest checkpoint of the log; 0 before the first
 }
 
 // columnText explains columns of the files.
@@ -39,6 +43,7 @@ var dataPage = newPage[dataView]("data")
 func (rt router) openData() {
 	rt.get("/data", showData)
 	rt.get("/data/{instrument}/{file}", sendData)
+	rt.get("/audit/checkpoint", sendCheckpoint)
 }
 
 func showData(w http.ResponseWriter, r *request) error {
@@ -46,7 +51,13 @@ func showData(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return dataPage.show(w, r, dataView{p.All, columnTexts, "POST /api" + meritv1.ResultService_ListResults_FullMethodName})
+	view := dataView{Years: p.All, Columns: columnTexts, API: "POST /api" + meritv1.ResultService_ListResults_FullMethodName}
+	checkpoint, err := r.Audit.GetCheckpoint(r.Context(), &meritv1.GetCheckpointRequest{})
+	if err != nil && client.Explain(err).Code != codes.NotFound {
+		return err
+	}
+	view.Logged = checkpoint.GetCheckpoint().GetSize()
+	return dataPage.show(w, r, view)
 }
 
 // openResult is a result as a row of open data. Decimals are texts, so that they stay exact.

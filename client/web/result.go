@@ -11,6 +11,7 @@ import (
 
 // resultView is one result explained to the point.
 type resultView struct {
+	Logged    int64 // size of the checkpoint under which the result stands in the log; 0 under none
 	Result    *meritv1.Result
 	Agency    *meritv1.Agency                // as it is today: its code may have moved
 	Score     *meritv1.Score                 // nil for one published elsewhere
@@ -39,6 +40,9 @@ func showResult(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	view.Agency = agency.GetAgency()
+	if view.Logged, err = r.logged(view.Result); err != nil {
+		return err
+	}
 	if view.Aspects, err = aspectsChart(r, found); err != nil {
 		return err
 	}

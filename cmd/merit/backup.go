@@ -185,6 +185,7 @@ func (cmd *restoreCmd) trail(c *cli.Context, got *backup.Restored) error {
 // verifyBackupCmd checks a backup without a service.
 type verifyBackupCmd struct {
 	sourceFlags
+	keptFlags
 	Scratch string `placeholder:"FOLDER" help:"Folder for a database while it is checked; the system's when left out. ¦ Folder basis data selama pemeriksaan; milik sistem bila kosong."`
 }
 
@@ -194,7 +195,8 @@ func (cmd *verifyBackupCmd) Run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := backup.Verify(c, cmd.Name, k, cmd.options(c), cmd.Scratch, nil)
+	log := func(_ context.Context, st *store.Store) error { return cmd.log(c, st) }
+	v, err := backup.Verify(c, cmd.Name, k, cmd.options(c), cmd.Scratch, log)
 	if err != nil {
 		return explained(err)
 	}
@@ -207,6 +209,23 @@ func (cmd *verifyBackupCmd) Run(c *cli.Context) error {
 	}
 	fmt.Fprintf(c.Out, c.Say("%s is whole: schema %d, %d tables, %d rows, %d files of evidence, and the trail agrees\n ¦ %s utuh: skema %d, %d tabel, %d baris, %d berkas bukti, dan jejak audit cocok\n"),
 		m.Name, m.Schema, len(m.Tables), m.Rows(), v.Files)
+	return nil
+}
+
+// log holds the log in a backup to itself and to what was kept. A deployment that has not served yet has no log.
+func (cmd *verifyBackupCmd) log(c *cli.Context, st *store.Store) error {
+	var head store.LogHead
+	err := st.View(c, func(tx *store.Tx) (err error) { head, err = tx.LogHead(); return err })
+	if err != nil || head.Size == 0 && len(cmd.Checkpoint) == 0 && cmd.Verifier == "" {
+		return err
+	}
+	v := &verification{c: c}
+	if err := v.log(st, cmd.keptFlags); err != nil {
+		return err
+	}
+	if v.found > 0 {
+		return fmt.Errorf("%w: %d findings", errAltered, v.found)
+	}
 	return nil
 }
 

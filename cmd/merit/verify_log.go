@@ -16,6 +16,11 @@ import (
 // verifyLogCmd checks a whole database.
 type verifyLogCmd struct {
 	databaseFlags
+	keptFlags
+}
+
+// keptFlags name what was kept or published elsewhere.
+type keptFlags struct {
 	Checkpoint []string `type:"existingfile" placeholder:"FILE" help:"A checkpoint that was kept (merit audit checkpoint): the log must begin with it. May be given several times. ¦ Titik periksa yang disimpan (merit audit checkpoint): log harus berawal dengannya. Boleh beberapa kali."`
 	Verifier   string   `placeholder:"KEY" help:"Published verifier key that must be one of the log's. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log."`
 }
@@ -34,13 +39,7 @@ func (cmd *verifyLogCmd) Run(c *cli.Context) error {
 	}
 	defer st.Close() //nolint:errcheck // it was only read
 	v := &verification{c: c}
-	if err := v.readKeys(st, cmd.Verifier); err != nil {
-		return err
-	}
-	if err := v.readKept(cmd.Checkpoint); err != nil {
-		return err
-	}
-	if err := v.walk(st); err != nil {
+	if err := v.log(st, cmd.keptFlags); err != nil {
 		return err
 	}
 	return v.rows(st)
@@ -52,6 +51,17 @@ type verification struct {
 	keys  *proof.Keys // nil when they do not vouch for one another
 	kept  map[string]proof.Checkpoint
 	found int
+}
+
+// log checks the log, its keys and its checkpoints, but no rows of tables.
+func (v *verification) log(st *store.Store, kept keptFlags) error {
+	if err := v.readKeys(st, kept.Verifier); err != nil {
+		return err
+	}
+	if err := v.readKept(kept.Checkpoint); err != nil {
+		return err
+	}
+	return v.walk(st)
 }
 
 // report prints a finding.
