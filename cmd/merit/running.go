@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -177,7 +178,7 @@ const collecting = 24 * time.Hour
 
 // build makes the service and its background work.
 func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) error {
-	blobs, err := blob.Open(ctx, f.Evidence)
+	blobs, err := f.openEvidence(ctx)
 	if err != nil {
 		return err
 	}
@@ -215,6 +216,13 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 	r.work.Go(func() { r.server.WatchFiles(work, background) })
 	r.work.Go(func() { r.server.WatchGarbage(work, collecting) })
 	return nil
+}
+
+func (f *serveFlags) openEvidence(ctx context.Context) (blob.Store, error) {
+	if strings.Contains(f.Evidence, "://") && f.EvidenceLimit > blob.MaxS3Size {
+		return nil, cli.Mistake("--evidence-limit is %d at most in S3 ¦ --evidence-limit paling besar %d di S3", int64(blob.MaxS3Size))
+	}
+	return blob.Open(ctx, f.Evidence)
 }
 
 // sequencer builds what numbers entries, with the keys it signs with.

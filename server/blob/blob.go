@@ -119,8 +119,10 @@ type Listed struct {
 
 // Open opens the place that an address names, s3://bucket/prefix or a folder, as ParseS3 and OpenDisk say.
 func Open(ctx context.Context, address string) (Store, error) {
-	if !strings.HasPrefix(address, s3Scheme) {
+	if scheme, _, ok := strings.Cut(address, "://"); !ok {
 		return OpenDisk(DiskOptions{Dir: address})
+	} else if scheme+"://" != s3Scheme {
+		return nil, fmt.Errorf("blob: %s:// is neither s3:// nor a folder", scheme)
 	}
 	o, err := ParseS3(address)
 	if err != nil {

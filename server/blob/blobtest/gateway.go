@@ -32,13 +32,8 @@ func Gateway(tb testing.TB) blob.S3Options {
 	if _, err := os.Stat(program); err != nil {
 		tb.Skip("the S3 server is not built: make test-s3 builds it and runs this")
 	}
-	dir, err := os.MkdirTemp("", "merit-s3-") // it needs extended attributes, as tb.TempDir has, and a short name
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
 	port := mustFreePort(tb)
-	cmd := exec.Command(program, "--port", fmt.Sprintf("127.0.0.1:%d", port), "--access", "test", "--secret", "test-secret", "--quiet", "posix", dir)
+	cmd := exec.Command(program, "--port", fmt.Sprintf("127.0.0.1:%d", port), "--access", "test", "--secret", "test-secret", "--quiet", "posix", tb.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
