@@ -5,10 +5,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -166,6 +168,83 @@ func TestOneAddressHoldsSoManyConnectionsAndNoMore(t *testing.T) {
 	third := dial()
 	defer third.Close()
 	_ = (<-accepted).Close()
+}
+
+func TestTheServiceHoldsSoManyConnectionsInAllAndNoMore(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} // as behind a proxy: the address alone limits nothing
+	limited := server.LimitConnections(listener, 2, 1, ours)
+	s := servertest.New(t)
+	go func() { _ = s.Serve(limited) }()
+	answers := func() error {
+		conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		_, err = meritv1.NewAgencyServiceClient(conn).ListAgencies(t.Context(), &meritv1.ListAgenciesRequest{})
+		return err
+	}
+	for range 2 {
+		if err := answers(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := answers(); status.Code(err) != codes.Unavailable {
+		t.Errorf("the third connection: %v", err)
+	}
+}
+
+// TestAConnectionIsToldItsLimitsAndClosedWhenItAsksTooOften speaks HTTP/2 by hand: a client library keeps to the limits.
+func TestAConnectionIsToldItsLimitsAndClosedWhenItAsksTooOften(t *testing.T) {
+	conn, err := net.Dial("tcp", servertest.New(t).Listen(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
+		t.Fatal(err)
+	}
+	framer := http2.NewFramer(conn, conn)
+	if err := framer.WriteSettings(); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		if err := framer.WritePing(false, [8]byte{}); err != nil {
+			break // it is closed already
+		}
+	}
+	told := map[http2.SettingID]uint32{}
+	for {
+		frame, err := framer.ReadFrame()
+		if err != nil {
+			t.Fatalf("the connection ended without a word: %v", err)
+		}
+		switch frame := frame.(type) {
+		case *http2.SettingsFrame:
+			_ = frame.ForeachSetting(func(s http2.Setting) error { told[s.ID] = s.Val; return nil })
+		case *http2.GoAwayFrame:
+			if frame.ErrCode != http2.ErrCodeEnhanceYourCalm {
+				t.Errorf("it was sent away for %v", frame.ErrCode)
+			}
+			if told[http2.SettingMaxConcurrentStreams] != 1000 || told[http2.SettingMaxHeaderListSize] != 64<<10 {
+				t.Errorf("it was told %v", told)
+			}
+			return
+		}
+	}
+}
+
+func TestACallThatTakesTooLongIsBrokenOff(t *testing.T) {
+	s := servertest.New(t, func(o *server.Options) { o.Limits.CallTime = time.Nanosecond })
+	_, err := meritv1.NewAgencyServiceClient(s.Anyone()).ListAgencies(t.Context(), &meritv1.ListAgenciesRequest{})
+	servertest.WantReason(t, err, meritv1.Reason_REASON_TOO_SLOW)
+	if status.Code(err) != codes.DeadlineExceeded {
+		t.Errorf("code %v", status.Code(err))
+	}
 }
 
 func TestSoManyUploadsMayWaitToBeFinished(t *testing.T) {

@@ -90,13 +90,16 @@ type FactorResetCmd struct {
 	Account string `arg:"" help:"Account id. ¦ Id akun."`
 }
 
-// Run takes it away and ends the person's sessions.
+// Run takes it away and ends the person's sessions, or says that it waits for a second administrator.
 func (cmd *FactorResetCmd) Run(c *Context) error {
 	answer, err := c.api.Accounts.ResetSecondFactor(c, &meritv1.ResetSecondFactorRequest{AccountId: cmd.Account})
 	if err != nil {
 		return err
 	}
 	return c.show(answer, func(w io.Writer) {
+		if c.waits(w, answer.GetProposalId()) {
+			return
+		}
 		fmt.Fprintln(w, c.Say("The second factor is taken away; the person's sessions have ended. ¦ Faktor kedua dihapus; sesi orang ini diakhiri."))
 	})
 }

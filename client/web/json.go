@@ -20,6 +20,7 @@ func forScript(h func(http.ResponseWriter, *request) (any, error)) handler {
 		if problem == nil {
 			return writeJSON(w, http.StatusOK, value)
 		}
+		sayRetry(w, problem)
 		status := statusOf(problem.Code)
 		if status == http.StatusInternalServerError {
 			r.web.Log.ErrorContext(r.Context(), "answer for a script failed", "path", r.Pattern, "error", err)

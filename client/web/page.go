@@ -56,6 +56,7 @@ func (p page[T]) again(w http.ResponseWriter, r *request, data T, err error) err
 	if !formCanShow(problem.Code) || problem.Reason == meritv1.Reason_REASON_STEP_UP_REQUIRED {
 		return err
 	}
+	sayRetry(w, problem)
 	return p.write(w, r, statusOf(problem.Code), problem, data)
 }
 

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -123,9 +125,17 @@ func (w *Web) fail(rw http.ResponseWriter, r *request, err error) {
 	} else {
 		w.Log.ErrorContext(r.Context(), "page failed", "path", r.Pattern, "error", err)
 	}
+	sayRetry(rw, problem)
 	if err := errorPage.write(rw, r, view.Status, nil, view); err != nil {
 		w.Log.ErrorContext(r.Context(), "error page failed", "error", err)
 		rw.WriteHeader(http.StatusInternalServerError)
+	}
+}
+
+// sayRetry tells the browser when to try again, if the service said so.
+func sayRetry(rw http.ResponseWriter, problem *client.Problem) {
+	if problem.RetryAfter > 0 {
+		rw.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(problem.RetryAfter.Seconds()))))
 	}
 }
 

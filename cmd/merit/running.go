@@ -277,10 +277,13 @@ const (
 	maxHeader  = 64 << 10
 )
 
+// bodyPace lets 1 KiB a second through: a file of 25 MiB may take seven hours, a form that is not sent half a minute.
+var bodyPace = server.Pace{Stall: 30 * time.Second, Grace: time.Minute, Slowest: 1 << 10}
+
 // page makes an HTTP server for a handler; it ends with the service.
 func (r *running) page(handler http.Handler, config *tls.Config) func(net.Listener) error {
 	page := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		Handler: server.LimitPace(handler, bodyPace), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelDebug),
 	}
 	r.pages = append(r.pages, page)
