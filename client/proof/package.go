@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring"
@@ -71,11 +72,14 @@ type packer struct {
 	err  error
 }
 
+// epoch is the time of every file, the first that a ZIP can say: packages differ by what they prove only.
+var epoch = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
+
 func (p *packer) add(name string, from io.Reader) (sum string) {
 	if p.err != nil {
 		return ""
 	}
-	to, err := p.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	to, err := p.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: epoch})
 	hash := sha256.New()
 	if err == nil {
 		_, err = io.Copy(io.MultiWriter(to, hash), from)
