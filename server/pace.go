@@ -20,7 +20,7 @@ type Pace struct {
 func LimitPace(next http.Handler, pace Pace) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = &pacedBody{ReadCloser: r.Body, pace: pace, connection: http.NewResponseController(w), begun: time.Now()}
+			r.Body = &pacedBody{ReadCloser: r.Body, pace: pace, connection: http.NewResponseController(w), begun: time.Now()} //nolint:forbidigo // deadlines of connections are of the true clock
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -37,7 +37,7 @@ type pacedBody struct {
 
 // Read reads what comes in time; after that it returns os.ErrDeadlineExceeded.
 func (b *pacedBody) Read(p []byte) (int, error) {
-	deadline := time.Now().Add(b.pace.Stall)
+	deadline := time.Now().Add(b.pace.Stall) //nolint:forbidigo // as above
 	if least := b.begun.Add(b.pace.Grace + time.Duration(b.received/b.pace.Slowest)*time.Second); least.Before(deadline) {
 		deadline = least
 	}
