@@ -224,7 +224,7 @@ func (cmd *verifyBackupCmd) log(c *cli.Context, st *store.Store) error {
 		return err
 	}
 	if v.found > 0 {
-		return fmt.Errorf("%w: %d findings", errAltered, v.found)
+		return fmt.Errorf("%w: findings: %d", errAltered, v.found)
 	}
 	return nil
 }

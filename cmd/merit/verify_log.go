@@ -157,7 +157,7 @@ func (v *verification) rows(st *store.Store) error {
 		v.report(strings.TrimSpace(d.Table+" "+d.Key+" "+d.Entry), d.Problem)
 	}
 	if v.found > 0 {
-		return fmt.Errorf("%w: %d findings", errAltered, v.found)
+		return fmt.Errorf("%w: findings: %d", errAltered, v.found)
 	}
 	fmt.Fprintln(v.c.Out, v.c.Say("Everything is as the log says. ¦ Semuanya sesuai dengan log."))
 	return nil
