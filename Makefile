@@ -8,7 +8,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 .PHONY: build
 build: ## Build bin/merit
@@ -26,7 +26,7 @@ demo: build ## Play a whole year on a new embedded database, then keep serving (
 	bin/merit demo $(ARGS)
 
 .PHONY: test
-test: ## Run every test; installs postgresql, chromium and clamav-daemon from Debian when they are missing and may be
+test: ## Run every test; installs what it needs from Debian when it is missing and may be (tools/test-parts)
 	tools/test-parts
 	go vet ./...
 	go test -timeout 20m ./...
