@@ -153,6 +153,9 @@ type slots chan struct{}
 
 // in runs fn when a slot is free, or returns the context's error when that ends first.
 func (s slots) in(ctx context.Context, fn func() error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // select would take a free slot as readily
+	}
 	select {
 	case s <- struct{}{}:
 	case <-ctx.Done():

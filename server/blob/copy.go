@@ -110,10 +110,19 @@ func (c *copying) send(ctx context.Context, f Listed) error {
 	}
 	defer from.Close() //nolint:errcheck // it was only read
 	id := ulid.Make().String()
-	if err := c.upload(ctx, id, from); err != nil {
+	if err := c.arrive(ctx, id, from, f.SHA256); err != nil {
+		// Nobody would go on with it: the next copy begins the file anew.
 		return errors.Join(err, c.to.Discard(context.WithoutCancel(ctx), id))
 	}
-	v, err := c.to.Verify(ctx, id, f.Size, f.SHA256)
+	return nil
+}
+
+// arrive sends the bytes and gives them their name once they hash to it where they lie.
+func (c *copying) arrive(ctx context.Context, id string, from File, sum string) error {
+	if err := c.upload(ctx, id, from); err != nil {
+		return err
+	}
+	v, err := c.to.Verify(ctx, id, from.Size(), sum)
 	if err != nil {
 		return err
 	}
