@@ -85,8 +85,8 @@ func (f *serveFlags) tls() (*tls.Config, error) {
 	return nil, nil
 }
 
-// openStore opens the database. A SQLite file is brought up to date here; PostgreSQL by merit migrate, once for all
-// replicas.
+// openStore opens the database. A SQLite file, which has one service, is brought up to date here and freed of what an
+// earlier life held; PostgreSQL is by merit migrate, once for all replicas.
 func (r *running) openStore(ctx context.Context, f *serveFlags) (err error) {
 	if r.store, err = f.openDatabase(ctx, r.log); err != nil {
 		return err
@@ -94,7 +94,10 @@ func (r *running) openStore(ctx context.Context, f *serveFlags) (err error) {
 	if f.postgres() {
 		return nil
 	}
-	return r.store.Migrate(ctx)
+	if err := r.store.Migrate(ctx); err != nil {
+		return err
+	}
+	return r.store.FreeLeases(ctx)
 }
 
 // warnSingle says so when nobody could be a second administrator.

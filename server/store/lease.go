@@ -51,6 +51,16 @@ func (s *Store) ReleaseLease(ctx context.Context, l Lease) error {
 	return s.Touch(ctx, func(tx *Tx) error { return tx.setLeaseEnd(l, time.Time{}) })
 }
 
+// FreeLeases lets all leases be taken at once, whoever holds them. It is for the start of a process that has the store for
+// itself, whose earlier life may have been killed while it held some; should there be another process after all, it loses
+// its leases and nothing else.
+func (s *Store) FreeLeases(ctx context.Context) error {
+	return s.Touch(ctx, func(tx *Tx) error {
+		_, err := tx.Exec("UPDATE lease SET expires_at = $1", Micros(time.Time{}))
+		return err
+	})
+}
+
 func (tx *Tx) setLeaseEnd(l Lease, end time.Time) error {
 	n, err := tx.Exec("UPDATE lease SET expires_at = $4 WHERE name = $1 AND holder = $2 AND epoch = $3",
 		l.Name, l.Holder, l.Epoch, Micros(end))

@@ -56,7 +56,10 @@ func TestLeaseHasOneHolderAndAGrowingEpoch(t *testing.T) {
 		wantErr(t, "work of an earlier life of the holder", check(two), store.ErrLeaseLost)
 		wantErr(t, "release", s.ReleaseLease(ctx, again), nil)
 		wantErr(t, "work after the release", check(again), store.ErrLeaseLost)
-		mustAcquire(t, s, "one", 4)
+		four := mustAcquire(t, s, "one", 4)
+		wantErr(t, "free all", s.FreeLeases(ctx), nil)
+		wantErr(t, "work after all were freed", check(four), store.ErrLeaseLost)
+		mustAcquire(t, s, "two", 5)
 	}, func(o *store.Options) { o.Now = func() time.Time { return now } })
 }
 
