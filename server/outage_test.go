@@ -18,6 +18,7 @@ import (
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/blob"
+	"github.com/meritindex/merit/server/blob/blobtest"
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
 	"github.com/meritindex/merit/server/store/storetest"
@@ -85,21 +86,61 @@ func TestADatabaseLockedByAnotherProcessIsWaitedForAndThenUnavailable(t *testing
 	st := storetest.MustOpen(t, url, func(o *store.Options) { o.BusyTimeout, o.Now = 100*time.Millisecond, atStart })
 	s := mustSheet(t, servertest.New(t, func(o *server.Options) { o.Store = st }))
 	s.mustSave(t)
-	other, err := sql.Open("sqlite3", strings.TrimPrefix(url, "sqlite:"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
+	unlock := mustLock(t, url)
+	wantOutage(t, s.save(t.Context(), "demo"), codes.Unavailable, meritv1.Reason_REASON_UNAVAILABLE)
+	unlock()
+	s.mustSave(t)
+	s.wantAllSaved(t)
+}
+
+// mustLock lets another process lock a SQLite file for writing, until the test ends or it is unlocked.
+func mustLock(t *testing.T, url string) (unlock func()) {
+	t.Helper()
+	other := servertest.Must(sql.Open("sqlite3", strings.TrimPrefix(url, "sqlite:")))(t)
+	t.Cleanup(func() { _ = other.Close() })
 	lock := servertest.Must(other.Conn(t.Context()))(t)
 	if _, err := lock.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
 		t.Fatal(err)
 	}
-	wantOutage(t, s.save(t.Context(), "demo"), codes.Unavailable, meritv1.Reason_REASON_UNAVAILABLE)
-	if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
-		t.Fatal(err)
+	return func() {
+		t.Helper()
+		if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+			t.Fatal(err)
+		}
 	}
-	s.mustSave(t)
-	s.wantAllSaved(t)
+}
+
+// The database fails after the bytes of a file got their name and before its record: nothing is sent again.
+func TestAFileWhoseRecordFailsIsFinishedWithoutBeingSentAgain(t *testing.T) {
+	for name, open := range map[string]func() blob.Store{
+		"disk": func() blob.Store { return blobtest.MustOpenDisk(t, t.TempDir()) },
+		"S3":   func() blob.Store { return blobtest.MustOpenS3(t, blobtest.FakeS3(t)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, blobs := storetest.SQLiteURL(t), open()
+			st := storetest.MustOpen(t, url, func(o *store.Options) { o.BusyTimeout, o.Now = 100*time.Millisecond, atStart })
+			s := mustSheet(t, servertest.New(t, func(o *server.Options) { o.Store, o.Blobs = st, blobs }))
+			content := pdf("tiga")
+			up := MustUpload(t, s.Operator, "bukti.pdf", content)
+			unlock := mustLock(t, url)
+			_, err := finish(t.Context(), s.Operator, up)
+			wantOutage(t, err, codes.Unavailable, meritv1.Reason_REASON_UNAVAILABLE)
+			kept, err := blobs.OpenFile(t.Context(), sumOf(content))
+			if err != nil || kept.Close() != nil {
+				t.Fatalf("the bytes did not get their name, so this shows nothing: %v", err)
+			}
+			unlock()
+			now := servertest.Must(evidence(s.Operator).GetUpload(t.Context(), &meritv1.GetUploadRequest{UploadId: up}))(t).GetUpload()
+			if now.GetDurableOffset() != int64(len(content)) {
+				t.Errorf("the upload goes on at %d of %d bytes", now.GetDurableOffset(), len(content))
+			}
+			e := servertest.Must(finish(t.Context(), s.Operator, up))(t)
+			if again := servertest.Must(finish(t.Context(), s.Operator, up))(t); again.GetId() != e.GetId() {
+				t.Errorf("it became %s and %s", e.GetId(), again.GetId())
+			}
+			s.wantAllSaved(t)
+		})
+	}
 }
 
 // mustMount mounts a small file system in memory, or skips the test where that is not permitted.

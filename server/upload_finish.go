@@ -78,7 +78,7 @@ func (s *evidenceServer) land(ctx context.Context, uploadID string, l landing) e
 		return err
 	}
 	// The bytes are in place: a caller who goes away now must not leave them without their record.
-	return s.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) ([]audit.Entry, error) {
+	err = s.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) ([]audit.Entry, error) {
 		if l.allow != nil {
 			if err := l.allow(tx); err != nil {
 				return nil, err
@@ -93,6 +93,10 @@ func (s *evidenceServer) land(ctx context.Context, uploadID string, l landing) e
 		x.FileID = u.FinishedAs
 		return []audit.Entry{entry}, errors.Join(tx.SaveExamination(x), tx.FinishUpload(u.ID, u.FinishedAs))
 	})
+	if err == nil {
+		v.Recorded()
+	}
+	return err
 }
 
 // landed reads the upload and, if it has become something already, answers for that.

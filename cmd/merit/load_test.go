@@ -36,12 +36,15 @@ type office struct {
 
 	submitted bool // as acknowledged
 	moving    bool // a submission or recall was sent and not answered
+	moves     int  // submissions and recalls that were made
 
-	upload    string            // an upload under way
-	content   []byte            // of it
-	durable   int64             // acknowledged bytes of it
-	finishing bool              // its finish was sent and not answered
-	evidence  map[string]string // SHA-256 of what was acknowledged as evidence, by id
+	checkpoint []byte // newest that the office was given: it keeps it, as agencies do
+
+	upload   string            // an upload under way
+	content  []byte            // of it
+	durable  int64             // acknowledged bytes of it
+	evidence map[string]string // SHA-256 of what was acknowledged as evidence, by id, until it was looked at
+	landed   []string          // ids of all evidence that was acknowledged
 }
 
 // mustSettle puts offices with a sheet under way into the store, whose windows are open for good.
@@ -131,14 +134,28 @@ func (o *office) step(ctx context.Context, c *client.Client) error {
 	} else {
 		_, err = c.Assessments.Submit(ctx, &meritv1.SubmitRequest{AssessmentId: o.assessment, Revision: got.GetAssessment().GetRevision(), AcceptUnanswered: true})
 	}
+	if err != nil {
+		return err
+	}
+	o.submitted, o.moving = !o.submitted, false
+	o.moves++
+	return o.keep(ctx, c)
+}
+
+// keep asks for the newest checkpoint. There is none before the first second is over.
+func (o *office) keep(ctx context.Context, c *client.Client) error {
+	got, err := c.Audit.GetCheckpoint(ctx, &meritv1.GetCheckpointRequest{})
+	if status.Code(err) == codes.NotFound {
+		return nil
+	}
 	if err == nil {
-		o.submitted, o.moving = !o.submitted, false
+		o.checkpoint = got.GetCheckpoint().GetNote()
 	}
 	return err
 }
 
-// put uploads a file, going on with the one that broke off.
-func (o *office) put(ctx context.Context, c *client.Client) error {
+// send sends the bytes of a file, going on with the one that broke off.
+func (o *office) send(ctx context.Context, c *client.Client) (*meritv1.Upload, error) {
 	if o.content == nil {
 		o.content = fmt.Appendf(nil, "%%PDF-1.7\n%s %d\n", o.agency, rand.Uint64())
 		o.content = append(o.content, bytes.Repeat([]byte("bukti dukung\n"), 40_000)...)
@@ -146,17 +163,26 @@ func (o *office) put(ctx context.Context, c *client.Client) error {
 	up, err := c.Upload(ctx, bytes.NewReader(o.content), int64(len(o.content)), client.UploadOptions{
 		Name: "bukti.pdf", Resume: o.upload, Started: func(id string) { o.upload = id },
 	})
+	if err == nil {
+		o.durable = up.GetDurableOffset()
+	}
+	return up, err
+}
+
+// put makes a file evidence.
+func (o *office) put(ctx context.Context, c *client.Client) error {
+	up, err := o.send(ctx, c)
 	if err != nil {
 		return err
 	}
-	o.durable, o.finishing = up.GetDurableOffset(), true
 	finished, err := c.Evidence.FinishUpload(ctx, &meritv1.FinishUploadRequest{UploadId: up.GetId()})
 	if err != nil {
 		return err
 	}
 	sum := sha256.Sum256(o.content)
 	o.evidence[finished.GetEvidence().GetId()] = hex.EncodeToString(sum[:])
-	o.upload, o.content, o.durable, o.finishing = "", nil, 0, false
+	o.landed = append(o.landed, finished.GetEvidence().GetId())
+	o.upload, o.content, o.durable = "", nil, 0
 	return nil
 }
 
@@ -181,7 +207,11 @@ func (o *office) check(t *testing.T, st *store.Store, blobs blob.Store) {
 	if submitted := state == "SUBMITTED"; submitted != o.submitted && !o.moving {
 		t.Errorf("office %s: the sheet is %s, acknowledged was submitted=%t", o.agency, state, o.submitted)
 	}
-	o.submitted, o.moving = state == "SUBMITTED", false
+	if (state == "SUBMITTED") != o.submitted {
+		o.submitted = !o.submitted
+		o.moves++
+	}
+	o.moving = false
 	o.checkFiles(t, st, blobs)
 }
 
@@ -237,19 +267,48 @@ func (o *office) checkFiles(t *testing.T, st *store.Store, blobs blob.Store) {
 		}
 		delete(o.evidence, id) // once is enough
 	}
-	o.checkUpload(t, blobs, upload.Size)
+	o.checkUpload(t, blobs, &upload)
 }
 
-// checkUpload checks that bytes which the service said are durable are there. When its finish was under way they may have
-// become the finished file already, without anybody knowing: then the upload starts again at 0.
-func (o *office) checkUpload(t *testing.T, blobs blob.Store, size int64) {
+// checkUpload checks that bytes which the service said are durable are there, also when their finish was under way: they
+// go when they are evidence.
+func (o *office) checkUpload(t *testing.T, blobs blob.Store, upload *store.Upload) {
 	t.Helper()
-	if o.upload == "" {
+	if o.upload == "" || upload.FinishedAs != "" {
 		return
 	}
-	got, err := blobs.Durable(t.Context(), o.upload, size)
-	if err != nil || got < o.durable && !o.finishing {
+	got, err := blobs.Durable(t.Context(), o.upload, upload.Size)
+	if err != nil || got < o.durable {
 		t.Errorf("upload %s: %d bytes are there, %d were acknowledged: %v", o.upload, got, o.durable, err)
 	}
-	o.durable, o.finishing = got, false
+	o.durable = got
+}
+
+// checkLogged wants everything that was acknowledged to be in the log.
+func (o *office) checkLogged(t *testing.T, st *store.Store) {
+	t.Helper()
+	var logged []string
+	err := st.View(t.Context(), func(tx *store.Tx) (err error) {
+		logged, err = store.All(tx, func(row store.Scanner, what *string) error { return row.Scan(what) },
+			`SELECT e.action || ' ' || e.subject FROM audit_entry AS e JOIN log_entry AS l ON l.seq = e.seq WHERE e.agency_id = $1`, o.agency)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := map[string]int{}
+	for _, what := range logged {
+		times[what]++
+	}
+	if n := times["AssessmentService.SaveAnswer "+o.assessment]; n != len(o.notes) {
+		t.Errorf("office %s: %d claims are in the log, %d were made", o.agency, n, len(o.notes))
+	}
+	if n := times["AssessmentService.Submit "+o.assessment] + times["AssessmentService.Recall "+o.assessment]; n != o.moves {
+		t.Errorf("office %s: %d submissions and recalls are in the log, %d were made", o.agency, n, o.moves)
+	}
+	for _, id := range o.landed {
+		if n := times["EvidenceService.FinishUpload "+id]; n != 1 {
+			t.Errorf("office %s: evidence %s is in the log %d times", o.agency, id, n)
+		}
+	}
 }

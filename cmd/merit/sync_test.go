@@ -25,7 +25,7 @@ func TestWhatIsAcknowledgedWasSyncedBefore(t *testing.T) {
 	}
 	d := mustDeployment(t, t.TempDir())
 	file := filepath.Join(t.TempDir(), "trace")
-	service, address := d.serve(t, strace, "-D", "-f", "-y", "-s", "16384", "-o", file, "-e", "trace=write,pwrite64,fsync,fdatasync,renameat,renameat2")
+	service, address := d.serve(t, strace, "-D", "-f", "-y", "-s", "16384", "-o", file, "-e", "trace=write,pwrite64,fsync,fdatasync,renameat,renameat2,linkat,unlinkat")
 	o := d.offices[0]
 	operator := mustDial(t, address, o.operator)
 	if _, err := operator.Assessments.SaveAnswer(t.Context(), &meritv1.SaveAnswerRequest{
@@ -43,7 +43,8 @@ func TestWhatIsAcknowledgedWasSyncedBefore(t *testing.T) {
 	wantBefore(t, calls, `^write\(\d+<[^>]*(socket|TCP).*Perencanaan Kebutuhan`, // the score in the answer
 		`^pwrite64\(\d+<[^>]*merit\.db-wal>.*catatan yang dicari`, wal)
 	wantBefore(t, calls, `^write\(\d+<[^>]*(socket|TCP).*bukti\.pdf`, // the evidence in the last answer
-		`^f(data)?sync\(\d+<[^>]*evidence/upload/`, `^renameat2?\(.*upload.*sha256`, `^fsync\(\d+<[^>]*evidence/sha256/`, wal)
+		`^f(data)?sync\(\d+<[^>]*evidence/upload/`, `^linkat\(.*upload.*\.kept`, `^renameat2?\(.*\.kept.*sha256`,
+		`^fsync\(\d+<[^>]*evidence/sha256/`, wal, `^unlinkat\(.*upload`)
 }
 
 // systemCall is one call in the trace: where in it the call began and returned.

@@ -227,7 +227,11 @@ func keep(ctx context.Context, blobs blob.Store, id string, f blob.Listed) error
 	if err != nil {
 		return err
 	}
-	return errors.Join(v.Keep(ctx), v.Close())
+	if err := v.Keep(ctx); err != nil {
+		return errors.Join(err, v.Close())
+	}
+	v.Recorded() // its name is all there is to record
+	return v.Close()
 }
 
 // hasFile reports whether a deployment has a file with the bytes that its name says.

@@ -24,7 +24,7 @@ import (
 var (
 	// ErrNotFound says that no finished file has the SHA-256.
 	ErrNotFound = errors.New("blob: no file with this SHA-256")
-	// ErrFinished says that the upload has become a finished file meanwhile and takes no more bytes.
+	// ErrFinished says that the upload has become a recorded file meanwhile and takes no more bytes.
 	ErrFinished = errors.New("blob: the upload is finished")
 	// ErrHash says that the bytes of an upload do not have the SHA-256 they should have. They are gone: it starts again at 0.
 	ErrHash = errors.New("blob: the bytes do not have this SHA-256")
@@ -81,7 +81,7 @@ type Upload interface {
 	// Durable is how many bytes survive a power cut.
 	Durable() int64
 	// Append adds data at the offset, which must be where the upload ends: it returns an *OffsetError otherwise,
-	// ErrTooLong beyond the announced size, and ErrFinished after Keep. The bytes are durable when Durable says so. When
+	// ErrTooLong beyond the announced size, and ErrFinished once it is recorded. The bytes are durable when Durable says so. When
 	// it fails, the upload may go on at an earlier byte than data began.
 	Append(ctx context.Context, offset int64, data []byte) error
 	// Sync makes durable what can be and returns the durable offset: on disk all that was appended, in S3 whole parts.
@@ -94,9 +94,13 @@ type Upload interface {
 // upload. ReadAt reads from its bytes, before Keep.
 type Verified interface {
 	io.ReaderAt
-	// Keep makes the upload a finished file, durable under its SHA-256 when it returns.
+	// Keep makes the bytes a finished file, durable under its SHA-256 when it returns. The upload stays beside it, so that
+	// it can be finished again when the file was not recorded.
 	Keep(ctx context.Context) error
-	// Close ends the use. After Keep it comes when the file is recorded: from then on nobody removes it.
+	// Recorded says that a record names the kept file: the upload takes no more bytes, and goes with Close.
+	Recorded()
+	// Close ends the use. After Keep it comes when the file is recorded, or nobody will: a recorded one is there from then
+	// on for good.
 	Close() error
 }
 

@@ -50,7 +50,9 @@ func keep(b *testing.B, s blob.Store, data []byte, sum string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := errors.Join(v.Keep(b.Context()), v.Close()); err != nil {
+	err = v.Keep(b.Context())
+	v.Recorded()
+	if err := errors.Join(err, v.Close()); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -150,11 +150,13 @@ func MustVerify(tb testing.TB, s blob.Store, id string, data []byte) blob.Verifi
 	return v
 }
 
-// MustFinish keeps an upload that has all its bytes.
+// MustFinish keeps an upload that has all its bytes, and records it.
 func MustFinish(tb testing.TB, s blob.Store, id string, data []byte) (sum string) {
 	tb.Helper()
 	v := MustVerify(tb, s, id, data)
-	if err := errors.Join(v.Keep(tb.Context()), v.Close()); err != nil {
+	err := v.Keep(tb.Context())
+	v.Recorded()
+	if err := errors.Join(err, v.Close()); err != nil {
 		tb.Fatal(err)
 	}
 	return sumOf(data)

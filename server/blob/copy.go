@@ -126,7 +126,11 @@ func (c *copying) arrive(ctx context.Context, id string, from File, sum string) 
 	if err != nil {
 		return err
 	}
-	return errors.Join(v.Keep(ctx), v.Close())
+	if err := v.Keep(ctx); err != nil {
+		return errors.Join(err, v.Close())
+	}
+	v.Recorded() // its name is all there is to record
+	return v.Close()
 }
 
 func (c *copying) upload(ctx context.Context, id string, from File) error {

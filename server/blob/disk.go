@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,8 +28,8 @@ type DiskOptions struct {
 	Hashes int
 }
 
-// Disk keeps bytes in a folder. Offsets are told only after fsync; a finished file is synced, renamed, and its folder
-// synced. One process at a time writes to a folder.
+// Disk keeps bytes in a folder, whose file system has hard links. Offsets are told only after fsync; a finished file is
+// synced, linked to its name, and its folder synced. One process at a time writes to a folder.
 type Disk struct {
 	root      *os.Root
 	syncEvery int64
@@ -90,11 +91,12 @@ func (s *Disk) Sweep(ctx context.Context, before time.Time) error {
 		return fmt.Errorf("blob: sweep: %w", err)
 	}
 	for _, e := range entries {
-		id, err := ulid.ParseStrict(e.Name())
+		name := strings.TrimSuffix(e.Name(), linkSuffix)
+		id, err := ulid.ParseStrict(name)
 		if err != nil || !id.Timestamp().Before(before) {
 			continue
 		}
-		if err := s.Discard(ctx, e.Name()); err != nil {
+		if err := s.Discard(ctx, name); err != nil {
 			return err
 		}
 	}
@@ -104,11 +106,20 @@ func (s *Disk) Sweep(ctx context.Context, before time.Time) error {
 // Discard implements Store.
 func (s *Disk) Discard(_ context.Context, id string) error {
 	return s.open.unless(id, func() error {
-		if err := s.root.Remove(path.Join(uploadDir, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		name := path.Join(uploadDir, id)
+		if err := errors.Join(s.removeAny(name), s.removeAny(name+linkSuffix)); err != nil {
 			return fmt.Errorf("blob: discard: %w", err)
 		}
 		return nil
 	})
+}
+
+// removeAny removes a name, if it is there.
+func (s *Disk) removeAny(name string) error {
+	if err := s.root.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func (s *Disk) syncDir(name string) error {

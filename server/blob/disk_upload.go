@@ -21,7 +21,7 @@ type diskState struct {
 	fresh    bool  // the folder does not durably name the file yet
 	size     int64 // bytes written
 	durable  int64 // bytes synced
-	finished bool
+	finished bool  // recorded
 }
 
 // diskUpload is one user's hold.
@@ -71,6 +71,16 @@ func (f *diskState) endLocked() {
 		_ = f.f.Close() // everything that counts was synced
 		f.f = nil
 	}
+}
+
+// beginAgainLocked drops the bytes. They get another file: this one may have a finished file's name as well.
+func (f *diskState) beginAgainLocked() error {
+	if err := f.store.removeAny(f.path()); err != nil {
+		return fmt.Errorf("blob: upload: %w", err)
+	}
+	f.endLocked()
+	f.size, f.durable = 0, 0
+	return f.openLocked()
 }
 
 func (f *diskState) path() string { return path.Join(uploadDir, f.id) }

@@ -9,6 +9,9 @@ import (
 	"path"
 )
 
+// linkSuffix ends the name of the second link to an upload on its way to the name of the finished file.
+const linkSuffix = ".kept"
+
 type diskVerified struct {
 	upload *diskUpload
 	target string
@@ -50,10 +53,9 @@ func (f *diskState) verifyLocked(ctx context.Context, size int64, sum string) er
 	if err != nil || got == sum {
 		return err
 	}
-	if err := f.f.Truncate(0); err != nil {
-		return fmt.Errorf("blob: hash: %w", err)
+	if err := f.store.disk.in(ctx, f.beginAgainLocked); err != nil {
+		return err
 	}
-	f.size, f.durable = 0, 0
 	return ErrHash
 }
 
@@ -80,7 +82,7 @@ func (v *diskVerified) ReadAt(p []byte, offset int64) (int, error) {
 	return v.upload.file.f.ReadAt(p, offset)
 }
 
-// Keep implements Verified.
+// Keep implements Verified. The bytes get a second name, so that they are still an upload if nobody lives to record them.
 func (v *diskVerified) Keep(ctx context.Context) error {
 	f := v.upload.file
 	return f.store.disk.in(ctx, func() error {
@@ -89,20 +91,40 @@ func (v *diskVerified) Keep(ctx context.Context) error {
 		}
 		f.store.keeping.RLock()
 		defer f.store.keeping.RUnlock()
-		// Over a file of the same bytes if there is one: the work is always the same.
-		if err := f.store.root.Rename(f.path(), v.target); err != nil {
-			return fmt.Errorf("blob: keep: %w", err)
+		err := f.store.link(f.path(), v.target)
+		if err == nil {
+			err = f.store.syncDir(path.Dir(v.target))
 		}
-		f.finished = true
-		if err := f.store.syncDir(path.Dir(v.target)); err != nil {
+		if err != nil {
 			return fmt.Errorf("blob: keep: %w", err)
 		}
 		return nil
 	})
 }
 
+// link gives an upload a finished file's name, over a file of the same bytes if there is one: the work is always the
+// same. Renaming one of two links to the other does nothing, so what an earlier life left there already is no error, and
+// the link between may be left.
+func (s *Disk) link(upload, target string) error {
+	between := upload + linkSuffix
+	if err := s.removeAny(between); err != nil {
+		return err
+	}
+	if err := s.root.Link(upload, between); err != nil {
+		return err
+	}
+	return errors.Join(s.root.Rename(between, target), s.removeAny(between))
+}
+
+// Recorded implements Verified.
+func (v *diskVerified) Recorded() { v.upload.file.finished = true }
+
 // Close implements Verified.
-func (v *diskVerified) Close() error {
-	v.upload.file.mu.Unlock()
-	return v.upload.Close()
+func (v *diskVerified) Close() (err error) {
+	f := v.upload.file
+	if f.finished {
+		err = f.store.removeAny(f.path())
+	}
+	f.mu.Unlock()
+	return errors.Join(err, v.upload.Close())
 }

@@ -90,9 +90,12 @@ func (v *s3Verified) Keep(ctx context.Context) error {
 	if err := f.store.copy(ctx, f.key, v.object.etag, v.target); err != nil {
 		return err
 	}
-	v.kept, f.finished = true, true
+	v.kept = true
 	return nil
 }
+
+// Recorded implements Verified.
+func (v *s3Verified) Recorded() { v.upload.state.finished = true }
 
 // Close implements Verified. Who removes files nobody names may have removed this one before it was recorded, but asks
 // again after; so one of both puts it back.
@@ -115,7 +118,7 @@ func (v *s3Verified) settle() error {
 	if errors.Is(err, ErrNotFound) {
 		err = f.store.copy(ctx, f.key, v.object.etag, v.target)
 	}
-	if err != nil {
+	if err != nil || !f.finished {
 		return err
 	}
 	return f.store.remove(ctx, f.key)
