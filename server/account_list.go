@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
@@ -62,13 +61,23 @@ func (s *accountServer) GetAccount(ctx context.Context, req *meritv1.GetAccountR
 	})
 }
 
-// seenAccount is an account of which the caller sees a membership, with those; NOT_FOUND for any other.
+// seenAccount is an account of which the caller sees a membership, with those; NOT_FOUND for any other, after the same
+// statement whether there is one or not.
 func seenAccount(tx *store.Tx, caller *access.Caller, id string) (*meritv1.Account, error) {
-	a, err := readAccount(tx, id, visibleTo(caller))
-	if errors.Is(err, store.ErrNotFound) || err == nil && len(a.GetMemberships()) == 0 {
+	f := scopeOfAccounts(caller)
+	f.ID, f.Day, f.Deactivated = id, calendar.Day(tx.Now()), true
+	found, err := tx.Accounts(f, nil, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
 		return nil, fault.NotFound(anAccount, id)
 	}
-	return a, err
+	seen, err := accountsOf(tx, found, visibleTo(caller))
+	if err != nil {
+		return nil, err
+	}
+	return seen[0], nil
 }
 
 // narrow adds what a request asks for to what the caller may see.

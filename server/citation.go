@@ -168,13 +168,10 @@ func (d *docket) cite(e *store.Evidence, req *meritv1.CiteRequest) (cited []stor
 func (s *evidenceServer) Uncite(ctx context.Context, req *meritv1.UnciteRequest) (*meritv1.UnciteResponse, error) {
 	return &meritv1.UnciteResponse{}, s.store.Update(ctx, func(tx *store.Tx) ([]audit.Entry, error) {
 		c, err := tx.Citation(req.GetCitationId())
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, fault.NotFound(whatCitation, req.GetCitationId())
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
-		d, err := takeAssessment(ctx, tx, c.AssessmentID)
+		d, err := takeAssessment(ctx, tx, c.AssessmentID) // also of none, which takes as long as one out of reach
 		if errors.Is(err, fault.NotFound(whatAssessment, "")) {
 			return nil, fault.NotFound(whatCitation, req.GetCitationId())
 		}

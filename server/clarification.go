@@ -126,19 +126,19 @@ func (s *verificationServer) questions(d *docket, asked []*meritv1.Clarification
 	return items, nil
 }
 
-// takeRound puts the assessment of a round on the caller's desk, with the round as it was before its deadline is
-// taken into account.
-func takeRound(ctx context.Context, tx *store.Tx, id string) (*docket, store.Clarification, error) {
-	c, err := tx.Clarification(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, c, fault.NotFound(whatRound, id)
-	}
+// takeRound puts the assessment of a round on the caller's desk, with the round, which is open. For one that the caller may
+// not know of it runs the same statements as for none.
+func takeRound(ctx context.Context, tx *store.Tx, id string) (d *docket, c store.Clarification, err error) {
+	assessment, err := tx.AssessmentOfRound(id)
 	if err != nil {
 		return nil, c, err
 	}
-	d, err := takeAssessment(ctx, tx, c.AssessmentID)
+	d, err = takeAssessment(ctx, tx, assessment)
 	if errors.Is(err, fault.NotFound(whatAssessment, "")) {
 		return nil, c, fault.NotFound(whatRound, id)
+	}
+	if err == nil {
+		c, err = tx.Clarification(id)
 	}
 	if err != nil {
 		return nil, c, err

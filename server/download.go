@@ -104,13 +104,10 @@ func openEvidence(tx *store.Tx, c *access.Caller, id string) (*meritv1.DownloadR
 
 func openDocument(tx *store.Tx, c *access.Caller, id string) (*meritv1.DownloadResponse, []audit.Entry, error) {
 	d, err := tx.Document(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil, fault.NotFound(whatDocument, id)
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, nil, err
 	}
-	agency, err := maySeeDocuments(tx, c, d.Subject, d.SubjectID)
+	agency, err := maySeeDocument(tx, c, &d)
 	if errors.Is(err, &fault.Error{Reason: meritv1.Reason_REASON_NOT_FOUND}) {
 		err = fault.NotFound(whatDocument, id)
 	}
@@ -122,4 +119,18 @@ func openDocument(tx *store.Tx, c *access.Caller, id string) (*meritv1.DownloadR
 	}
 	return &meritv1.DownloadResponse{FileName: d.FileName, MediaType: d.MediaType, Size: d.Size, Sha256: d.SHA256},
 		[]audit.Entry{{Action: "EvidenceService.Download", Agency: agency, Subject: d.ID}}, nil
+}
+
+// maySeeDocument is maySeeDocuments for one document, or for none. It looks for the record among all kinds of records, so
+// that a document that the caller may not know of takes as long as none.
+func maySeeDocument(tx *store.Tx, c *access.Caller, d *store.Document) (agency string, err error) {
+	err = fault.NotFound(whatDocument, d.ID)
+	for _, kind := range []store.DocumentSubject{store.DocumentOfSubmission, store.DocumentOfMinutes, store.DocumentOfSession, store.DocumentOfAward} {
+		if kind == d.Subject {
+			agency, err = maySeeDocuments(tx, c, kind, d.SubjectID)
+		} else {
+			_, _ = maySeeDocuments(tx, c, kind, "") // finds nothing; a broken store fails the transaction
+		}
+	}
+	return agency, err
 }

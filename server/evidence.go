@@ -40,24 +40,19 @@ func (s *evidenceServer) GetEvidence(ctx context.Context, req *meritv1.GetEviden
 
 // seenEvidence returns evidence with its citations as far as the caller may see them: everything for people of its agency
 // and for auditors, and for the verifying side within its scope what submitted assessments cite. Anything else is
-// REASON_NOT_FOUND.
+// REASON_NOT_FOUND, after the same statements whether it is there or not.
 func seenEvidence(tx *store.Tx, c *access.Caller, id string) (store.Evidence, []store.Citation, error) {
 	e, err := tx.Evidence(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return e, nil, fault.NotFound(whatEvidence, id)
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return e, nil, err
 	}
-	all, err := seesAll(tx, c, e.AgencyID)
-	if errors.Is(err, errOutOfReach) {
-		return e, nil, fault.NotFound(whatEvidence, id)
-	}
-	if err != nil {
+	all, err := seesAll(tx, c, e.AgencyID) // of no agency: out of reach
+	outOfReach := errors.Is(err, errOutOfReach)
+	if err != nil && !outOfReach {
 		return e, nil, err
 	}
 	citations, err := tx.CitationsOf(e.ID, !all)
-	if err == nil && !all && len(citations) == 0 {
+	if err == nil && (outOfReach || !all && len(citations) == 0) {
 		err = fault.NotFound(whatEvidence, id)
 	}
 	return e, citations, err

@@ -41,13 +41,10 @@ func seesPlans(tx *store.Tx, c *access.Caller, agencyID string) (bool, error) {
 // readPlan returns a plan that the caller may see, or REASON_NOT_FOUND.
 func readPlan(tx *store.Tx, c *access.Caller, id string) (store.Plan, error) {
 	p, err := tx.Plan(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return p, fault.NotFound(whatPlan, id)
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return p, err
 	}
-	sees, err := seesPlans(tx, c, p.AgencyID)
+	sees, err := seesPlans(tx, c, p.AgencyID) // also of none, which takes as long as one out of reach
 	if err == nil && !sees {
 		err = fault.NotFound(whatPlan, id)
 	}

@@ -244,11 +244,11 @@ func (s *planServer) UpdatePlanItem(ctx context.Context, req *meritv1.UpdatePlan
 
 // takePlanItem returns a line that the caller may change as asked, and its plan.
 func takePlanItem(tx *store.Tx, c *access.Caller, req *meritv1.UpdatePlanItemRequest) (i store.PlanItem, p store.Plan, err error) {
-	i, err = tx.PlanItem(req.GetPlanItemId())
-	if err == nil {
-		p, err = readPlan(tx, c, i.PlanID)
+	if i, err = tx.PlanItem(req.GetPlanItemId()); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return i, p, err
 	}
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, fault.NotFound(whatPlan, "")) {
+	p, err = readPlan(tx, c, i.PlanID) // also of none, which takes as long as one out of reach
+	if errors.Is(err, fault.NotFound(whatPlan, "")) {
 		return i, p, fault.NotFound(whatPlanItem, req.GetPlanItemId())
 	}
 	if err != nil {

@@ -49,20 +49,14 @@ func takeAssessment(ctx context.Context, tx *store.Tx, assessmentID string) (*do
 var whatAssessment = fault.Text{ID: "Penilaian", EN: "assessment"}
 
 // reach returns an assessment and its agency as of today if the caller may know of it: people of the agency
-// always, the others within their scope once it was submitted, auditors before that too.
+// always, the others within their scope once it was submitted, auditors before that too. It is one statement, so that
+// time does not tell an assessment that the caller may not know of from none.
 func reach(tx *store.Tx, c *access.Caller, assessmentID string) (a store.Assessment, agency store.Agency, err error) {
-	if a, err = tx.Assessment(assessmentID); errors.Is(err, store.ErrNotFound) {
-		return a, agency, fault.NotFound(whatAssessment, assessmentID)
-	} else if err != nil {
-		return a, agency, err
+	a, agency, err = tx.AssessmentWithAgency(assessmentID, calendar.Day(tx.Now()))
+	if errors.Is(err, store.ErrNotFound) || err == nil && !reaches(c, &a, agency.Region) {
+		err = fault.NotFound(whatAssessment, assessmentID)
 	}
-	if agency, err = tx.Agency(a.AgencyID, calendar.Day(tx.Now())); err != nil {
-		return a, agency, err
-	}
-	if !reaches(c, &a, agency.Region) {
-		return a, agency, fault.NotFound(whatAssessment, assessmentID)
-	}
-	return a, agency, nil
+	return a, agency, err
 }
 
 // reaches reports whether the caller may know of an assessment whose agency lies in that region today.

@@ -37,6 +37,7 @@ type Server struct {
 	Blobs string // the folder with the bytes of evidence
 
 	inside *grpc.ClientConn
+	work   work
 }
 
 // Option changes how a server is built.
@@ -64,7 +65,7 @@ func At(tb testing.TB, url string, options ...Option) *Server {
 func start(tb testing.TB, url string, options []Option) *Server {
 	tb.Helper()
 	s := &Server{Clock: &Clock{now: Start}, Log: &Log{}, Blobs: tb.TempDir()}
-	s.Store = storetest.MustOpen(tb, url, func(o *store.Options) { o.Now = s.Clock.Now })
+	s.Store = storetest.MustOpen(tb, url, func(o *store.Options) { o.Now, o.Watch = s.Clock.Now, s.work.note })
 	o := server.Options{
 		Store: s.Store, Now: s.Clock.Now, Blobs: mustOpenBlobs(tb, s.Blobs),
 		Logger:       slog.New(slog.NewJSONHandler(s.Log, nil)),

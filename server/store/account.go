@@ -88,6 +88,7 @@ func (tx *Tx) DeactivateAccount(id string, revision int64, reason string) error 
 
 // AccountFilter says which accounts a list has: those with a membership, ended or not, that Fits.
 type AccountFilter struct {
+	ID          string    // optional: this one alone
 	AgencyID    string    // optional
 	Roles       [2]string // optional: one of these; the second may be empty
 	Region      string    // optional: over this region, over an agency that is in it on Day, or over the nation
@@ -114,14 +115,18 @@ func (tx *Tx) Accounts(f AccountFilter, after []string, limit int) ([]Account, e
 	if f.Deactivated {
 		hidden = ""
 	}
+	args := []any{hidden, after[0], after[1], "%" + likePrefix(f.Text), f.AgencyID, f.Roles[0], f.Roles[1], f.Region, f.Day, limit}
+	one := ""
+	if f.ID != "" {
+		one, args = "a.id = $11 AND ", append(args, f.ID)
+	}
 	return All(tx, scanAccount, `SELECT `+accountColumns+` FROM account AS a
-		WHERE a.state <> $1 AND (a.name, a.id) > ($2, $3) AND lower(a.name || ' ' || a.email) LIKE $4 ESCAPE '!'
+		WHERE `+one+`a.state <> $1 AND (a.name, a.id) > ($2, $3) AND lower(a.name || ' ' || a.email) LIKE $4 ESCAPE '!'
 		AND EXISTS (SELECT 1 FROM membership AS m WHERE m.account_id = a.id
 			AND ($5 = '' OR m.agency_id = $5) AND ($6 = '' OR m.role = $6 OR m.role = $7)
 			AND ($8 = '' OR m.region = $8 OR m.region = '' AND m.agency_id = ''
 				OR m.agency_id IN (SELECT agency_id FROM agency_version WHERE region = $8 AND valid_from <= $9 AND valid_until >= $9)))
-		ORDER BY a.name, a.id LIMIT $10`,
-		hidden, after[0], after[1], "%"+likePrefix(f.Text), f.AgencyID, f.Roles[0], f.Roles[1], f.Region, f.Day, limit)
+		ORDER BY a.name, a.id LIMIT $10`, args...)
 }
 
 // OtherAdmins returns how many accounts beside this one can act as ADMIN on the day.

@@ -33,18 +33,27 @@ type Agency struct {
 const Forever = "9999-12-31"
 
 // selectAgency joins a version with its agency and with the name its province has on the day of $1.
-const selectAgency = `SELECT v.agency_id, v.code, v.name, v.kind, v.province_id, coalesce(p.name, ''), v.region,
-		v.time_zone, v.assessed, v.valid_from, v.valid_until, a.revision, v.single_officer
-	FROM agency_version AS v
-	JOIN agency AS a ON a.id = v.agency_id
+const (
+	agencyColumns = `v.agency_id, v.code, v.name, v.kind, v.province_id, coalesce(p.name, ''), v.region,
+		v.time_zone, v.assessed, v.valid_from, v.valid_until, g.revision, v.single_officer`
+	joinAgency = `
+	JOIN agency AS g ON g.id = v.agency_id
 	LEFT JOIN agency_version AS p ON p.agency_id = v.province_id AND p.valid_from <= $1 AND p.valid_until >= $1 `
+	selectAgency = `SELECT ` + agencyColumns + `
+	FROM agency_version AS v` + joinAgency
+)
 
 // asOf keeps the versions of the day of $1.
 const asOf = `WHERE v.valid_from <= $1 AND v.valid_until >= $1 `
 
-func scanAgency(s Scanner, a *Agency) error {
-	return s.Scan(&a.ID, &a.Code, &a.Name, &a.Kind, &a.ProvinceID, &a.ProvinceName, &a.Region,
-		&a.TimeZone, &a.Assessed, &a.ValidFrom, &a.ValidUntil, &a.Revision, (*orFalse)(&a.SingleOfficer))
+func scanAgency(s Scanner, a *Agency) error { return s.Scan(a.targets()...) }
+
+// targets are where agencyColumns go.
+func (a *Agency) targets() []any {
+	return []any{
+		&a.ID, &a.Code, &a.Name, &a.Kind, &a.ProvinceID, &a.ProvinceName, &a.Region,
+		&a.TimeZone, &a.Assessed, &a.ValidFrom, &a.ValidUntil, &a.Revision, (*orFalse)(&a.SingleOfficer),
+	}
 }
 
 // Agency returns an agency as it was on a day, or ErrNotFound if there is none with that id or it began later.
@@ -80,10 +89,9 @@ func (tx *Tx) AgenciesByID(day string, ids ...string) (map[string]Agency, error)
 // AgencyVersions returns everything an agency was and is to be, oldest first; none if there is no such agency. The
 // province has the name of each version's first day.
 func (tx *Tx) AgencyVersions(id string) ([]Agency, error) {
-	const query = `SELECT v.agency_id, v.code, v.name, v.kind, v.province_id, coalesce(p.name, ''), v.region,
-			v.time_zone, v.assessed, v.valid_from, v.valid_until, a.revision, v.single_officer
+	const query = `SELECT ` + agencyColumns + `
 		FROM agency_version AS v
-		JOIN agency AS a ON a.id = v.agency_id
+		JOIN agency AS g ON g.id = v.agency_id
 		LEFT JOIN agency_version AS p
 			ON p.agency_id = v.province_id AND p.valid_from <= v.valid_from AND p.valid_until >= v.valid_from
 		WHERE v.agency_id = $1 ORDER BY v.valid_from`

@@ -40,7 +40,7 @@ func scanAssessment(s Scanner, a *Assessment) error { return a.scan(s) }
 
 func (a *Assessment) scan(s Scanner, more ...any) error {
 	var started, submitted, released int64
-	targets := append(make([]any, 0, 24),
+	targets := append(make([]any, 0, 32),
 		&a.ID, &a.CycleID, &a.AgencyID, &a.Attempt, &a.InstrumentID, (*string)(&a.AgencyKind), (*string)(&a.State),
 		&a.CarriedFrom, &started, &a.StartedBy, &submitted, &released, &a.VerifierID, &a.Answered, &a.Applicable,
 		&a.Revision, (*orFalse)(&a.SingleOfficer))

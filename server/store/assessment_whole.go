@@ -37,6 +37,19 @@ func (tx *Tx) Filling(id string) (Filling, error) {
 	return One(tx, "assessment "+id, scanFilling, `SELECT `+fillingColumns+fromFilling+`WHERE a.id = $1`, id)
 }
 
+// AssessmentWithAgency returns an assessment and its agency as it was on a day, read in one statement, or ErrNotFound.
+func (tx *Tx) AssessmentWithAgency(id, day string) (a Assessment, agency Agency, err error) {
+	type both struct {
+		a      Assessment
+		agency Agency
+	}
+	scan := func(s Scanner, b *both) error { return b.a.scan(s, b.agency.targets()...) }
+	found, err := One(tx, "assessment "+id, scan, `SELECT `+assessmentColumns+`, `+agencyColumns+`
+		FROM assessment AS a
+		JOIN agency_version AS v ON v.agency_id = a.agency_id`+joinAgency+asOf+`AND a.id = $2`, day, id)
+	return found.a, found.agency, err
+}
+
 // Overview is an assessment with all that is told of it besides its items, read in one statement.
 type Overview struct {
 	Filling

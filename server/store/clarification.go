@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"time"
 
 	"github.com/meritindex/merit/server/calendar"
@@ -80,6 +81,15 @@ func scanClarification(row Scanner, c *Clarification) error {
 // Clarification returns a round with its questions and answers, or ErrNotFound.
 func (tx *Tx) Clarification(id string) (Clarification, error) {
 	return tx.oneRound("clarification "+id, "WHERE id = $1", id)
+}
+
+// AssessmentOfRound returns the id of the assessment of a round; empty when there is no such round.
+func (tx *Tx) AssessmentOfRound(id string) (assessment string, err error) {
+	err = tx.QueryRow("SELECT assessment_id FROM clarification WHERE id = $1", id).Scan(&assessment)
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return assessment, err
 }
 
 // PendingRound returns the round of an assessment whose closing is not recorded yet, with its questions and
