@@ -36,7 +36,7 @@ func (c *Context) sayf(both string, values ...any) string {
 // dial prepares the connection, with the token given or the session kept for the server; it connects with the first
 // call, so that commands which need no service need none.
 func (c *Context) dial() error {
-	config, err := c.tls()
+	config, err := c.TLS()
 	if err != nil {
 		return err
 	}
@@ -56,8 +56,8 @@ func (c *Context) credential(context.Context) (string, error) {
 	return keptSession(c.Server)
 }
 
-// tls is the configuration that --ca asks for, nil without.
-func (c *Context) tls() (*tls.Config, error) {
+// TLS is the configuration that --ca asks for, nil without.
+func (c *Context) TLS() (*tls.Config, error) {
 	if c.CA == "" {
 		return nil, nil
 	}

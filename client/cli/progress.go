@@ -11,13 +11,25 @@ func (c *Context) Bar(name string) (report func(done, total int64), end func()) 
 	if !terminal(c.Errs) {
 		return nil, func() {}
 	}
+	return c.bar(name, decor.CountersKibiByte("% .1f / % .1f"))
+}
+
+// Count is Bar for things that are counted one by one; report may be called always.
+func (c *Context) Count(name string) (report func(done, total int64), end func()) {
+	if !terminal(c.Errs) {
+		return func(int64, int64) {}, func() {}
+	}
+	return c.bar(name, decor.CountersNoUnit("%d / %d"))
+}
+
+func (c *Context) bar(name string, counters decor.Decorator) (report func(done, total int64), end func()) {
 	bars := mpb.New(mpb.WithOutput(c.Errs), mpb.WithWidth(40))
 	var bar *mpb.Bar
 	report = func(done, total int64) {
 		if bar == nil {
 			bar = bars.AddBar(total,
 				mpb.PrependDecorators(decor.Name(clean(name)+" ")),
-				mpb.AppendDecorators(decor.CountersKibiByte("% .1f / % .1f")))
+				mpb.AppendDecorators(counters))
 		}
 		bar.SetCurrent(done)
 	}

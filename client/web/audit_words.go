@@ -118,6 +118,7 @@ var deeds = map[string]string{
 	"Service.RemoveEvidence":      "removed a file that nobody ever cited ¦ menghapus berkas yang tidak pernah dirujuk",
 	"Service.RemoveBytes":         "removed bytes that no record names ¦ menghapus isi berkas yang tidak dimiliki catatan mana pun",
 	"Service.ExpireClarification": "closed a round whose deadline is over ¦ menutup putaran yang lewat tenggat",
+	"Service.Seed":                "made up a country to measure with ¦ membuat negara contoh untuk pengukuran",
 	"Service.Bootstrap":           "made the first administrator ¦ membuat admin pertama",
 	"Service.AppointInEmergency":  "made an administrator in an emergency, without a second one ¦ membuat admin dalam keadaan darurat, tanpa admin kedua",
 }

@@ -23,6 +23,7 @@ type commands struct {
 	Migrate      migrateCmd      `cmd:"" group:"service" help:"Bring the database up to this program. ¦ Sesuaikan basis data dengan program ini."`
 	Demo         demoCmd         `cmd:"" group:"service" help:"Play a whole year on a new database, then keep serving. ¦ Mainkan satu tahun penuh pada basis data baru, lalu tetap melayani."`
 	Key          keyCmd          `cmd:"" group:"service" help:"The signing key of the transparency log. ¦ Kunci penanda tangan log transparansi."`
+	Bench        benchCmd        `cmd:"" group:"service" help:"Measure how the service does, as parts of what the machine does. ¦ Ukur kinerja layanan, sebagai bagian dari kemampuan mesin."`
 	Backup       backupCmd       `cmd:"" group:"service" help:"Copy the deployment into an encrypted folder, while the service runs. ¦ Salin data layanan ke folder terenkripsi, selagi layanan berjalan."`
 	EvidenceCopy evidenceCopyCmd `cmd:"" group:"service" help:"Copy the files of evidence to another place, from a folder to S3 or back. ¦ Salin berkas bukti dukung ke tempat lain, dari folder ke S3 atau sebaliknya."`
 	Restore      restoreCmd      `cmd:"" group:"service" help:"Bring a backup into an empty deployment, on either engine. ¦ Pulihkan cadangan ke tempat kosong, pada mesin basis data mana pun."`

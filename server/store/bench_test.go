@@ -118,7 +118,7 @@ func mustStartAssessments(b *testing.B, s *store.Store, n int) {
 }
 
 // commitRows commits n single rows by one writer and returns how long it took.
-func commitRows(b *testing.B, raw *storetest.Raw, n int) time.Duration {
+func commitRows(b *testing.B, raw *store.Raw, n int) time.Duration {
 	b.Helper()
 	start := time.Now()
 	for range n {

@@ -164,3 +164,9 @@ func continueNumbers(ctx context.Context, c conn, d dialect) error {
 	}
 	return err
 }
+
+// Used reports whether anything was ever done in the database.
+func (tx *Tx) Used() (used bool, err error) {
+	err = tx.QueryRow("SELECT EXISTS (SELECT 1 FROM audit_entry)").Scan(&used)
+	return used, err
+}

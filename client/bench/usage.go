@@ -1,0 +1,88 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Usage is what the service used during the mix, by its own metrics.
+type Usage struct {
+	Seconds    float64 `json:"cpu_seconds"`
+	PerCall    float64 `json:"cpu_us_per_call"`
+	Memory     float64 `json:"resident_mb"` // at the end
+	PeakMemory float64 `json:"peak_resident_mb"`
+}
+
+// asking is how often the service is asked what it uses.
+const asking = 250 * time.Millisecond
+
+// watch runs do, and asks meanwhile what the service uses. Without metrics, or when they do not answer, nothing is known.
+func (d *driver) watch(ctx context.Context, do func(), r *Report) {
+	before, err := d.metrics(ctx)
+	if d.Metrics == "" || err != nil {
+		do()
+		return
+	}
+	u := &Usage{}
+	done, end := context.WithCancel(ctx)
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		for tick := time.NewTicker(asking); ; {
+			select {
+			case <-tick.C:
+				if now, err := d.metrics(done); err == nil {
+					u.PeakMemory = max(u.PeakMemory, now.memory)
+				}
+			case <-done.Done():
+				tick.Stop()
+				return
+			}
+		}
+	}()
+	do()
+	end()
+	<-asked
+	if after, err := d.metrics(ctx); err == nil {
+		u.Seconds, u.Memory, u.PeakMemory = after.seconds-before.seconds, after.memory, max(u.PeakMemory, after.memory)
+		r.Server = u
+	}
+}
+
+// process are two of the metrics of a process.
+type process struct{ seconds, memory float64 }
+
+func (d *driver) metrics(ctx context.Context) (p process, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.Metrics+"/metrics", nil)
+	if err != nil {
+		return p, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return p, err
+	}
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	if resp.StatusCode != http.StatusOK {
+		return p, fmt.Errorf("bench: metrics: %s", resp.Status)
+	}
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), " ")
+		switch name {
+		case "process_cpu_seconds_total":
+			p.seconds, err = strconv.ParseFloat(value, 64)
+		case "process_resident_memory_bytes":
+			p.memory, err = strconv.ParseFloat(value, 64)
+			p.memory /= 1e6
+		}
+		if err != nil {
+			return p, err
+		}
+	}
+	return p, lines.Err()
+}
