@@ -96,7 +96,8 @@ func repeat(ctx context.Context, t *testing.T, do func() error) {
 	for ctx.Err() == nil {
 		err := do()
 		switch code := status.Code(err); {
-		case err == nil, code == codes.ResourceExhausted: // told to slow down, and nothing was done
+		case err == nil, code == codes.ResourceExhausted, servertest.Reason(err) == meritv1.Reason_REASON_UNAVAILABLE:
+			// Told to slow down, or that too much was in its way: nothing was done.
 		case ctx.Err() != nil, code == codes.Unavailable, code == codes.Canceled:
 			return
 		default:

@@ -25,9 +25,9 @@ func TestWhatIsAcknowledgedWasSyncedBefore(t *testing.T) {
 	}
 	d := mustDeployment(t, t.TempDir())
 	file := filepath.Join(t.TempDir(), "trace")
-	service, address := d.serve(t, strace, "-D", "-f", "-y", "-s", "16384", "-o", file, "-e", "trace=write,pwrite64,fsync,fdatasync,renameat,renameat2,linkat,unlinkat")
+	service := d.serve(t, strace, "-D", "-f", "-y", "-s", "16384", "-o", file, "-e", "trace=write,pwrite64,fsync,fdatasync,renameat,renameat2,linkat,unlinkat")
 	o := d.offices[0]
-	operator := mustDial(t, address, o.operator)
+	operator := mustDial(t, service.address, o.operator)
 	if _, err := operator.Assessments.SaveAnswer(t.Context(), &meritv1.SaveAnswerRequest{
 		AssessmentId: o.assessment, Item: "1.1", Answer: yeartest.Answer(3), Note: "catatan yang dicari",
 	}); err != nil {
@@ -36,8 +36,7 @@ func TestWhatIsAcknowledgedWasSyncedBefore(t *testing.T) {
 	if err := o.put(t.Context(), operator); err != nil {
 		t.Fatal(err)
 	}
-	_ = service.Process.Kill()
-	_ = service.Wait()
+	service.kill()
 	calls := mustReadTrace(t, file)
 	const wal = `^f(data)?sync\(\d+<[^>]*merit\.db-wal>`
 	wantBefore(t, calls, `^write\(\d+<[^>]*(socket|TCP).*Perencanaan Kebutuhan`, // the score in the answer

@@ -118,7 +118,7 @@ type Numbered struct {
 // AppendLog writes a growth of the log, its hashes and its checkpoint in one transaction, if the lease is still held and
 // the log still ends where the growth begins. Otherwise nothing is written: ErrLeaseLost, ErrLogMoved.
 func (s *Store) AppendLog(ctx context.Context, lease Lease, n *Numbered) error {
-	return s.Touch(ctx, func(tx *Tx) error {
+	err := s.Touch(ctx, func(tx *Tx) error {
 		if err := tx.CheckLease(lease); err != nil {
 			return err
 		}
@@ -131,6 +131,10 @@ func (s *Store) AppendLog(ctx context.Context, lease Lease, n *Numbered) error {
 		}
 		return tx.appendLog(lease, n)
 	})
+	if errors.Is(err, ErrUnique) { // PostgreSQL waited for somebody who was about to commit the same places
+		return fmt.Errorf("%w: %w", ErrLogMoved, err)
+	}
+	return err
 }
 
 func (tx *Tx) appendLog(lease Lease, n *Numbered) error {

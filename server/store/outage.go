@@ -31,7 +31,8 @@ func isNoRoom(err error) bool {
 }
 
 // IsOutage reports whether an error of the store, or of files, is that a database or a disk does not do its work now:
-// locked by another process, read-only, restarted, out of reach. When the answer to a commit was lost, the update may
+// locked by another process, read-only, restarted, out of reach, or so beset by others that an update could not be made
+// however often it was repeated. When the answer to a commit was lost, the update may
 // have been made.
 func IsOutage(err error) bool {
 	var lite sqlite3.Error
@@ -54,8 +55,8 @@ func IsOutage(err error) bool {
 }
 
 // isOutageCode reports whether PostgreSQL says so: lost connections, too few resources, stopping and starting, standbys
-// and disks that cannot be written to.
+// and disks that cannot be written to, and conflicts to the last attempt, as with a process that hangs in a transaction.
 func isOutageCode(code string) bool {
-	return slices.Contains([]string{"57P01", "57P02", "57P03", "25006", "58030"}, code) ||
+	return slices.Contains([]string{"57P01", "57P02", "57P03", "25006", "58030", "40001", "40P01"}, code) ||
 		strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53")
 }
