@@ -10,15 +10,15 @@ import (
 
 func (rt router) evidence() {
 	rt.get("/assessments/{id}/evidence", signedIn(showEvidenceList))
-	rt.mux.Handle("POST /assessments/{id}/evidence", rt.serve(signedIn(addFiles)))
-	rt.post("/assessments/{id}/evidence/link", signedIn(addLink))
+	rt.handle("POST /assessments/{id}/evidence", rt.serve(ofSheet(addFiles)))
+	rt.post("/assessments/{id}/evidence/link", ofSheet(addLink))
 	rt.post("/assessments/{id}/evidence/cite", signedIn(cite))
 	rt.post("/citations/{id}/remove", signedIn(uncite))
 
 	rt.get("/evidence/{id}", signedIn(showEvidence))
 	rt.post("/evidence/{id}", signedIn(describeEvidence))
 	rt.post("/evidence/{id}/withdraw", signedIn(withdrawEvidence))
-	rt.mux.Handle("POST /evidence/{id}/replace", rt.serve(signedIn(replaceEvidence)))
+	rt.handle("POST /evidence/{id}/replace", rt.serve(signedIn(replaceEvidence)))
 	rt.get("/evidence/{id}/download", signedIn(downloadEvidence))
 	rt.get("/evidence/{id}/preview", signedIn(previewEvidence))
 }

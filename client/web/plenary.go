@@ -16,7 +16,7 @@ func (rt router) plenary() {
 	rt.post("/plenary/{session}/correct", plenary(correctDetermination))
 	rt.post("/plenary/{session}/close", plenary(closeSession))
 	rt.get("/plenary/{session}/minutes.pdf", plenary(sendSessionMinutes))
-	rt.mux.Handle("POST /plenary/{session}/documents", rt.serve(plenary(attachToSession)))
+	rt.handle("POST /plenary/{session}/documents", rt.serve(plenary(attachToSession)))
 	rt.get("/plenary/{session}/documents/{document}", plenary(sendSessionDocument))
 	rt.get("/plenary/{session}/agenda/{assessment}", plenary(showAgendaItem))
 	rt.post("/plenary/{session}/agenda/{assessment}/recuse", plenary(standAside))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"slices"
 	"time"
 
@@ -79,6 +80,17 @@ func (r *request) sheet(at string, view meritv1.AssessmentView) (sheetHead, erro
 		return sheetHead{}, err
 	}
 	return r.headOver(resp.GetAssessment(), at), nil
+}
+
+// ofSheet takes a form that adds something of the reader's own before the service hears of the assessment: not for one that
+// is not there.
+func ofSheet(h handler) handler {
+	return signedIn(func(w http.ResponseWriter, r *request) error {
+		if _, err := r.sheet("", meritv1.AssessmentView_ASSESSMENT_VIEW_UNSPECIFIED); err != nil {
+			return err
+		}
+		return h(w, r)
+	})
 }
 
 // questionnaire reads the assessment that the address names, as sheet does, and the instrument that it answers.

@@ -11,7 +11,7 @@ import (
 
 func (rt router) sheetDocuments() {
 	rt.get("/assessments/{id}/documents", signedIn(showDocuments))
-	rt.mux.Handle("POST /assessments/{id}/documents", rt.serve(signedIn(attachDocument)))
+	rt.handle("POST /assessments/{id}/documents", rt.serve(ofSheet(attachDocument)))
 	rt.get("/assessments/{id}/documents/{document}", signedIn(sendSheetDocument))
 }
 

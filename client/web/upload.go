@@ -15,7 +15,7 @@ import (
 func (rt router) uploads() {
 	rt.post("/uploads", forScript(startUpload))
 	rt.get("/uploads/{id}", forScript(findUpload))
-	rt.mux.Handle("PUT /uploads/{id}", rt.serve(forScript(receiveUpload)))
+	rt.handle("PUT /uploads/{id}", rt.serve(forScript(receiveUpload)))
 	rt.post("/uploads/{id}/finish", forScript(finishUpload))
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ type Web struct {
 	assets *assets
 	door   http.Handler
 	pages  *http.ServeMux
+	routed []string // the patterns of pages
 
 	instruments sync.Map // published instruments by id
 }
@@ -110,6 +112,9 @@ func (w *Web) routes() *http.ServeMux {
 	return mux
 }
 
+// Patterns are the addresses that are served, as http.ServeMux has them: "GET /assessments/{id}". Tests go through them.
+func (w *Web) Patterns() []string { return slices.Clone(w.routed) }
+
 // router adds handlers to the addresses.
 type router struct {
 	*Web
@@ -117,11 +122,16 @@ type router struct {
 }
 
 // get serves a page.
-func (rt router) get(path string, h handler) { rt.mux.Handle("GET "+path, rt.serve(h)) }
+func (rt router) get(path string, h handler) { rt.handle("GET "+path, rt.serve(h)) }
+
+func (rt router) handle(pattern string, h http.Handler) {
+	rt.routed = append(rt.routed, pattern)
+	rt.mux.Handle(pattern, h)
+}
 
 // post serves what a form sends. Its fields are read before the handler; a proof that was asked for comes before it too.
 func (rt router) post(path string, h handler) {
-	rt.mux.Handle("POST "+path, rt.serve(func(w http.ResponseWriter, r *request) error {
+	rt.handle("POST "+path, rt.serve(func(w http.ResponseWriter, r *request) error {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		if err := r.parseForm(); err != nil {
 			return err
