@@ -114,19 +114,11 @@ func (s *Server) identifyBearer(ctx context.Context, c *call, authorization stri
 	return nil
 }
 
-// identify fills in who holds the credential of the caller: one indexed read, on every call, so that what
-// was revoked or has ended stops working at once.
+// identify fills in who holds the credential of the caller: found on every call, so that what was revoked or has ended stops
+// working at once.
 func (s *Server) identify(ctx context.Context, c *access.Caller) error {
 	now := s.now()
-	var id store.Identity
-	err := s.store.Peek(ctx, func(tx *store.Tx) (err error) {
-		if c.TokenID != "" {
-			id, err = tx.IdentityByToken(c.Credential)
-		} else {
-			id, err = tx.IdentityBySession(c.Credential)
-		}
-		return err
-	})
+	id, err := s.identities.of(ctx, c)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return access.ErrNotSignedIn
@@ -169,6 +161,7 @@ func (s *Server) noteUse(ctx context.Context, c *access.Caller) {
 	if err != nil {
 		s.log.WarnContext(ctx, "use of a credential not noted", "account", c.AccountID, "error", err)
 	}
+	s.identities.forget(c.Credential)
 }
 
 // authorize lets in whom the RPC allows.

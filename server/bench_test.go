@@ -94,6 +94,7 @@ func newBench(tb testing.TB, options ...servertest.Option) *servertest.Server {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = devNull.Close() })
+	server.Reserve()
 	logged := func(o *server.Options) { o.Logger = slog.New(slog.NewJSONHandler(devNull, nil)) }
 	s := servertest.New(tb, append([]servertest.Option{logged}, options...)...)
 	s.Clock.Run()

@@ -84,15 +84,16 @@ func (c *core) services() []service {
 // Server is the service behind its two doors.
 type Server struct {
 	*core
-	metrics  *telemetry.Metrics
-	rules    access.Rules
-	health   *health.Server
-	network  *grpc.Server
-	inside   *grpc.Server
-	pipe     *bufconn.Listener
-	gateway  *gateway
-	stopping chan struct{}
-	stop     sync.Once
+	metrics    *telemetry.Metrics
+	rules      access.Rules
+	identities identities
+	health     *health.Server
+	network    *grpc.Server
+	inside     *grpc.Server
+	pipe       *bufconn.Listener
+	gateway    *gateway
+	stopping   chan struct{}
+	stop       sync.Once
 }
 
 // pipeSize is how many bytes of one connection in process wait for their reader.
@@ -118,10 +119,11 @@ func New(o Options) (*Server, error) {
 			passwords: access.NewHasher(o.PasswordCost), limits: newLimiters(o.Limits), examiner: newExaminer(o.Scanner), grace: o.EvidenceGrace,
 			noPasswords: o.NoPasswords, oidc: provider,
 		},
-		metrics:  o.Metrics,
-		health:   health.NewServer(),
-		pipe:     bufconn.Listen(pipeSize),
-		stopping: make(chan struct{}),
+		metrics:    o.Metrics,
+		identities: identities{store: o.Store},
+		health:     health.NewServer(),
+		pipe:       bufconn.Listen(pipeSize),
+		stopping:   make(chan struct{}),
 	}
 	s.inside = grpc.NewServer(append(s.around(s.steps(true)), o.grpcOptions()...)...)
 	s.network = grpc.NewServer(append(s.around(s.steps(false)), append(o.grpcOptions(), o.networkOptions()...)...)...)

@@ -204,6 +204,7 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 		}
 		options.Tracing = r.tracing
 	}
+	server.Reserve()
 	if r.server, err = server.New(options); err != nil {
 		return err
 	}

@@ -45,9 +45,11 @@ func (tx *Tx) ConfirmSession(hash string, until time.Time) error {
 	return changedOne(tx.Exec("UPDATE session SET confirmed_until = $2 WHERE token_hash = $1", hash, Micros(until)))
 }
 
+const setSessionUsed = "UPDATE session SET used_at = $2 WHERE token_hash = $1"
+
 // SetSessionUsed notes when a session was last used. One that has ended meanwhile stays ended.
 func (tx *Tx) SetSessionUsed(hash string, at time.Time) error {
-	_, err := tx.Exec("UPDATE session SET used_at = $2 WHERE token_hash = $1", hash, Micros(at))
+	_, err := tx.Exec(setSessionUsed, hash, Micros(at))
 	return err
 }
 
@@ -144,19 +146,24 @@ func scanIdentity(row Scanner, i *Identity) error {
 	return err
 }
 
+const (
+	identityBySession = "SELECT " + identityOfMembership + `, s.expires_at, s.used_at, s.confirmed_until, 0, '', 0, '', ''
+		FROM session s JOIN account a ON a.id = s.account_id LEFT JOIN membership m ON m.id = s.membership_id
+		WHERE s.token_hash = $1`
+	identityByToken = "SELECT " + identityOfMembership + `, t.expires_at, COALESCE(u.used_at, 0), 0, t.revoked_at, t.id, ` + tokenLimits + `
+		FROM api_token t JOIN account a ON a.id = t.account_id JOIN membership m ON m.id = t.membership_id
+		LEFT JOIN token_use u ON u.token_id = t.id
+		WHERE t.token_hash = $1`
+)
+
 // IdentityBySession returns who holds the session with the hash, or ErrNotFound.
 func (tx *Tx) IdentityBySession(hash string) (Identity, error) {
-	return One(tx, "session", scanIdentity, `SELECT `+identityOfMembership+`, s.expires_at, s.used_at, s.confirmed_until, 0, '', 0, '', ''
-		FROM session s JOIN account a ON a.id = s.account_id LEFT JOIN membership m ON m.id = s.membership_id
-		WHERE s.token_hash = $1`, hash)
+	return One(tx, "session", scanIdentity, identityBySession, hash)
 }
 
 // IdentityByToken returns who holds the token with the hash, or ErrNotFound.
 func (tx *Tx) IdentityByToken(hash string) (Identity, error) {
-	return One(tx, "token", scanIdentity, `SELECT `+identityOfMembership+`, t.expires_at, COALESCE(u.used_at, 0), 0, t.revoked_at, t.id, `+tokenLimits+`
-		FROM api_token t JOIN account a ON a.id = t.account_id JOIN membership m ON m.id = t.membership_id
-		LEFT JOIN token_use u ON u.token_id = t.id
-		WHERE t.token_hash = $1`, hash)
+	return One(tx, "token", scanIdentity, identityByToken, hash)
 }
 
 // SetTokenUsed notes when a token was last used. It needs no audit entry.

@@ -10,11 +10,12 @@ import (
 
 // statement is what is known of an SQL text; each text is looked at once.
 type statement struct {
-	text    string // as the caller wrote it
-	sql     string // as the engine gets it
-	table   string // the table written to; empty for a query
-	deletes bool
-	audited *table // set when table is audited; sql then returns all its columns
+	text       string // as the caller wrote it
+	sql        string // as the engine gets it
+	table      string // the table written to; empty for a query
+	deletes    bool
+	identifies bool   // see Store.IdentityVersion
+	audited    *table // set when table is audited; sql then returns all its columns
 }
 
 var (
@@ -61,6 +62,7 @@ func (s *Store) describeWrite(st *statement, name string, verb byte) error {
 		return fmt.Errorf("rows of %s are never changed or deleted", name)
 	}
 	st.table, st.deletes = name, verb == 'd'
+	st.identifies = identifies(st.text, name, verb == 'i')
 	if t.unaudited {
 		return nil
 	}

@@ -52,7 +52,8 @@ type Store struct {
 	committed  atomic.Pointer[func([]audit.Entry)]
 	watch      func(string) // Options.Watch
 
-	publicChanges atomic.Int64 // how often this process has changed a public table
+	publicChanges   atomic.Int64 // how often this process has changed a public table
+	identityChanges atomic.Int64 // how often this process may have changed who somebody is
 }
 
 // engine is what SQLite and PostgreSQL do differently.
@@ -172,9 +173,16 @@ func (s *Store) write(ctx context.Context, m mode, fn func(*Tx) error) error {
 	if s.tables.Load() == nil {
 		return ErrSchemaOlder
 	}
-	return s.engine.update(ctx, func(ctx context.Context, c conn) error {
-		return s.newTx(ctx, c, m).run(fn)
+	var identifies bool
+	err := s.engine.update(ctx, func(ctx context.Context, c conn) error {
+		tx := s.newTx(ctx, c, m)
+		defer func() { identifies = tx.identifies }()
+		return tx.run(fn)
 	})
+	if identifies {
+		s.identityChanges.Add(1) // after an error too: of some it is not known what they left
+	}
+	return err
 }
 
 func (s *Store) newTx(ctx context.Context, c conn, m mode) *Tx {

@@ -44,6 +44,8 @@ type Tx struct {
 	open   *Rows
 	failed error
 
+	identifies bool // it ran a statement that may change who somebody is
+
 	changes   []change        // rows of audited tables changed so far, in the order of their first change
 	unclaimed int             // changes before this index belong to an entry already
 	index     map[rowName]int // where in changes a row of changes[unclaimed:] stands
@@ -84,6 +86,7 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if err := tx.mayWrite(st); err != nil {
 		return 0, tx.fail(st, err)
 	}
+	tx.identifies = tx.identifies || st.identifies
 	if st.audited != nil {
 		n, err := tx.execRecorded(st, args)
 		if err != nil {
