@@ -42,6 +42,9 @@ type Options struct {
 	Language string
 	// UserAgent names the program, like "merit-cli/1.0".
 	UserAgent string
+	// Impatient returns the refusals of a service that has too much to do, or too much from this caller, in place of coming
+	// back when the service said: for programs that measure, or that tell a person.
+	Impatient bool
 	// Dialer replaces the network, for connections within the process; Plaintext is then allowed to any address.
 	Dialer func(context.Context, string) (net.Conn, error)
 }
@@ -81,7 +84,7 @@ func Dial(address string, o Options) (*Client, error) {
 	opts := []grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
 		grpc.WithDefaultServiceConfig(serviceConfig()),
-		grpc.WithChainUnaryInterceptor(fillRequestID, unaryHeaders(o), stepUp(o)),
+		grpc.WithChainUnaryInterceptor(fillRequestID, comeBack(o), unaryHeaders(o), stepUp(o)),
 		grpc.WithChainStreamInterceptor(streamHeaders(o)),
 		grpc.WithInitialWindowSize(window),
 		grpc.WithInitialConnWindowSize(window),

@@ -92,6 +92,7 @@ var codeOf = map[meritv1.Reason]codes.Code{
 	meritv1.Reason_REASON_RATE_LIMITED:                   codes.ResourceExhausted,
 	meritv1.Reason_REASON_TOO_SLOW:                       codes.DeadlineExceeded,
 	meritv1.Reason_REASON_TOO_MANY_UPLOADS:               codes.ResourceExhausted,
+	meritv1.Reason_REASON_OVERLOADED:                     codes.ResourceExhausted,
 
 	meritv1.Reason_REASON_CANCELLED:    codes.Canceled,
 	meritv1.Reason_REASON_UNAVAILABLE:  codes.Unavailable,

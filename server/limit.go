@@ -44,6 +44,7 @@ type Limits struct {
 	SignIns  Rate          // tries of an address to sign in or to set a password with a link
 	Uploads  Rate          // files that an account begins to upload
 	CallTime time.Duration // how long a call that is no stream may take
+	AtOnce   int           // calls of all callers that are worked on at once; further ones wait, or are refused
 }
 
 // mostSubjects is how many subjects one limiter remembers: some megabytes, however many addresses call.

@@ -85,6 +85,7 @@ func (c *core) services() []service {
 type Server struct {
 	*core
 	metrics    *telemetry.Metrics
+	gate       *gate // nil: everything begins at once
 	rules      access.Rules
 	identities identities
 	health     *health.Server
@@ -125,6 +126,9 @@ func New(o Options) (*Server, error) {
 		pipe:       bufconn.Listen(pipeSize),
 		stopping:   make(chan struct{}),
 	}
+	if o.Limits.AtOnce > 0 {
+		s.gate = newGate(o.Limits.AtOnce, o.Metrics)
+	}
 	s.inside = grpc.NewServer(append(s.around(s.steps(true)), o.grpcOptions()...)...)
 	s.network = grpc.NewServer(append(s.around(s.steps(false)), append(o.grpcOptions(), o.networkOptions()...)...)...)
 	services := s.services()
@@ -141,7 +145,7 @@ func New(o Options) (*Server, error) {
 
 // steps are what is done around every call, from the outside in.
 func (s *Server) steps(inProcess bool) []step {
-	return []step{s.logCall, s.count, s.mapErrors, recoverPanics, s.limitTime, s.limitAddress(inProcess), s.authenticate(inProcess), s.limitAccount, s.authorize, validateRequest}
+	return []step{s.logCall, s.count, s.mapErrors, recoverPanics, s.limitTime, s.limitAddress(inProcess), s.admit, s.authenticate(inProcess), s.limitAccount, s.authorize, validateRequest}
 }
 
 // register puts the same services, health and reflection behind both doors, and reads who may call what.

@@ -80,7 +80,8 @@ func newDriver(o Options) (*driver, error) {
 		secret, _ := ctx.Value(sessionKey{}).(string)
 		return secret, nil
 	}
-	o.Dial.UserAgent = "merit-bench"
+	o.Dial.UserAgent, o.Dial.Impatient = "merit-bench", true
+
 	for range o.Connections {
 		c, err := client.Dial(o.Address, o.Dial)
 		if err != nil {

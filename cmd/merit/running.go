@@ -111,7 +111,7 @@ func (r *running) warnSingle(ctx context.Context) error {
 
 // limits are what one caller may ask.
 func (f *serveFlags) limits() server.Limits {
-	return server.Limits{Accounts: f.LimitAccount, Public: f.LimitPublic, SignIns: f.LimitSignIn, Uploads: f.LimitUpload, CallTime: f.CallTime}
+	return server.Limits{Accounts: f.LimitAccount, Public: f.LimitPublic, SignIns: f.LimitSignIn, Uploads: f.LimitUpload, CallTime: f.CallTime, AtOnce: f.AtOnce}
 }
 
 // wait serves until the context ends or a door breaks, then stops.

@@ -16,6 +16,9 @@ type Metrics struct {
 	calls *prometheus.CounterVec
 	took  *prometheus.HistogramVec
 	open  *prometheus.GaugeVec
+
+	admitted *prometheus.CounterVec
+	waiting  *prometheus.GaugeVec
 }
 
 // NewMetrics returns metrics in a registry of their own, beside those of the Go runtime and the process.
@@ -32,8 +35,14 @@ func NewMetrics() *Metrics {
 		open: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "merit_calls_open", Help: "Calls that have begun and not ended, by method.",
 		}, []string{"method"}),
+		admitted: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "merit_admission_total", Help: "Calls that asked to be worked on, by kind of work and whether they began at once, waited for it, or were refused.",
+		}, []string{"kind", "outcome"}),
+		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "merit_admission_waiting", Help: "Calls that wait to be worked on, by kind of work.",
+		}, []string{"kind"}),
 	}
-	m.Registry.MustRegister(m.calls, m.took, m.open, collectors.NewGoCollector(),
+	m.Registry.MustRegister(m.calls, m.took, m.open, m.admitted, m.waiting, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -46,4 +55,18 @@ func (m *Metrics) End(method, code string, took time.Duration) {
 	m.open.WithLabelValues(method).Dec()
 	m.calls.WithLabelValues(method, code).Inc()
 	m.took.WithLabelValues(method).Observe(took.Seconds())
+}
+
+// Admission are the numbers of one kind of work.
+type Admission struct {
+	AtOnce, Queued, Refused prometheus.Counter // calls that began at once, that waited and began, that were refused
+	Waiting                 prometheus.Gauge
+}
+
+// Admission returns the numbers of a kind of work.
+func (m *Metrics) Admission(kind string) Admission {
+	return Admission{
+		AtOnce: m.admitted.WithLabelValues(kind, "at_once"), Queued: m.admitted.WithLabelValues(kind, "queued"),
+		Refused: m.admitted.WithLabelValues(kind, "refused"), Waiting: m.waiting.WithLabelValues(kind),
+	}
 }

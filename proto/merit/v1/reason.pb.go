@@ -106,6 +106,7 @@ const (
 	Reason_REASON_RATE_LIMITED     Reason = 122 // Too many calls of one account or address; RetryInfo says when to try again.
 	Reason_REASON_TOO_SLOW         Reason = 123 // The call took longer than one may take here. Of a write, look whether it was done before repeating it.
 	Reason_REASON_TOO_MANY_UPLOADS Reason = 124 // Too many uploads of the account are not finished.
+	Reason_REASON_OVERLOADED       Reason = 125 // More work than the service can do at the moment: nothing was begun. RetryInfo says when to try again.
 	Reason_REASON_INTERNAL         Reason = 92  // A fault of ours; the log has it under the incident id.
 )
 
@@ -187,6 +188,7 @@ var (
 		122: "REASON_RATE_LIMITED",
 		123: "REASON_TOO_SLOW",
 		124: "REASON_TOO_MANY_UPLOADS",
+		125: "REASON_OVERLOADED",
 		92:  "REASON_INTERNAL",
 	}
 	Reason_value = map[string]int32{
@@ -265,6 +267,7 @@ var (
 		"REASON_RATE_LIMITED":                   122,
 		"REASON_TOO_SLOW":                       123,
 		"REASON_TOO_MANY_UPLOADS":               124,
+		"REASON_OVERLOADED":                     125,
 		"REASON_INTERNAL":                       92,
 	}
 )
@@ -300,7 +303,7 @@ var File_merit_v1_reason_proto protoreflect.FileDescriptor
 
 const file_merit_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x15merit/v1/reason.proto\x12\bmerit.v1*\x9e\x10\n" +
+	"\x15merit/v1/reason.proto\x12\bmerit.v1*\xb5\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_INVALID_REQUEST\x10\x01\x12\x17\n" +
@@ -377,7 +380,8 @@ const file_merit_v1_reason_proto_rawDesc = "" +
 	"\x13REASON_STORAGE_FULL\x10]\x12\x17\n" +
 	"\x13REASON_RATE_LIMITED\x10z\x12\x13\n" +
 	"\x0fREASON_TOO_SLOW\x10{\x12\x1b\n" +
-	"\x17REASON_TOO_MANY_UPLOADS\x10|\x12\x13\n" +
+	"\x17REASON_TOO_MANY_UPLOADS\x10|\x12\x15\n" +
+	"\x11REASON_OVERLOADED\x10}\x12\x13\n" +
 	"\x0fREASON_INTERNAL\x10\\B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
 
 var (
