@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/meritindex/merit/client/bilingual"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -29,7 +30,7 @@ func (cmd *SessionListCmd) Run(c *Context) error {
 			if s.GetCurrent() {
 				mark = "*"
 			}
-			t.row(mark, when(s.GetCreatedAt()), when(s.GetLastUsedAt()), when(s.GetExpiresAt()), s.GetUserAgent(), s.GetId())
+			t.row(mark, when(s.GetCreatedAt()), when(s.GetLastUsedAt()), when(s.GetExpiresAt()), bilingual.Device(c.Lang, s.GetUserAgent()), s.GetId())
 		}
 		t.write(w)
 		c.more(w, answer.GetNextPageToken())
