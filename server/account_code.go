@@ -139,25 +139,74 @@ func (s *accountServer) Confirm(ctx context.Context, req *meritv1.ConfirmRequest
 		return nil, err
 	}
 	resp := &meritv1.ConfirmResponse{}
-	confirm := func(tx *store.Tx) error {
-		until := tx.Now().Add(access.ConfirmedFor)
+	proved := func(tx *store.Tx, at time.Time) error {
+		until := confirmedUntil(at)
 		resp.ConfirmedUntil = timestamp(until)
 		return tx.ConfirmSession(caller.Credential, until)
 	}
+	now := func(tx *store.Tx) error { return proved(tx, tx.Now()) }
 	var err error
 	switch {
-	case (req.GetPassword() == "") == (req.GetCode() == ""):
-		err = fault.Invalid("password", "Isi kata sandi atau kode, salah satu saja.", "Give the password or a code, one of them.")
+	case !oneOf(req.GetPassword() != "", req.GetCode() != "", req.GetOidc() != nil):
+		err = fault.Invalid("password", "Isi kata sandi, kode, atau masuk ulang di penyedia identitas, salah satu saja.",
+			"Give the password, a code or a fresh sign-in at the identity provider, one of them.")
+	case req.GetOidc() != nil:
+		err = s.useProvider(ctx, caller, req.GetOidc(), proved)
 	case req.GetCode() != "":
 		err = s.useCode(ctx, caller.AccountID, req.GetCode(), "AccountService.Confirm",
-			func(tx *store.Tx, _ store.SecondFactor) ([]audit.Entry, error) { return nil, confirm(tx) })
+			func(tx *store.Tx, _ store.SecondFactor) ([]audit.Entry, error) { return nil, now(tx) })
 	default:
-		err = s.usePassword(ctx, caller, req.GetPassword(), confirm)
+		err = s.usePassword(ctx, caller, req.GetPassword(), now)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return resp, nil
+}
+
+// oneOf reports whether exactly one is true.
+func oneOf(given ...bool) bool {
+	n := 0
+	for _, g := range given {
+		if g {
+			n++
+		}
+	}
+	return n == 1
+}
+
+var (
+	errNotFresh = fault.New(meritv1.Reason_REASON_OIDC_REFUSED,
+		"Upaya masuk ini tidak meminta Anda membuktikan diri sekarang. Mulailah lagi dengan masuk ulang (fresh).",
+		"This sign-in did not ask you to prove yourself now. Begin again with a fresh one.")
+	errAnotherPerson = fault.New(meritv1.Reason_REASON_OIDC_REFUSED,
+		"Yang masuk di penyedia identitas bukan pemilik sesi ini. Masuklah di sana dengan identitas Anda sendiri.",
+		"Whoever signed in at the identity provider is not the holder of this session. Sign in there as yourself.")
+)
+
+// useProvider checks that the caller has just signed in at the provider once more and then does what it was asked for,
+// with the time at which they proved themselves there.
+func (s *accountServer) useProvider(ctx context.Context, caller *access.Caller, back *meritv1.OidcProof, do func(*store.Tx, time.Time) error) error {
+	if s.oidc == nil {
+		return errNoProvider
+	}
+	id, err := s.identify(ctx, back)
+	if err == nil && !id.fresh {
+		err = errNotFresh
+	}
+	if err != nil {
+		return err
+	}
+	return s.store.Touch(ctx, func(tx *store.Tx) error {
+		linked, err := tx.LinkedIdentity(s.oidc.Issuer, id.Subject)
+		if errors.Is(err, store.ErrNotFound) || err == nil && linked.AccountID != caller.AccountID {
+			return errAnotherPerson
+		}
+		if err != nil {
+			return err
+		}
+		return do(tx, id.AuthenticatedAt)
+	})
 }
 
 // proveAgain checks the caller's own password. Who has none must have proved themselves a moment ago, at the provider.

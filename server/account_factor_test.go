@@ -50,8 +50,13 @@ func MustSignedIn(tb testing.TB, s *servertest.Server, role meritv1.Role, agency
 // MustEnrol signs a new member in and enrols an authenticator. A minute later its code is a fresh one.
 func MustEnrol(tb testing.TB, s *servertest.Server, role meritv1.Role, agency string) *enrolled {
 	tb.Helper()
-	e := &enrolled{Person: MustSignedIn(tb, s, role, agency)}
-	e.email = e.Email
+	return mustEnrolAs(tb, s, MustSignedIn(tb, s, role, agency))
+}
+
+// mustEnrolAs is MustEnrol for somebody who has just signed in.
+func mustEnrolAs(tb testing.TB, s *servertest.Server, p *servertest.Person) *enrolled {
+	tb.Helper()
+	e := &enrolled{Person: p, email: p.Email}
 	made := servertest.Must(accounts(e.Person).EnrolSecondFactor(tb.Context(), &meritv1.EnrolSecondFactorRequest{}))(tb)
 	e.secret = made.GetSecret()
 	confirmed := servertest.Must(accounts(e.Person).ConfirmSecondFactor(tb.Context(), &meritv1.ConfirmSecondFactorRequest{Code: e.codeNow(tb, s)}))(tb)

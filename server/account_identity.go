@@ -53,20 +53,21 @@ func identityMessage(i store.AccountIdentity) *meritv1.AccountIdentity {
 	}
 }
 
-// UnlinkAccountIdentity ends a link and the sessions of the account. Ending one that has ended changes nothing.
+// UnlinkAccountIdentity ends a link and the sessions of the account. Ending one that has ended changes nothing. That of
+// somebody else is there for ADMIN only.
 func (s *accountServer) UnlinkAccountIdentity(ctx context.Context, req *meritv1.UnlinkAccountIdentityRequest) (*meritv1.UnlinkAccountIdentityResponse, error) {
 	caller := access.From(ctx)
 	resp := &meritv1.UnlinkAccountIdentityResponse{}
 	err := s.store.Update(ctx, func(tx *store.Tx) (entries []audit.Entry, err error) {
 		i, err := tx.AccountIdentity(req.GetIdentityId())
-		if errors.Is(err, store.ErrNotFound) {
+		own := i.AccountID == caller.AccountID
+		if errors.Is(err, store.ErrNotFound) || err == nil && !own && !caller.Acts(meritv1.Role_ROLE_ADMIN) {
 			return nil, fault.NotFound(anIdentity, req.GetIdentityId())
 		}
 		if err == nil && i.UnlinkedAt.IsZero() {
 			entries = []audit.Entry{{Action: "AccountService.UnlinkAccountIdentity", Subject: i.AccountID}}
 			i.UnlinkedAt = tx.Now()
-			_, err = tx.EndSessionsOf(i.AccountID, "")
-			err = errors.Join(err, tx.UnlinkIdentity(i.ID, caller.AccountID))
+			err = unlink(tx, caller, i)
 		}
 		resp.Identity = identityMessage(i)
 		return entries, err
@@ -75,4 +76,14 @@ func (s *accountServer) UnlinkAccountIdentity(ctx context.Context, req *meritv1.
 		return nil, err
 	}
 	return resp, nil
+}
+
+// unlink ends a link and tells the person, unless they did it themselves.
+func unlink(tx *store.Tx, caller *access.Caller, i store.AccountIdentity) error {
+	a, err := tx.Account(i.AccountID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.EndSessionsOf(a.ID, "")
+	return errors.Join(err, tx.UnlinkIdentity(i.ID, caller.AccountID), tellPerson(tx, caller, store.NoticeCredentialsChanged, a))
 }

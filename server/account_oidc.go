@@ -110,15 +110,11 @@ func (s *accountServer) CompleteOidcSignIn(ctx context.Context, req *meritv1.Com
 	if s.oidc == nil {
 		return nil, errNoProvider
 	}
-	begun, err := s.takeOidcSignIn(ctx, req)
+	id, err := s.identify(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.oidc.Complete(ctx, begun, req.GetCode())
-	if err != nil {
-		return nil, providerError(err)
-	}
-	a, err := s.personOf(ctx, id)
+	a, err := s.personOf(ctx, id.Identity)
 	if err != nil {
 		return nil, err
 	}
@@ -126,16 +122,42 @@ func (s *accountServer) CompleteOidcSignIn(ctx context.Context, req *meritv1.Com
 	return &meritv1.CompleteOidcSignInResponse{SignIn: in}, err
 }
 
+// oidcReturned is what the browser came back with, and the handle of who began.
+type oidcReturned interface {
+	GetState() string
+	GetCode() string
+	GetHandle() string
+}
+
+// identified is who signed in at the provider, and whether they were asked to prove themselves for it.
+type identified struct {
+	oidc.Identity
+	fresh bool
+}
+
+// identify uses a sign-in at the provider up and finds out whose it is.
+func (s *accountServer) identify(ctx context.Context, back oidcReturned) (identified, error) {
+	begun, err := s.takeOidcSignIn(ctx, back)
+	if err != nil {
+		return identified{}, err
+	}
+	id, err := s.oidc.Complete(ctx, begun, back.GetCode())
+	if err != nil {
+		err = providerError(err)
+	}
+	return identified{id, begun.Fresh}, err
+}
+
 // takeOidcSignIn uses a sign-in up, whatever comes of it: a state is good once. Who has the state and not the handle
 // uses up nothing, so that nobody ends another's sign-in.
-func (s *accountServer) takeOidcSignIn(ctx context.Context, req *meritv1.CompleteOidcSignInRequest) (oidc.Request, error) {
-	r := oidc.Request{State: req.GetState(), Handle: req.GetHandle()}
+func (s *accountServer) takeOidcSignIn(ctx context.Context, back oidcReturned) (oidc.Request, error) {
+	r := oidc.Request{State: back.GetState(), Handle: back.GetHandle()}
 	err := s.store.Touch(ctx, func(tx *store.Tx) error {
 		begun, err := tx.OidcSignIn(access.HashSecret(r.State), access.HashSecret(r.Handle))
 		if err != nil {
 			return err
 		}
-		r.RedirectURI, r.Fresh = begun.RedirectURI, begun.Fresh
+		r.RedirectURI, r.Fresh, r.Begun = begun.RedirectURI, begun.Fresh, begun.ExpiresAt.Add(-oidcSignInLength)
 		return tx.EndOidcSignIn(begun.StateHash)
 	})
 	if errors.Is(err, store.ErrNotFound) {

@@ -43,8 +43,14 @@ func newOidc(t *testing.T, options ...servertest.Option) oidcServer {
 
 func (s oidcServer) begin(t *testing.T) *meritv1.BeginOidcSignInResponse {
 	t.Helper()
+	return s.beginAsking(t, false)
+}
+
+// beginAsking begins a sign-in; a fresh one asks the person to prove themselves now.
+func (s oidcServer) beginAsking(t *testing.T, fresh bool) *meritv1.BeginOidcSignInResponse {
+	t.Helper()
 	return servertest.Must(accounts(s.Anyone()).BeginOidcSignIn(t.Context(),
-		&meritv1.BeginOidcSignInRequest{ReturnTo: meritv1.OidcReturn_OIDC_RETURN_PAGES}))(t)
+		&meritv1.BeginOidcSignInRequest{ReturnTo: meritv1.OidcReturn_OIDC_RETURN_PAGES, Fresh: fresh}))(t)
 }
 
 // back is what the browser comes back with.

@@ -2,12 +2,15 @@ package server_test
 
 import (
 	"errors"
+	"io"
 	"slices"
 	"testing"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/meritindex/merit/client"
 	"github.com/meritindex/merit/client/proof"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/servertest"
@@ -171,5 +174,76 @@ func TestProofsLeadFromAnEntryAndAnOlderCheckpointToTheNewest(t *testing.T) {
 		}
 		_, err = client.GetConsistencyProof(t.Context(), &meritv1.GetConsistencyProofRequest{FromSize: newest.Size + 1})
 		servertest.WantReason(t, err, meritv1.Reason_REASON_INVALID_REQUEST)
+	})
+}
+
+// TestAReceiptIsHeldAgainstACheckpointThatWasKept: a receipt may carry what leads from an older checkpoint to its own.
+func TestAReceiptIsHeldAgainstACheckpointThatWasKept(t *testing.T) {
+	s := servertest.New(t)
+	keys := MustKeys(t)
+	q := MustSequence(t, s, keys)
+	MustDo(t, s, 5)
+	servertest.Must(q.Number(t.Context()))(t)
+	older := mustCheckpoint(t, s)
+	MustDo(t, s, 9)
+	servertest.Must(q.Number(t.Context()))(t)
+	grown := servertest.Must(meritv1.NewAuditServiceClient(s.Anyone()).GetConsistencyProof(t.Context(), &meritv1.GetConsistencyProofRequest{FromSize: older.GetSize()}))(t)
+	receipt := &meritv1.Receipt{
+		Checkpoint: grown.GetCheckpoint(), Continues: []*meritv1.Continuation{{Note: older.GetNote(), Hashes: grown.GetHashes()}},
+	}
+	kept := servertest.Must(servertest.Must(proof.ReadKeys(older.GetKeys(), ""))(t).Open(older.GetNote()))(t)
+
+	proven := mustProve(t, receipt, keys.Current.Verifier)
+	if err := proven.Continues(kept); err != nil {
+		t.Error(err)
+	}
+	other := kept
+	other.Root[3]++
+	if err := proven.Continues(other); !errors.Is(err, proof.ErrConsistency) {
+		t.Errorf("a checkpoint of the same size and another log: %v", err)
+	}
+	other.Size--
+	if err := proven.Continues(other); !errors.Is(err, proof.ErrNotCompared) {
+		t.Errorf("a checkpoint of another size: %v", err)
+	}
+	for name, forge := range map[string]func(*meritv1.Continuation){
+		"a hash of the proof":  func(c *meritv1.Continuation) { c.Hashes[0][7]++ },
+		"no proof":             func(c *meritv1.Continuation) { c.Hashes = nil },
+		"the older checkpoint": func(c *meritv1.Continuation) { c.Note[len(origin)+1]++ },
+	} {
+		forged := proto.CloneOf(receipt)
+		forge(forged.Continues[0])
+		if _, err := proof.VerifyReceipt(forged, ""); err == nil {
+			t.Errorf("%s altered, and nobody notices", name)
+		}
+	}
+}
+
+func TestAReceiptComesInPartsAsInOne(t *testing.T) {
+	eachYear(t, func(t *testing.T, y *yeartest.Year) {
+		c, result := y.MustDetermined(t, store.Agency{}, yeartest.All(3))
+		servertest.Must(MustSequence(t, y.Server, MustKeys(t)).Number(t.Context()))(t)
+		of := &meritv1.GetReceiptRequest{ResultId: result.GetId(), Whole: true}
+		stream := servertest.Must(meritv1.NewAuditServiceClient(c.Operator).StreamReceipt(t.Context(),
+			&meritv1.StreamReceiptRequest{Receipt: of, PartSize: 8 << 10}, grpc.MaxCallRecvMsgSize(64<<10)))(t)
+		var joined *meritv1.Receipt
+		parts := 0
+		for ; ; parts++ {
+			answer, err := stream.Recv()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			joined = client.JoinReceipt(joined, answer.GetPart())
+		}
+		if whole := mustReceipt(t, c.Operator, of); parts < 3 || !proto.Equal(joined, whole) {
+			t.Errorf("%d parts make %v, want %v", parts, joined, whole)
+		}
+		stream = servertest.Must(meritv1.NewAuditServiceClient(y.Anyone()).StreamReceipt(t.Context(),
+			&meritv1.StreamReceiptRequest{Receipt: &meritv1.GetReceiptRequest{AssessmentId: c.AssessmentID}}))(t)
+		_, err := stream.Recv()
+		servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_FOUND)
 	})
 }

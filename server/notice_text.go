@@ -89,8 +89,8 @@ var personalWords = map[store.NoticeKind]fault.Text{
 		EN: "Your roles changed: one was given or ended. If you did not expect that, tell the administrators.",
 	},
 	store.NoticeCredentialsChanged: {
-		ID: "Kata sandi Anda diganti, tautan untuk menggantinya dibuat, atau faktor kedua Anda dilepaskan. Jika bukan atas permintaan Anda, segera hubungi administrator.",
-		EN: "Your password was changed, a link to change it was made, or your second factor was taken away. If you did not ask for that, tell the administrators at once.",
+		ID: "Kata sandi Anda diganti, tautan untuk menggantinya dibuat, faktor kedua Anda dilepaskan, atau identitas Anda di penyedia dilepas. Jika bukan atas permintaan Anda, segera hubungi administrator.",
+		EN: "Your password was changed, a link to change it was made, your second factor was taken away, or your identity at the provider was unlinked. If you did not ask for that, tell the administrators at once.",
 	},
 }
 

@@ -192,6 +192,13 @@ var otherDoors = map[string][]door{
 		ask:     asked(func(id string) proto.Message { return &meritv1.GetReceiptRequest{AssessmentId: id} }),
 	}},
 	"AuditService/GetReceipt result_id": open("results are public; what stands behind them: TestAReceiptProvesWhatItsReaderMaySee"),
+	"AuditService/StreamReceipt receipt.assessment_id": {{
+		records: theAssessments,
+		ask: asked(func(id string) proto.Message {
+			return &meritv1.StreamReceiptRequest{Receipt: &meritv1.GetReceiptRequest{AssessmentId: id}}
+		}),
+	}},
+	"AuditService/StreamReceipt receipt.result_id": open("results are public; what stands behind them: TestAReceiptProvesWhatItsReaderMaySee"),
 	"AuditService/ListEntries agency_id": {{
 		records: func(w *world) []foreign {
 			return []foreign{{"agency", w.agencies["DRAFT"], belongs(meritv1.Role_ROLE_AUDITOR, meritv1.Role_ROLE_ADMIN)}}

@@ -103,7 +103,7 @@ func TestWhatThePublicMayCall(t *testing.T) {
 		"AccountService/AcceptLink", "AccountService/BeginOidcSignIn", "AccountService/CompleteOidcSignIn",
 		"AccountService/GetSignInMethods", "AccountService/GiveCode", "AccountService/SignIn",
 		"AgencyService/GetAgency", "AgencyService/ListAgencies",
-		"AuditService/GetCheckpoint", "AuditService/GetConsistencyProof", "AuditService/GetReceipt",
+		"AuditService/GetCheckpoint", "AuditService/GetConsistencyProof", "AuditService/GetReceipt", "AuditService/StreamReceipt",
 		"AwardService/GetAward", "AwardService/ListAwards",
 		"CycleService/GetCycle", "CycleService/ListCycles",
 		"InstrumentService/DiffInstruments", "InstrumentService/GetInstrument", "InstrumentService/ListInstruments",

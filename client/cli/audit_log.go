@@ -71,6 +71,7 @@ func writeQR(w io.Writer, code *qr.Code) {
 type AuditReceiptCmd struct {
 	ID     string `arg:"" help:"Id of a result, or with --assessment of an assessment. ¦ Id hasil, atau dengan --assessment id penilaian."`
 	Assess bool   `name:"assessment" help:"The id is of an assessment. ¦ Id-nya adalah id penilaian."`
+	Since
 	Saving
 }
 
@@ -80,10 +81,53 @@ func (cmd *AuditReceiptCmd) Run(c *Context) error {
 	if cmd.Assess {
 		req = &meritv1.GetReceiptRequest{AssessmentId: cmd.ID}
 	}
-	answer, err := c.api.Audit.GetReceipt(c, req)
+	receipt, err := cmd.receipt(c, req)
 	if err != nil {
 		return err
 	}
-	data, err := proof.FormatReceipt(answer.GetReceipt())
+	data, err := proof.FormatReceipt(receipt)
 	return cmd.save(c, &meritv1.ReportFile{FileName: "tanda-terima_" + cmd.ID + ".json", MediaType: "application/json", Data: data}, err)
+}
+
+// Since names checkpoints that a receipt is to be compared with, without the service, years later.
+type Since struct {
+	Since []string `predictor:"file" placeholder:"FILE" help:"An older checkpoint that you kept: the receipt proves that its log continues that one. ¦ Titik periksa lama yang Anda simpan: tanda terima membuktikan bahwa lognya melanjutkan yang itu."`
+}
+
+// receipt fetches a receipt and adds the proofs from the older checkpoints to its own.
+func (s *Since) receipt(c *Context, req *meritv1.GetReceiptRequest) (*meritv1.Receipt, error) {
+	r, err := c.api.Receipt(c, req)
+	if err != nil || len(s.Since) == 0 {
+		return r, err
+	}
+	keys, err := proof.ReadKeys(r.GetCheckpoint().GetKeys(), "")
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range s.Since {
+		if err := c.addContinuation(r, keys, file); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (c *Context) addContinuation(r *meritv1.Receipt, keys *proof.Keys, file string) error {
+	signed, err := c.read(file)
+	if err != nil {
+		return err
+	}
+	older, err := keys.Open(signed)
+	if err != nil {
+		return naming(file, err)
+	}
+	answer, err := c.api.Audit.GetConsistencyProof(c, &meritv1.GetConsistencyProofRequest{FromSize: older.Size, ToSize: r.GetCheckpoint().GetSize()})
+	if err != nil {
+		return naming(file, err)
+	}
+	r.Continues = append(r.Continues, &meritv1.Continuation{Note: signed, Hashes: answer.GetHashes()})
+	if _, err := proof.VerifyReceipt(r, ""); err != nil {
+		return naming(file, err)
+	}
+	return nil
 }

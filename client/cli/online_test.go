@@ -16,6 +16,7 @@ import (
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/scoring"
+	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
@@ -67,6 +68,9 @@ type service struct {
 	tb       testing.TB
 	agencies map[string]string // code → id
 	year     *yeartest.Year
+
+	sequencer *server.Sequencer // nil before numbered
+	key       *audit.SigningKey // of the log
 }
 
 func of(ts *testscript.TestScript, args []string, least int) *service {
@@ -149,10 +153,12 @@ func determined(ts *testscript.TestScript, _ bool, args []string) {
 
 func numbered(ts *testscript.TestScript, _ bool, args []string) {
 	s := of(ts, args, 1)
-	key := servertest.Must(audit.NewKey("merit.example.test"))(s.tb)
-	q := servertest.Must(s.NewSequencer(s.tb.Context(), audit.KeyRing{Current: key}))(s.tb)
-	servertest.Must(q.Number(s.tb.Context()))(s.tb)
-	ts.Setenv(args[0], key.Verifier)
+	if s.sequencer == nil {
+		s.key = servertest.Must(audit.NewKey("merit.example.test"))(s.tb)
+		s.sequencer = servertest.Must(s.NewSequencer(s.tb.Context(), audit.KeyRing{Current: s.key}))(s.tb)
+	}
+	servertest.Must(s.sequencer.Number(s.tb.Context()))(s.tb)
+	ts.Setenv(args[0], s.key.Verifier)
 }
 
 // claimant is the agency of the arguments NAME CODE KIND AGENCY.

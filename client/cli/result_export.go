@@ -16,6 +16,7 @@ type ResultExportCmd struct {
 	Year   int32  `help:"With an agency's code: the year; the newest when left out. ¦ Dengan kode instansi: tahun; terbaru bila kosong."`
 	Sealed bool   `required:"" help:"As a package that can be checked without the service, years later: merit verify package. ¦ Sebagai paket yang dapat diperiksa tanpa layanan, bertahun-tahun kemudian: merit verify package."`
 	Files  bool   `help:"With the files of evidence, for those who may download them. ¦ Beserta berkas bukti dukung, bagi yang berhak mengunduhnya."`
+	Since
 	Saving
 }
 
@@ -25,17 +26,17 @@ func (cmd *ResultExportCmd) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := c.api.Audit.GetReceipt(c, &meritv1.GetReceiptRequest{ResultId: id, Whole: true})
+	receipt, err := cmd.receipt(c, &meritv1.GetReceiptRequest{ResultId: id, Whole: true})
 	if err != nil {
 		return err
 	}
 	var open proof.Open
 	if cmd.Files {
-		if open, err = c.evidenceFiles(answer.GetReceipt()); err != nil {
+		if open, err = c.evidenceFiles(receipt); err != nil {
 			return err
 		}
 	}
-	fill := func(w io.Writer) error { return proof.WritePackage(w, answer.GetReceipt(), open) }
+	fill := func(w io.Writer) error { return proof.WritePackage(w, receipt, open) }
 	if cmd.To == stdin {
 		return fill(c.Out)
 	}

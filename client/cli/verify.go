@@ -21,7 +21,7 @@ type VerifyCmd struct {
 // Trust says what the person who checks knows from elsewhere.
 type Trust struct {
 	Key        string `name:"verifier" placeholder:"KEY" help:"Published verifier key that must be one of the log's; without it nothing says whose log it is. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log; tanpa itu tidak diketahui log milik siapa."`
-	Checkpoint string `predictor:"file" placeholder:"FILE" help:"A checkpoint of the same size that was kept elsewhere: its root must be the same. ¦ Titik periksa seukuran yang disimpan di tempat lain: akarnya harus sama."`
+	Checkpoint string `predictor:"file" placeholder:"FILE" help:"A checkpoint that was kept elsewhere: of the same size, or one that --since added. ¦ Titik periksa yang disimpan di tempat lain: seukuran, atau yang ditambahkan dengan --since."`
 }
 
 // holds compares the checkpoint of what was checked with the one that was kept.
@@ -38,13 +38,16 @@ func (t *Trust) holds(c *Context, p *proof.Proven, keys [][]byte) error {
 		return err
 	}
 	kept, err := known.Open(signed)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = p.Continues(kept)
+	}
+	if errors.Is(err, proof.ErrNotCompared) {
+		return Mistake("%s is over %d entries, this is under the checkpoint over %d: fetch the receipt or package again with --since %s, or give the checkpoint of that size (merit audit checkpoint --size) ¦ "+
+			"%s mencakup %d entri, sedangkan ini di bawah titik periksa %d: ambil lagi tanda terima atau paketnya dengan --since %s, atau berikan titik periksa seukuran itu (merit audit checkpoint --size)",
+			t.Checkpoint, kept.Size, p.Checkpoint.Size, t.Checkpoint)
+	}
+	if err != nil {
 		return naming(t.Checkpoint, err)
-	case kept.Size != p.Checkpoint.Size:
-		return Mistake("%s is over %d entries, this is under the checkpoint over %d: give that one (merit audit checkpoint --size) ¦ %s mencakup %d entri, sedangkan ini di bawah titik periksa %d: berikan yang itu (merit audit checkpoint --size)", t.Checkpoint, kept.Size, p.Checkpoint.Size)
-	case kept.Root != p.Checkpoint.Root:
-		return naming(t.Checkpoint, proof.ErrConsistency)
 	}
 	return nil
 }

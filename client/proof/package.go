@@ -24,8 +24,8 @@ var ErrPackage = errors.New("the package is not as it was sealed")
 
 // Limits of a package that is read. Nothing in it is compressed, so it never unpacks to more than its own size.
 const (
-	mostFiles    = 10_000
-	largestTable = 64 << 20 // bytes of everything but evidence, each
+	mostFiles    = 100_000
+	largestTable = 256 << 20 // bytes of everything but evidence, each
 )
 
 //go:embed readme.txt

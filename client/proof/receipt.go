@@ -16,10 +16,14 @@ import (
 // ErrReceipt says that a receipt does not prove what it says it proves.
 var ErrReceipt = errors.New("the receipt does not prove what it says")
 
+// ErrNotCompared says that a receipt tells nothing about a checkpoint.
+var ErrNotCompared = errors.New("the receipt has no proof from this checkpoint to its own")
+
 // Proven is what a receipt proves.
 type Proven struct {
 	Checkpoint Checkpoint // zero when the receipt has none: then nothing is proven yet
 	Entries    []ProvenEntry
+	Older      []Checkpoint // of the same log, that this one continues
 }
 
 // ProvenEntry is an entry of a receipt.
@@ -64,6 +68,9 @@ func VerifyReceipt(r *meritv1.Receipt, trusted string) (*Proven, error) {
 		if p.Checkpoint, err = keys.Open(r.GetCheckpoint().GetNote()); err != nil {
 			return nil, err
 		}
+		if err := p.continues(keys, r.GetContinues()); err != nil {
+			return nil, err
+		}
 	}
 	for what, entries := range partsOf(r) {
 		for _, e := range entries {
@@ -76,6 +83,36 @@ func VerifyReceipt(r *meritv1.Receipt, trusted string) (*Proven, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// continues checks that the log under the checkpoint begins with those under the older ones that the receipt names.
+func (p *Proven) continues(keys *Keys, all []*meritv1.Continuation) error {
+	for _, one := range all {
+		older, err := keys.Open(one.GetNote())
+		if err == nil {
+			err = p.Checkpoint.Consistency(older, one.GetHashes())
+		}
+		if err != nil {
+			return fmt.Errorf("an older checkpoint: %w", err)
+		}
+		p.Older = append(p.Older, older)
+	}
+	return nil
+}
+
+// Continues returns ErrConsistency unless the log under the checkpoint continues the one under a checkpoint that was kept
+// elsewhere, and ErrNotCompared when nothing here tells: the kept one is of another size, and the receipt has no proof for it.
+func (p *Proven) Continues(kept Checkpoint) error {
+	for _, known := range append([]Checkpoint{p.Checkpoint}, p.Older...) {
+		switch {
+		case known.Size != kept.Size:
+		case known == kept:
+			return nil
+		default:
+			return ErrConsistency
+		}
+	}
+	return ErrNotCompared
 }
 
 // partsOf goes through the entries of a receipt by what they are.

@@ -1164,11 +1164,12 @@ func (x *GiveCodeResponse) GetRecoveryCodesLeft() int32 {
 	return 0
 }
 
-// ConfirmRequest is what Confirm takes: one of both.
+// ConfirmRequest is what Confirm takes: one of the three.
 type ConfirmRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Password      string                 `protobuf:"bytes,1,opt,name=password,proto3" json:"password,omitempty"`
 	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Oidc          *OidcProof             `protobuf:"bytes,3,opt,name=oidc,proto3" json:"oidc,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1217,6 +1218,74 @@ func (x *ConfirmRequest) GetCode() string {
 	return ""
 }
 
+func (x *ConfirmRequest) GetOidc() *OidcProof {
+	if x != nil {
+		return x.Oidc
+	}
+	return nil
+}
+
+// OidcProof is what the browser came back with from a fresh sign-in at the provider, and the handle of that sign-in.
+type OidcProof struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         string                 `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
+	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Handle        string                 `protobuf:"bytes,3,opt,name=handle,proto3" json:"handle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OidcProof) Reset() {
+	*x = OidcProof{}
+	mi := &file_merit_v1_account_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OidcProof) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OidcProof) ProtoMessage() {}
+
+func (x *OidcProof) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_account_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OidcProof.ProtoReflect.Descriptor instead.
+func (*OidcProof) Descriptor() ([]byte, []int) {
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *OidcProof) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *OidcProof) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *OidcProof) GetHandle() string {
+	if x != nil {
+		return x.Handle
+	}
+	return ""
+}
+
 // ConfirmResponse is what Confirm returns.
 type ConfirmResponse struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
@@ -1227,7 +1296,7 @@ type ConfirmResponse struct {
 
 func (x *ConfirmResponse) Reset() {
 	*x = ConfirmResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[13]
+	mi := &file_merit_v1_account_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1239,7 +1308,7 @@ func (x *ConfirmResponse) String() string {
 func (*ConfirmResponse) ProtoMessage() {}
 
 func (x *ConfirmResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[13]
+	mi := &file_merit_v1_account_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1252,7 +1321,7 @@ func (x *ConfirmResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{13}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ConfirmResponse) GetConfirmedUntil() *timestamppb.Timestamp {
@@ -1271,7 +1340,7 @@ type GetSecondFactorRequest struct {
 
 func (x *GetSecondFactorRequest) Reset() {
 	*x = GetSecondFactorRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[14]
+	mi := &file_merit_v1_account_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1283,7 +1352,7 @@ func (x *GetSecondFactorRequest) String() string {
 func (*GetSecondFactorRequest) ProtoMessage() {}
 
 func (x *GetSecondFactorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[14]
+	mi := &file_merit_v1_account_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1296,7 +1365,7 @@ func (x *GetSecondFactorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecondFactorRequest.ProtoReflect.Descriptor instead.
 func (*GetSecondFactorRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{14}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{15}
 }
 
 // GetSecondFactorResponse is what GetSecondFactor returns.
@@ -1312,7 +1381,7 @@ type GetSecondFactorResponse struct {
 
 func (x *GetSecondFactorResponse) Reset() {
 	*x = GetSecondFactorResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[15]
+	mi := &file_merit_v1_account_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1324,7 +1393,7 @@ func (x *GetSecondFactorResponse) String() string {
 func (*GetSecondFactorResponse) ProtoMessage() {}
 
 func (x *GetSecondFactorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[15]
+	mi := &file_merit_v1_account_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1337,7 +1406,7 @@ func (x *GetSecondFactorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecondFactorResponse.ProtoReflect.Descriptor instead.
 func (*GetSecondFactorResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{15}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetSecondFactorResponse) GetEnrolled() bool {
@@ -1377,7 +1446,7 @@ type EnrolSecondFactorRequest struct {
 
 func (x *EnrolSecondFactorRequest) Reset() {
 	*x = EnrolSecondFactorRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[16]
+	mi := &file_merit_v1_account_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1389,7 +1458,7 @@ func (x *EnrolSecondFactorRequest) String() string {
 func (*EnrolSecondFactorRequest) ProtoMessage() {}
 
 func (x *EnrolSecondFactorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[16]
+	mi := &file_merit_v1_account_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1402,7 +1471,7 @@ func (x *EnrolSecondFactorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolSecondFactorRequest.ProtoReflect.Descriptor instead.
 func (*EnrolSecondFactorRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{16}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{17}
 }
 
 // EnrolSecondFactorResponse is what EnrolSecondFactor returns.
@@ -1416,7 +1485,7 @@ type EnrolSecondFactorResponse struct {
 
 func (x *EnrolSecondFactorResponse) Reset() {
 	*x = EnrolSecondFactorResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[17]
+	mi := &file_merit_v1_account_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1428,7 +1497,7 @@ func (x *EnrolSecondFactorResponse) String() string {
 func (*EnrolSecondFactorResponse) ProtoMessage() {}
 
 func (x *EnrolSecondFactorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[17]
+	mi := &file_merit_v1_account_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1441,7 +1510,7 @@ func (x *EnrolSecondFactorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolSecondFactorResponse.ProtoReflect.Descriptor instead.
 func (*EnrolSecondFactorResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{17}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *EnrolSecondFactorResponse) GetSecret() string {
@@ -1468,7 +1537,7 @@ type ConfirmSecondFactorRequest struct {
 
 func (x *ConfirmSecondFactorRequest) Reset() {
 	*x = ConfirmSecondFactorRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[18]
+	mi := &file_merit_v1_account_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1480,7 +1549,7 @@ func (x *ConfirmSecondFactorRequest) String() string {
 func (*ConfirmSecondFactorRequest) ProtoMessage() {}
 
 func (x *ConfirmSecondFactorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[18]
+	mi := &file_merit_v1_account_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1493,7 +1562,7 @@ func (x *ConfirmSecondFactorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmSecondFactorRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmSecondFactorRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{18}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ConfirmSecondFactorRequest) GetCode() string {
@@ -1513,7 +1582,7 @@ type ConfirmSecondFactorResponse struct {
 
 func (x *ConfirmSecondFactorResponse) Reset() {
 	*x = ConfirmSecondFactorResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[19]
+	mi := &file_merit_v1_account_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1525,7 +1594,7 @@ func (x *ConfirmSecondFactorResponse) String() string {
 func (*ConfirmSecondFactorResponse) ProtoMessage() {}
 
 func (x *ConfirmSecondFactorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[19]
+	mi := &file_merit_v1_account_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1538,7 +1607,7 @@ func (x *ConfirmSecondFactorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmSecondFactorResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmSecondFactorResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{19}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ConfirmSecondFactorResponse) GetRecoveryCodes() []string {
@@ -1559,7 +1628,7 @@ type RemoveSecondFactorRequest struct {
 
 func (x *RemoveSecondFactorRequest) Reset() {
 	*x = RemoveSecondFactorRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[20]
+	mi := &file_merit_v1_account_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1640,7 @@ func (x *RemoveSecondFactorRequest) String() string {
 func (*RemoveSecondFactorRequest) ProtoMessage() {}
 
 func (x *RemoveSecondFactorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[20]
+	mi := &file_merit_v1_account_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1584,7 +1653,7 @@ func (x *RemoveSecondFactorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveSecondFactorRequest.ProtoReflect.Descriptor instead.
 func (*RemoveSecondFactorRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{20}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RemoveSecondFactorRequest) GetPassword() string {
@@ -1610,7 +1679,7 @@ type RemoveSecondFactorResponse struct {
 
 func (x *RemoveSecondFactorResponse) Reset() {
 	*x = RemoveSecondFactorResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[21]
+	mi := &file_merit_v1_account_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1622,7 +1691,7 @@ func (x *RemoveSecondFactorResponse) String() string {
 func (*RemoveSecondFactorResponse) ProtoMessage() {}
 
 func (x *RemoveSecondFactorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[21]
+	mi := &file_merit_v1_account_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1635,7 +1704,7 @@ func (x *RemoveSecondFactorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveSecondFactorResponse.ProtoReflect.Descriptor instead.
 func (*RemoveSecondFactorResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{21}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{22}
 }
 
 // ResetSecondFactorRequest is what ResetSecondFactor takes.
@@ -1648,7 +1717,7 @@ type ResetSecondFactorRequest struct {
 
 func (x *ResetSecondFactorRequest) Reset() {
 	*x = ResetSecondFactorRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[22]
+	mi := &file_merit_v1_account_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +1729,7 @@ func (x *ResetSecondFactorRequest) String() string {
 func (*ResetSecondFactorRequest) ProtoMessage() {}
 
 func (x *ResetSecondFactorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[22]
+	mi := &file_merit_v1_account_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +1742,7 @@ func (x *ResetSecondFactorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetSecondFactorRequest.ProtoReflect.Descriptor instead.
 func (*ResetSecondFactorRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{22}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ResetSecondFactorRequest) GetAccountId() string {
@@ -1693,7 +1762,7 @@ type ResetSecondFactorResponse struct {
 
 func (x *ResetSecondFactorResponse) Reset() {
 	*x = ResetSecondFactorResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[23]
+	mi := &file_merit_v1_account_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1705,7 +1774,7 @@ func (x *ResetSecondFactorResponse) String() string {
 func (*ResetSecondFactorResponse) ProtoMessage() {}
 
 func (x *ResetSecondFactorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[23]
+	mi := &file_merit_v1_account_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1718,7 +1787,7 @@ func (x *ResetSecondFactorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetSecondFactorResponse.ProtoReflect.Descriptor instead.
 func (*ResetSecondFactorResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{23}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ResetSecondFactorResponse) GetProposalId() string {
@@ -1737,7 +1806,7 @@ type GetSecondFactorPolicyRequest struct {
 
 func (x *GetSecondFactorPolicyRequest) Reset() {
 	*x = GetSecondFactorPolicyRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[24]
+	mi := &file_merit_v1_account_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1749,7 +1818,7 @@ func (x *GetSecondFactorPolicyRequest) String() string {
 func (*GetSecondFactorPolicyRequest) ProtoMessage() {}
 
 func (x *GetSecondFactorPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[24]
+	mi := &file_merit_v1_account_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1762,7 +1831,7 @@ func (x *GetSecondFactorPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecondFactorPolicyRequest.ProtoReflect.Descriptor instead.
 func (*GetSecondFactorPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{24}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{25}
 }
 
 // GetSecondFactorPolicyResponse is what GetSecondFactorPolicy returns.
@@ -1775,7 +1844,7 @@ type GetSecondFactorPolicyResponse struct {
 
 func (x *GetSecondFactorPolicyResponse) Reset() {
 	*x = GetSecondFactorPolicyResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[25]
+	mi := &file_merit_v1_account_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1787,7 +1856,7 @@ func (x *GetSecondFactorPolicyResponse) String() string {
 func (*GetSecondFactorPolicyResponse) ProtoMessage() {}
 
 func (x *GetSecondFactorPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[25]
+	mi := &file_merit_v1_account_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1800,7 +1869,7 @@ func (x *GetSecondFactorPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecondFactorPolicyResponse.ProtoReflect.Descriptor instead.
 func (*GetSecondFactorPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{25}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetSecondFactorPolicyResponse) GetPolicy() *SecondFactorPolicy {
@@ -1821,7 +1890,7 @@ type SetSecondFactorPolicyRequest struct {
 
 func (x *SetSecondFactorPolicyRequest) Reset() {
 	*x = SetSecondFactorPolicyRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[26]
+	mi := &file_merit_v1_account_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1833,7 +1902,7 @@ func (x *SetSecondFactorPolicyRequest) String() string {
 func (*SetSecondFactorPolicyRequest) ProtoMessage() {}
 
 func (x *SetSecondFactorPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[26]
+	mi := &file_merit_v1_account_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1846,7 +1915,7 @@ func (x *SetSecondFactorPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetSecondFactorPolicyRequest.ProtoReflect.Descriptor instead.
 func (*SetSecondFactorPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{26}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SetSecondFactorPolicyRequest) GetRoles() []Role {
@@ -1873,7 +1942,7 @@ type SetSecondFactorPolicyResponse struct {
 
 func (x *SetSecondFactorPolicyResponse) Reset() {
 	*x = SetSecondFactorPolicyResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[27]
+	mi := &file_merit_v1_account_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1885,7 +1954,7 @@ func (x *SetSecondFactorPolicyResponse) String() string {
 func (*SetSecondFactorPolicyResponse) ProtoMessage() {}
 
 func (x *SetSecondFactorPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[27]
+	mi := &file_merit_v1_account_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1898,7 +1967,7 @@ func (x *SetSecondFactorPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetSecondFactorPolicyResponse.ProtoReflect.Descriptor instead.
 func (*SetSecondFactorPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{27}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SetSecondFactorPolicyResponse) GetPolicy() *SecondFactorPolicy {
@@ -1919,7 +1988,7 @@ type ListMySessionsRequest struct {
 
 func (x *ListMySessionsRequest) Reset() {
 	*x = ListMySessionsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[28]
+	mi := &file_merit_v1_account_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1931,7 +2000,7 @@ func (x *ListMySessionsRequest) String() string {
 func (*ListMySessionsRequest) ProtoMessage() {}
 
 func (x *ListMySessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[28]
+	mi := &file_merit_v1_account_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1944,7 +2013,7 @@ func (x *ListMySessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMySessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListMySessionsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{28}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListMySessionsRequest) GetPageSize() int32 {
@@ -1972,7 +2041,7 @@ type ListMySessionsResponse struct {
 
 func (x *ListMySessionsResponse) Reset() {
 	*x = ListMySessionsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[29]
+	mi := &file_merit_v1_account_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1984,7 +2053,7 @@ func (x *ListMySessionsResponse) String() string {
 func (*ListMySessionsResponse) ProtoMessage() {}
 
 func (x *ListMySessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[29]
+	mi := &file_merit_v1_account_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1997,7 +2066,7 @@ func (x *ListMySessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMySessionsResponse.ProtoReflect.Descriptor instead.
 func (*ListMySessionsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{29}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListMySessionsResponse) GetSessions() []*AccountSession {
@@ -2024,7 +2093,7 @@ type EndMySessionRequest struct {
 
 func (x *EndMySessionRequest) Reset() {
 	*x = EndMySessionRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[30]
+	mi := &file_merit_v1_account_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2036,7 +2105,7 @@ func (x *EndMySessionRequest) String() string {
 func (*EndMySessionRequest) ProtoMessage() {}
 
 func (x *EndMySessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[30]
+	mi := &file_merit_v1_account_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2049,7 +2118,7 @@ func (x *EndMySessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMySessionRequest.ProtoReflect.Descriptor instead.
 func (*EndMySessionRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{30}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *EndMySessionRequest) GetSessionId() string {
@@ -2068,7 +2137,7 @@ type EndMySessionResponse struct {
 
 func (x *EndMySessionResponse) Reset() {
 	*x = EndMySessionResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[31]
+	mi := &file_merit_v1_account_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2080,7 +2149,7 @@ func (x *EndMySessionResponse) String() string {
 func (*EndMySessionResponse) ProtoMessage() {}
 
 func (x *EndMySessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[31]
+	mi := &file_merit_v1_account_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2093,7 +2162,7 @@ func (x *EndMySessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMySessionResponse.ProtoReflect.Descriptor instead.
 func (*EndMySessionResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{31}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{32}
 }
 
 // EndMyOtherSessionsRequest is what EndMyOtherSessions takes.
@@ -2105,7 +2174,7 @@ type EndMyOtherSessionsRequest struct {
 
 func (x *EndMyOtherSessionsRequest) Reset() {
 	*x = EndMyOtherSessionsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[32]
+	mi := &file_merit_v1_account_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2117,7 +2186,7 @@ func (x *EndMyOtherSessionsRequest) String() string {
 func (*EndMyOtherSessionsRequest) ProtoMessage() {}
 
 func (x *EndMyOtherSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[32]
+	mi := &file_merit_v1_account_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2130,7 +2199,7 @@ func (x *EndMyOtherSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMyOtherSessionsRequest.ProtoReflect.Descriptor instead.
 func (*EndMyOtherSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{32}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{33}
 }
 
 // EndMyOtherSessionsResponse is what EndMyOtherSessions returns.
@@ -2143,7 +2212,7 @@ type EndMyOtherSessionsResponse struct {
 
 func (x *EndMyOtherSessionsResponse) Reset() {
 	*x = EndMyOtherSessionsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	mi := &file_merit_v1_account_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2155,7 +2224,7 @@ func (x *EndMyOtherSessionsResponse) String() string {
 func (*EndMyOtherSessionsResponse) ProtoMessage() {}
 
 func (x *EndMyOtherSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[33]
+	mi := &file_merit_v1_account_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2168,7 +2237,7 @@ func (x *EndMyOtherSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMyOtherSessionsResponse.ProtoReflect.Descriptor instead.
 func (*EndMyOtherSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{33}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *EndMyOtherSessionsResponse) GetEnded() int32 {
@@ -2194,7 +2263,7 @@ type AccountIdentity struct {
 
 func (x *AccountIdentity) Reset() {
 	*x = AccountIdentity{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	mi := &file_merit_v1_account_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2206,7 +2275,7 @@ func (x *AccountIdentity) String() string {
 func (*AccountIdentity) ProtoMessage() {}
 
 func (x *AccountIdentity) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[34]
+	mi := &file_merit_v1_account_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2219,7 +2288,7 @@ func (x *AccountIdentity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountIdentity.ProtoReflect.Descriptor instead.
 func (*AccountIdentity) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{34}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AccountIdentity) GetId() string {
@@ -2282,7 +2351,7 @@ type OidcMethod struct {
 
 func (x *OidcMethod) Reset() {
 	*x = OidcMethod{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	mi := &file_merit_v1_account_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2294,7 +2363,7 @@ func (x *OidcMethod) String() string {
 func (*OidcMethod) ProtoMessage() {}
 
 func (x *OidcMethod) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[35]
+	mi := &file_merit_v1_account_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2307,7 +2376,7 @@ func (x *OidcMethod) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OidcMethod.ProtoReflect.Descriptor instead.
 func (*OidcMethod) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{35}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *OidcMethod) GetName() string {
@@ -2333,7 +2402,7 @@ type GetSignInMethodsRequest struct {
 
 func (x *GetSignInMethodsRequest) Reset() {
 	*x = GetSignInMethodsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	mi := &file_merit_v1_account_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2345,7 +2414,7 @@ func (x *GetSignInMethodsRequest) String() string {
 func (*GetSignInMethodsRequest) ProtoMessage() {}
 
 func (x *GetSignInMethodsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[36]
+	mi := &file_merit_v1_account_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2358,7 +2427,7 @@ func (x *GetSignInMethodsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSignInMethodsRequest.ProtoReflect.Descriptor instead.
 func (*GetSignInMethodsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{36}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{37}
 }
 
 // GetSignInMethodsResponse is what GetSignInMethods returns.
@@ -2372,7 +2441,7 @@ type GetSignInMethodsResponse struct {
 
 func (x *GetSignInMethodsResponse) Reset() {
 	*x = GetSignInMethodsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	mi := &file_merit_v1_account_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2384,7 +2453,7 @@ func (x *GetSignInMethodsResponse) String() string {
 func (*GetSignInMethodsResponse) ProtoMessage() {}
 
 func (x *GetSignInMethodsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[37]
+	mi := &file_merit_v1_account_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2397,7 +2466,7 @@ func (x *GetSignInMethodsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSignInMethodsResponse.ProtoReflect.Descriptor instead.
 func (*GetSignInMethodsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{37}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetSignInMethodsResponse) GetPassword() bool {
@@ -2426,7 +2495,7 @@ type BeginOidcSignInRequest struct {
 
 func (x *BeginOidcSignInRequest) Reset() {
 	*x = BeginOidcSignInRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	mi := &file_merit_v1_account_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2438,7 +2507,7 @@ func (x *BeginOidcSignInRequest) String() string {
 func (*BeginOidcSignInRequest) ProtoMessage() {}
 
 func (x *BeginOidcSignInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[38]
+	mi := &file_merit_v1_account_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2451,7 +2520,7 @@ func (x *BeginOidcSignInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BeginOidcSignInRequest.ProtoReflect.Descriptor instead.
 func (*BeginOidcSignInRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{38}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *BeginOidcSignInRequest) GetReturnTo() OidcReturn {
@@ -2487,7 +2556,7 @@ type BeginOidcSignInResponse struct {
 
 func (x *BeginOidcSignInResponse) Reset() {
 	*x = BeginOidcSignInResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	mi := &file_merit_v1_account_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2499,7 +2568,7 @@ func (x *BeginOidcSignInResponse) String() string {
 func (*BeginOidcSignInResponse) ProtoMessage() {}
 
 func (x *BeginOidcSignInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[39]
+	mi := &file_merit_v1_account_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2512,7 +2581,7 @@ func (x *BeginOidcSignInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BeginOidcSignInResponse.ProtoReflect.Descriptor instead.
 func (*BeginOidcSignInResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{39}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *BeginOidcSignInResponse) GetAuthorizationUrl() string {
@@ -2549,7 +2618,7 @@ type CompleteOidcSignInRequest struct {
 
 func (x *CompleteOidcSignInRequest) Reset() {
 	*x = CompleteOidcSignInRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	mi := &file_merit_v1_account_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2561,7 +2630,7 @@ func (x *CompleteOidcSignInRequest) String() string {
 func (*CompleteOidcSignInRequest) ProtoMessage() {}
 
 func (x *CompleteOidcSignInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[40]
+	mi := &file_merit_v1_account_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2574,7 +2643,7 @@ func (x *CompleteOidcSignInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteOidcSignInRequest.ProtoReflect.Descriptor instead.
 func (*CompleteOidcSignInRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{40}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CompleteOidcSignInRequest) GetState() string {
@@ -2615,7 +2684,7 @@ type CompleteOidcSignInResponse struct {
 
 func (x *CompleteOidcSignInResponse) Reset() {
 	*x = CompleteOidcSignInResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	mi := &file_merit_v1_account_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2627,7 +2696,7 @@ func (x *CompleteOidcSignInResponse) String() string {
 func (*CompleteOidcSignInResponse) ProtoMessage() {}
 
 func (x *CompleteOidcSignInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[41]
+	mi := &file_merit_v1_account_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2640,7 +2709,7 @@ func (x *CompleteOidcSignInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteOidcSignInResponse.ProtoReflect.Descriptor instead.
 func (*CompleteOidcSignInResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{41}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *CompleteOidcSignInResponse) GetSignIn() *SignInResponse {
@@ -2660,7 +2729,7 @@ type ListAccountIdentitiesRequest struct {
 
 func (x *ListAccountIdentitiesRequest) Reset() {
 	*x = ListAccountIdentitiesRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	mi := &file_merit_v1_account_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2672,7 +2741,7 @@ func (x *ListAccountIdentitiesRequest) String() string {
 func (*ListAccountIdentitiesRequest) ProtoMessage() {}
 
 func (x *ListAccountIdentitiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[42]
+	mi := &file_merit_v1_account_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2685,7 +2754,7 @@ func (x *ListAccountIdentitiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountIdentitiesRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountIdentitiesRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{42}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListAccountIdentitiesRequest) GetAccountId() string {
@@ -2705,7 +2774,7 @@ type ListAccountIdentitiesResponse struct {
 
 func (x *ListAccountIdentitiesResponse) Reset() {
 	*x = ListAccountIdentitiesResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	mi := &file_merit_v1_account_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2717,7 +2786,7 @@ func (x *ListAccountIdentitiesResponse) String() string {
 func (*ListAccountIdentitiesResponse) ProtoMessage() {}
 
 func (x *ListAccountIdentitiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[43]
+	mi := &file_merit_v1_account_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2730,7 +2799,7 @@ func (x *ListAccountIdentitiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountIdentitiesResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountIdentitiesResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{43}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListAccountIdentitiesResponse) GetIdentities() []*AccountIdentity {
@@ -2750,7 +2819,7 @@ type UnlinkAccountIdentityRequest struct {
 
 func (x *UnlinkAccountIdentityRequest) Reset() {
 	*x = UnlinkAccountIdentityRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	mi := &file_merit_v1_account_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2762,7 +2831,7 @@ func (x *UnlinkAccountIdentityRequest) String() string {
 func (*UnlinkAccountIdentityRequest) ProtoMessage() {}
 
 func (x *UnlinkAccountIdentityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[44]
+	mi := &file_merit_v1_account_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2775,7 +2844,7 @@ func (x *UnlinkAccountIdentityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkAccountIdentityRequest.ProtoReflect.Descriptor instead.
 func (*UnlinkAccountIdentityRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{44}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *UnlinkAccountIdentityRequest) GetIdentityId() string {
@@ -2795,7 +2864,7 @@ type UnlinkAccountIdentityResponse struct {
 
 func (x *UnlinkAccountIdentityResponse) Reset() {
 	*x = UnlinkAccountIdentityResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[45]
+	mi := &file_merit_v1_account_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2807,7 +2876,7 @@ func (x *UnlinkAccountIdentityResponse) String() string {
 func (*UnlinkAccountIdentityResponse) ProtoMessage() {}
 
 func (x *UnlinkAccountIdentityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[45]
+	mi := &file_merit_v1_account_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2820,7 +2889,7 @@ func (x *UnlinkAccountIdentityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkAccountIdentityResponse.ProtoReflect.Descriptor instead.
 func (*UnlinkAccountIdentityResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{45}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *UnlinkAccountIdentityResponse) GetIdentity() *AccountIdentity {
@@ -2839,7 +2908,7 @@ type SignOutRequest struct {
 
 func (x *SignOutRequest) Reset() {
 	*x = SignOutRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[46]
+	mi := &file_merit_v1_account_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2851,7 +2920,7 @@ func (x *SignOutRequest) String() string {
 func (*SignOutRequest) ProtoMessage() {}
 
 func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[46]
+	mi := &file_merit_v1_account_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2864,7 +2933,7 @@ func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutRequest.ProtoReflect.Descriptor instead.
 func (*SignOutRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{46}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{47}
 }
 
 // SignOutResponse is what SignOut returns.
@@ -2876,7 +2945,7 @@ type SignOutResponse struct {
 
 func (x *SignOutResponse) Reset() {
 	*x = SignOutResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[47]
+	mi := &file_merit_v1_account_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2888,7 +2957,7 @@ func (x *SignOutResponse) String() string {
 func (*SignOutResponse) ProtoMessage() {}
 
 func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[47]
+	mi := &file_merit_v1_account_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2901,7 +2970,7 @@ func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutResponse.ProtoReflect.Descriptor instead.
 func (*SignOutResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{47}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{48}
 }
 
 // WhoAmIRequest is what WhoAmI takes.
@@ -2913,7 +2982,7 @@ type WhoAmIRequest struct {
 
 func (x *WhoAmIRequest) Reset() {
 	*x = WhoAmIRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[48]
+	mi := &file_merit_v1_account_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2925,7 +2994,7 @@ func (x *WhoAmIRequest) String() string {
 func (*WhoAmIRequest) ProtoMessage() {}
 
 func (x *WhoAmIRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[48]
+	mi := &file_merit_v1_account_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2938,7 +3007,7 @@ func (x *WhoAmIRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhoAmIRequest.ProtoReflect.Descriptor instead.
 func (*WhoAmIRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{48}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{49}
 }
 
 // WhoAmIResponse is what WhoAmI returns.
@@ -2954,7 +3023,7 @@ type WhoAmIResponse struct {
 
 func (x *WhoAmIResponse) Reset() {
 	*x = WhoAmIResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[49]
+	mi := &file_merit_v1_account_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2966,7 +3035,7 @@ func (x *WhoAmIResponse) String() string {
 func (*WhoAmIResponse) ProtoMessage() {}
 
 func (x *WhoAmIResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[49]
+	mi := &file_merit_v1_account_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2979,7 +3048,7 @@ func (x *WhoAmIResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhoAmIResponse.ProtoReflect.Descriptor instead.
 func (*WhoAmIResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{49}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *WhoAmIResponse) GetAccount() *Account {
@@ -3020,7 +3089,7 @@ type SwitchMembershipRequest struct {
 
 func (x *SwitchMembershipRequest) Reset() {
 	*x = SwitchMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[50]
+	mi := &file_merit_v1_account_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3032,7 +3101,7 @@ func (x *SwitchMembershipRequest) String() string {
 func (*SwitchMembershipRequest) ProtoMessage() {}
 
 func (x *SwitchMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[50]
+	mi := &file_merit_v1_account_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3045,7 +3114,7 @@ func (x *SwitchMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchMembershipRequest.ProtoReflect.Descriptor instead.
 func (*SwitchMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{50}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *SwitchMembershipRequest) GetMembershipId() string {
@@ -3065,7 +3134,7 @@ type SwitchMembershipResponse struct {
 
 func (x *SwitchMembershipResponse) Reset() {
 	*x = SwitchMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[51]
+	mi := &file_merit_v1_account_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3077,7 +3146,7 @@ func (x *SwitchMembershipResponse) String() string {
 func (*SwitchMembershipResponse) ProtoMessage() {}
 
 func (x *SwitchMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[51]
+	mi := &file_merit_v1_account_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3090,7 +3159,7 @@ func (x *SwitchMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchMembershipResponse.ProtoReflect.Descriptor instead.
 func (*SwitchMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{51}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *SwitchMembershipResponse) GetActing() *Membership {
@@ -3111,7 +3180,7 @@ type ChangePasswordRequest struct {
 
 func (x *ChangePasswordRequest) Reset() {
 	*x = ChangePasswordRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[52]
+	mi := &file_merit_v1_account_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3123,7 +3192,7 @@ func (x *ChangePasswordRequest) String() string {
 func (*ChangePasswordRequest) ProtoMessage() {}
 
 func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[52]
+	mi := &file_merit_v1_account_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3136,7 +3205,7 @@ func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordRequest.ProtoReflect.Descriptor instead.
 func (*ChangePasswordRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{52}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ChangePasswordRequest) GetCurrentPassword() string {
@@ -3162,7 +3231,7 @@ type ChangePasswordResponse struct {
 
 func (x *ChangePasswordResponse) Reset() {
 	*x = ChangePasswordResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[53]
+	mi := &file_merit_v1_account_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3174,7 +3243,7 @@ func (x *ChangePasswordResponse) String() string {
 func (*ChangePasswordResponse) ProtoMessage() {}
 
 func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[53]
+	mi := &file_merit_v1_account_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3187,7 +3256,7 @@ func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordResponse.ProtoReflect.Descriptor instead.
 func (*ChangePasswordResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{53}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{54}
 }
 
 // UpdateProfileRequest is what UpdateProfile takes.
@@ -3201,7 +3270,7 @@ type UpdateProfileRequest struct {
 
 func (x *UpdateProfileRequest) Reset() {
 	*x = UpdateProfileRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[54]
+	mi := &file_merit_v1_account_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3213,7 +3282,7 @@ func (x *UpdateProfileRequest) String() string {
 func (*UpdateProfileRequest) ProtoMessage() {}
 
 func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[54]
+	mi := &file_merit_v1_account_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3226,7 +3295,7 @@ func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{54}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *UpdateProfileRequest) GetName() string {
@@ -3253,7 +3322,7 @@ type UpdateProfileResponse struct {
 
 func (x *UpdateProfileResponse) Reset() {
 	*x = UpdateProfileResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[55]
+	mi := &file_merit_v1_account_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3265,7 +3334,7 @@ func (x *UpdateProfileResponse) String() string {
 func (*UpdateProfileResponse) ProtoMessage() {}
 
 func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[55]
+	mi := &file_merit_v1_account_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3278,7 +3347,7 @@ func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProfileResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{55}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *UpdateProfileResponse) GetAccount() *Account {
@@ -3299,7 +3368,7 @@ type AcceptLinkRequest struct {
 
 func (x *AcceptLinkRequest) Reset() {
 	*x = AcceptLinkRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[56]
+	mi := &file_merit_v1_account_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3311,7 +3380,7 @@ func (x *AcceptLinkRequest) String() string {
 func (*AcceptLinkRequest) ProtoMessage() {}
 
 func (x *AcceptLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[56]
+	mi := &file_merit_v1_account_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3324,7 +3393,7 @@ func (x *AcceptLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptLinkRequest.ProtoReflect.Descriptor instead.
 func (*AcceptLinkRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{56}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *AcceptLinkRequest) GetSecret() string {
@@ -3351,7 +3420,7 @@ type AcceptLinkResponse struct {
 
 func (x *AcceptLinkResponse) Reset() {
 	*x = AcceptLinkResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[57]
+	mi := &file_merit_v1_account_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3363,7 +3432,7 @@ func (x *AcceptLinkResponse) String() string {
 func (*AcceptLinkResponse) ProtoMessage() {}
 
 func (x *AcceptLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[57]
+	mi := &file_merit_v1_account_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3376,7 +3445,7 @@ func (x *AcceptLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptLinkResponse.ProtoReflect.Descriptor instead.
 func (*AcceptLinkResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{57}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *AcceptLinkResponse) GetAccount() *Account {
@@ -3401,7 +3470,7 @@ type CreateTokenRequest struct {
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[58]
+	mi := &file_merit_v1_account_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3413,7 +3482,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[58]
+	mi := &file_merit_v1_account_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3426,7 +3495,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{58}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *CreateTokenRequest) GetName() string {
@@ -3482,7 +3551,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[59]
+	mi := &file_merit_v1_account_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3563,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[59]
+	mi := &file_merit_v1_account_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3576,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{59}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -3535,7 +3604,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[60]
+	mi := &file_merit_v1_account_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3547,7 +3616,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[60]
+	mi := &file_merit_v1_account_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3560,7 +3629,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{60}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ListTokensRequest) GetPageSize() int32 {
@@ -3588,7 +3657,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[61]
+	mi := &file_merit_v1_account_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3600,7 +3669,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[61]
+	mi := &file_merit_v1_account_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3613,7 +3682,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{61}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -3640,7 +3709,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[62]
+	mi := &file_merit_v1_account_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3652,7 +3721,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[62]
+	mi := &file_merit_v1_account_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3665,7 +3734,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{62}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *RevokeTokenRequest) GetTokenId() string {
@@ -3685,7 +3754,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[63]
+	mi := &file_merit_v1_account_service_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +3766,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[63]
+	mi := &file_merit_v1_account_service_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +3779,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{63}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -3733,7 +3802,7 @@ type InviteAccountRequest struct {
 
 func (x *InviteAccountRequest) Reset() {
 	*x = InviteAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[64]
+	mi := &file_merit_v1_account_service_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3745,7 +3814,7 @@ func (x *InviteAccountRequest) String() string {
 func (*InviteAccountRequest) ProtoMessage() {}
 
 func (x *InviteAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[64]
+	mi := &file_merit_v1_account_service_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3758,7 +3827,7 @@ func (x *InviteAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteAccountRequest.ProtoReflect.Descriptor instead.
 func (*InviteAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{64}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *InviteAccountRequest) GetEmail() string {
@@ -3801,7 +3870,7 @@ type InviteAccountResponse struct {
 
 func (x *InviteAccountResponse) Reset() {
 	*x = InviteAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[65]
+	mi := &file_merit_v1_account_service_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3813,7 +3882,7 @@ func (x *InviteAccountResponse) String() string {
 func (*InviteAccountResponse) ProtoMessage() {}
 
 func (x *InviteAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[65]
+	mi := &file_merit_v1_account_service_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3826,7 +3895,7 @@ func (x *InviteAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteAccountResponse.ProtoReflect.Descriptor instead.
 func (*InviteAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{65}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *InviteAccountResponse) GetAccount() *Account {
@@ -3864,7 +3933,7 @@ type OneTimeLink struct {
 
 func (x *OneTimeLink) Reset() {
 	*x = OneTimeLink{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[66]
+	mi := &file_merit_v1_account_service_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3876,7 +3945,7 @@ func (x *OneTimeLink) String() string {
 func (*OneTimeLink) ProtoMessage() {}
 
 func (x *OneTimeLink) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[66]
+	mi := &file_merit_v1_account_service_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3889,7 +3958,7 @@ func (x *OneTimeLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeLink.ProtoReflect.Descriptor instead.
 func (*OneTimeLink) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{66}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *OneTimeLink) GetAccountId() string {
@@ -3939,7 +4008,7 @@ type ImportAccountsRequest struct {
 
 func (x *ImportAccountsRequest) Reset() {
 	*x = ImportAccountsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[67]
+	mi := &file_merit_v1_account_service_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3951,7 +4020,7 @@ func (x *ImportAccountsRequest) String() string {
 func (*ImportAccountsRequest) ProtoMessage() {}
 
 func (x *ImportAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[67]
+	mi := &file_merit_v1_account_service_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3964,7 +4033,7 @@ func (x *ImportAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ImportAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{67}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ImportAccountsRequest) GetCsv() []byte {
@@ -4000,7 +4069,7 @@ type ImportAccountsResponse struct {
 
 func (x *ImportAccountsResponse) Reset() {
 	*x = ImportAccountsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[68]
+	mi := &file_merit_v1_account_service_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4012,7 +4081,7 @@ func (x *ImportAccountsResponse) String() string {
 func (*ImportAccountsResponse) ProtoMessage() {}
 
 func (x *ImportAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[68]
+	mi := &file_merit_v1_account_service_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4025,7 +4094,7 @@ func (x *ImportAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ImportAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{68}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ImportAccountsResponse) GetAccounts() []*Account {
@@ -4064,7 +4133,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[69]
+	mi := &file_merit_v1_account_service_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4076,7 +4145,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[69]
+	mi := &file_merit_v1_account_service_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4089,7 +4158,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{69}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *ListAccountsRequest) GetAgencyId() string {
@@ -4145,7 +4214,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[70]
+	mi := &file_merit_v1_account_service_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4157,7 +4226,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[70]
+	mi := &file_merit_v1_account_service_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4170,7 +4239,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{70}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*Account {
@@ -4197,7 +4266,7 @@ type GetAccountRequest struct {
 
 func (x *GetAccountRequest) Reset() {
 	*x = GetAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[71]
+	mi := &file_merit_v1_account_service_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4209,7 +4278,7 @@ func (x *GetAccountRequest) String() string {
 func (*GetAccountRequest) ProtoMessage() {}
 
 func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[71]
+	mi := &file_merit_v1_account_service_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4222,7 +4291,7 @@ func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{71}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *GetAccountRequest) GetAccountId() string {
@@ -4242,7 +4311,7 @@ type GetAccountResponse struct {
 
 func (x *GetAccountResponse) Reset() {
 	*x = GetAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[72]
+	mi := &file_merit_v1_account_service_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4254,7 +4323,7 @@ func (x *GetAccountResponse) String() string {
 func (*GetAccountResponse) ProtoMessage() {}
 
 func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[72]
+	mi := &file_merit_v1_account_service_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4267,7 +4336,7 @@ func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResponse.ProtoReflect.Descriptor instead.
 func (*GetAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{72}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *GetAccountResponse) GetAccount() *Account {
@@ -4288,7 +4357,7 @@ type DeactivateAccountRequest struct {
 
 func (x *DeactivateAccountRequest) Reset() {
 	*x = DeactivateAccountRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[73]
+	mi := &file_merit_v1_account_service_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4300,7 +4369,7 @@ func (x *DeactivateAccountRequest) String() string {
 func (*DeactivateAccountRequest) ProtoMessage() {}
 
 func (x *DeactivateAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[73]
+	mi := &file_merit_v1_account_service_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4313,7 +4382,7 @@ func (x *DeactivateAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateAccountRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateAccountRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{73}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *DeactivateAccountRequest) GetAccountId() string {
@@ -4341,7 +4410,7 @@ type DeactivateAccountResponse struct {
 
 func (x *DeactivateAccountResponse) Reset() {
 	*x = DeactivateAccountResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[74]
+	mi := &file_merit_v1_account_service_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4353,7 +4422,7 @@ func (x *DeactivateAccountResponse) String() string {
 func (*DeactivateAccountResponse) ProtoMessage() {}
 
 func (x *DeactivateAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[74]
+	mi := &file_merit_v1_account_service_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4366,7 +4435,7 @@ func (x *DeactivateAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeactivateAccountResponse.ProtoReflect.Descriptor instead.
 func (*DeactivateAccountResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{74}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *DeactivateAccountResponse) GetAccount() *Account {
@@ -4395,7 +4464,7 @@ type GrantMembershipRequest struct {
 
 func (x *GrantMembershipRequest) Reset() {
 	*x = GrantMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[75]
+	mi := &file_merit_v1_account_service_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4407,7 +4476,7 @@ func (x *GrantMembershipRequest) String() string {
 func (*GrantMembershipRequest) ProtoMessage() {}
 
 func (x *GrantMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[75]
+	mi := &file_merit_v1_account_service_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4420,7 +4489,7 @@ func (x *GrantMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMembershipRequest.ProtoReflect.Descriptor instead.
 func (*GrantMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{75}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *GrantMembershipRequest) GetAccountId() string {
@@ -4455,7 +4524,7 @@ type GrantMembershipResponse struct {
 
 func (x *GrantMembershipResponse) Reset() {
 	*x = GrantMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[76]
+	mi := &file_merit_v1_account_service_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4467,7 +4536,7 @@ func (x *GrantMembershipResponse) String() string {
 func (*GrantMembershipResponse) ProtoMessage() {}
 
 func (x *GrantMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[76]
+	mi := &file_merit_v1_account_service_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4480,7 +4549,7 @@ func (x *GrantMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMembershipResponse.ProtoReflect.Descriptor instead.
 func (*GrantMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{76}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *GrantMembershipResponse) GetMembership() *Membership {
@@ -4508,7 +4577,7 @@ type EndMembershipRequest struct {
 
 func (x *EndMembershipRequest) Reset() {
 	*x = EndMembershipRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[77]
+	mi := &file_merit_v1_account_service_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4520,7 +4589,7 @@ func (x *EndMembershipRequest) String() string {
 func (*EndMembershipRequest) ProtoMessage() {}
 
 func (x *EndMembershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[77]
+	mi := &file_merit_v1_account_service_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4533,7 +4602,7 @@ func (x *EndMembershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMembershipRequest.ProtoReflect.Descriptor instead.
 func (*EndMembershipRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{77}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *EndMembershipRequest) GetMembershipId() string {
@@ -4561,7 +4630,7 @@ type EndMembershipResponse struct {
 
 func (x *EndMembershipResponse) Reset() {
 	*x = EndMembershipResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[78]
+	mi := &file_merit_v1_account_service_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4573,7 +4642,7 @@ func (x *EndMembershipResponse) String() string {
 func (*EndMembershipResponse) ProtoMessage() {}
 
 func (x *EndMembershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[78]
+	mi := &file_merit_v1_account_service_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4586,7 +4655,7 @@ func (x *EndMembershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMembershipResponse.ProtoReflect.Descriptor instead.
 func (*EndMembershipResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{78}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *EndMembershipResponse) GetMembership() *Membership {
@@ -4613,7 +4682,7 @@ type ResetPasswordRequest struct {
 
 func (x *ResetPasswordRequest) Reset() {
 	*x = ResetPasswordRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[79]
+	mi := &file_merit_v1_account_service_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4625,7 +4694,7 @@ func (x *ResetPasswordRequest) String() string {
 func (*ResetPasswordRequest) ProtoMessage() {}
 
 func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[79]
+	mi := &file_merit_v1_account_service_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4638,7 +4707,7 @@ func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordRequest.ProtoReflect.Descriptor instead.
 func (*ResetPasswordRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{79}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ResetPasswordRequest) GetAccountId() string {
@@ -4659,7 +4728,7 @@ type ResetPasswordResponse struct {
 
 func (x *ResetPasswordResponse) Reset() {
 	*x = ResetPasswordResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[80]
+	mi := &file_merit_v1_account_service_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4671,7 +4740,7 @@ func (x *ResetPasswordResponse) String() string {
 func (*ResetPasswordResponse) ProtoMessage() {}
 
 func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[80]
+	mi := &file_merit_v1_account_service_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4684,7 +4753,7 @@ func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordResponse.ProtoReflect.Descriptor instead.
 func (*ResetPasswordResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{80}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *ResetPasswordResponse) GetLink() *OneTimeLink {
@@ -4714,7 +4783,7 @@ type DeclareInterestRequest struct {
 
 func (x *DeclareInterestRequest) Reset() {
 	*x = DeclareInterestRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[81]
+	mi := &file_merit_v1_account_service_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4726,7 +4795,7 @@ func (x *DeclareInterestRequest) String() string {
 func (*DeclareInterestRequest) ProtoMessage() {}
 
 func (x *DeclareInterestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[81]
+	mi := &file_merit_v1_account_service_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4739,7 +4808,7 @@ func (x *DeclareInterestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareInterestRequest.ProtoReflect.Descriptor instead.
 func (*DeclareInterestRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{81}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *DeclareInterestRequest) GetAgencyId() string {
@@ -4780,7 +4849,7 @@ type DeclareInterestResponse struct {
 
 func (x *DeclareInterestResponse) Reset() {
 	*x = DeclareInterestResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[82]
+	mi := &file_merit_v1_account_service_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4792,7 +4861,7 @@ func (x *DeclareInterestResponse) String() string {
 func (*DeclareInterestResponse) ProtoMessage() {}
 
 func (x *DeclareInterestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[82]
+	mi := &file_merit_v1_account_service_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4805,7 +4874,7 @@ func (x *DeclareInterestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareInterestResponse.ProtoReflect.Descriptor instead.
 func (*DeclareInterestResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{82}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *DeclareInterestResponse) GetInterest() *Interest {
@@ -4825,7 +4894,7 @@ type ListInterestsRequest struct {
 
 func (x *ListInterestsRequest) Reset() {
 	*x = ListInterestsRequest{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[83]
+	mi := &file_merit_v1_account_service_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4837,7 +4906,7 @@ func (x *ListInterestsRequest) String() string {
 func (*ListInterestsRequest) ProtoMessage() {}
 
 func (x *ListInterestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[83]
+	mi := &file_merit_v1_account_service_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4850,7 +4919,7 @@ func (x *ListInterestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInterestsRequest.ProtoReflect.Descriptor instead.
 func (*ListInterestsRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{83}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ListInterestsRequest) GetAccountId() string {
@@ -4870,7 +4939,7 @@ type ListInterestsResponse struct {
 
 func (x *ListInterestsResponse) Reset() {
 	*x = ListInterestsResponse{}
-	mi := &file_merit_v1_account_service_proto_msgTypes[84]
+	mi := &file_merit_v1_account_service_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4882,7 +4951,7 @@ func (x *ListInterestsResponse) String() string {
 func (*ListInterestsResponse) ProtoMessage() {}
 
 func (x *ListInterestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_account_service_proto_msgTypes[84]
+	mi := &file_merit_v1_account_service_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4895,7 +4964,7 @@ func (x *ListInterestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInterestsResponse.ProtoReflect.Descriptor instead.
 func (*ListInterestsResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{84}
+	return file_merit_v1_account_service_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ListInterestsResponse) GetInterests() []*Interest {
@@ -5027,11 +5096,16 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12+\n" +
 	"\aaccount\x18\x03 \x01(\v2\x11.merit.v1.AccountR\aaccount\x12,\n" +
 	"\x06acting\x18\x04 \x01(\v2\x14.merit.v1.MembershipR\x06acting\x12.\n" +
-	"\x13recovery_codes_left\x18\x05 \x01(\x05R\x11recoveryCodesLeft\"Y\n" +
+	"\x13recovery_codes_left\x18\x05 \x01(\x05R\x11recoveryCodesLeft\"\x82\x01\n" +
 	"\x0eConfirmRequest\x12'\n" +
 	"\bpassword\x18\x01 \x01(\tB\v\xbaH\x05r\x03\x18\x80\b\x80\x01\x01R\bpassword\x12\x1e\n" +
 	"\x04code\x18\x02 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x18(\x80\x01\x01R\x04code\"V\n" +
+	"\xbaH\x04r\x02\x18(\x80\x01\x01R\x04code\x12'\n" +
+	"\x04oidc\x18\x03 \x01(\v2\x13.merit.v1.OidcProofR\x04oidc\"z\n" +
+	"\tOidcProof\x12#\n" +
+	"\x05state\x18\x01 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\xc8\x01\x80\x01\x01R\x05state\x12!\n" +
+	"\x04code\x18\x02 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\x80 \x80\x01\x01R\x04code\x12%\n" +
+	"\x06handle\x18\x03 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\xc8\x01\x80\x01\x01R\x06handle\"V\n" +
 	"\x0fConfirmResponse\x12C\n" +
 	"\x0fconfirmed_until\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x0econfirmedUntil\"\x18\n" +
 	"\x16GetSecondFactorRequest\"\xbe\x01\n" +
@@ -5308,7 +5382,7 @@ const file_merit_v1_account_service_proto_rawDesc = "" +
 	"\xda\xce\x18\x03\n" +
 	"\x01\v\x90\x02\x01\x12s\n" +
 	"\x15UnlinkAccountIdentity\x12&.merit.v1.UnlinkAccountIdentityRequest\x1a'.merit.v1.UnlinkAccountIdentityResponse\"\t\xda\xce\x18\x05\n" +
-	"\x01\t\x18\x01\x12I\n" +
+	"\x01\v\x18\x01\x12I\n" +
 	"\aSignOut\x12\x18.merit.v1.SignOutRequest\x1a\x19.merit.v1.SignOutResponse\"\t\xda\xce\x18\x05\n" +
 	"\x01\v \x01\x12I\n" +
 	"\x06WhoAmI\x12\x17.merit.v1.WhoAmIRequest\x1a\x18.merit.v1.WhoAmIResponse\"\f\xda\xce\x18\x05\n" +
@@ -5390,7 +5464,7 @@ func file_merit_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_merit_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_merit_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 85)
+var file_merit_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 86)
 var file_merit_v1_account_service_proto_goTypes = []any{
 	(AccountState)(0),                     // 0: merit.v1.AccountState
 	(OidcReturn)(0),                       // 1: merit.v1.OidcReturn
@@ -5407,224 +5481,226 @@ var file_merit_v1_account_service_proto_goTypes = []any{
 	(*GiveCodeRequest)(nil),               // 12: merit.v1.GiveCodeRequest
 	(*GiveCodeResponse)(nil),              // 13: merit.v1.GiveCodeResponse
 	(*ConfirmRequest)(nil),                // 14: merit.v1.ConfirmRequest
-	(*ConfirmResponse)(nil),               // 15: merit.v1.ConfirmResponse
-	(*GetSecondFactorRequest)(nil),        // 16: merit.v1.GetSecondFactorRequest
-	(*GetSecondFactorResponse)(nil),       // 17: merit.v1.GetSecondFactorResponse
-	(*EnrolSecondFactorRequest)(nil),      // 18: merit.v1.EnrolSecondFactorRequest
-	(*EnrolSecondFactorResponse)(nil),     // 19: merit.v1.EnrolSecondFactorResponse
-	(*ConfirmSecondFactorRequest)(nil),    // 20: merit.v1.ConfirmSecondFactorRequest
-	(*ConfirmSecondFactorResponse)(nil),   // 21: merit.v1.ConfirmSecondFactorResponse
-	(*RemoveSecondFactorRequest)(nil),     // 22: merit.v1.RemoveSecondFactorRequest
-	(*RemoveSecondFactorResponse)(nil),    // 23: merit.v1.RemoveSecondFactorResponse
-	(*ResetSecondFactorRequest)(nil),      // 24: merit.v1.ResetSecondFactorRequest
-	(*ResetSecondFactorResponse)(nil),     // 25: merit.v1.ResetSecondFactorResponse
-	(*GetSecondFactorPolicyRequest)(nil),  // 26: merit.v1.GetSecondFactorPolicyRequest
-	(*GetSecondFactorPolicyResponse)(nil), // 27: merit.v1.GetSecondFactorPolicyResponse
-	(*SetSecondFactorPolicyRequest)(nil),  // 28: merit.v1.SetSecondFactorPolicyRequest
-	(*SetSecondFactorPolicyResponse)(nil), // 29: merit.v1.SetSecondFactorPolicyResponse
-	(*ListMySessionsRequest)(nil),         // 30: merit.v1.ListMySessionsRequest
-	(*ListMySessionsResponse)(nil),        // 31: merit.v1.ListMySessionsResponse
-	(*EndMySessionRequest)(nil),           // 32: merit.v1.EndMySessionRequest
-	(*EndMySessionResponse)(nil),          // 33: merit.v1.EndMySessionResponse
-	(*EndMyOtherSessionsRequest)(nil),     // 34: merit.v1.EndMyOtherSessionsRequest
-	(*EndMyOtherSessionsResponse)(nil),    // 35: merit.v1.EndMyOtherSessionsResponse
-	(*AccountIdentity)(nil),               // 36: merit.v1.AccountIdentity
-	(*OidcMethod)(nil),                    // 37: merit.v1.OidcMethod
-	(*GetSignInMethodsRequest)(nil),       // 38: merit.v1.GetSignInMethodsRequest
-	(*GetSignInMethodsResponse)(nil),      // 39: merit.v1.GetSignInMethodsResponse
-	(*BeginOidcSignInRequest)(nil),        // 40: merit.v1.BeginOidcSignInRequest
-	(*BeginOidcSignInResponse)(nil),       // 41: merit.v1.BeginOidcSignInResponse
-	(*CompleteOidcSignInRequest)(nil),     // 42: merit.v1.CompleteOidcSignInRequest
-	(*CompleteOidcSignInResponse)(nil),    // 43: merit.v1.CompleteOidcSignInResponse
-	(*ListAccountIdentitiesRequest)(nil),  // 44: merit.v1.ListAccountIdentitiesRequest
-	(*ListAccountIdentitiesResponse)(nil), // 45: merit.v1.ListAccountIdentitiesResponse
-	(*UnlinkAccountIdentityRequest)(nil),  // 46: merit.v1.UnlinkAccountIdentityRequest
-	(*UnlinkAccountIdentityResponse)(nil), // 47: merit.v1.UnlinkAccountIdentityResponse
-	(*SignOutRequest)(nil),                // 48: merit.v1.SignOutRequest
-	(*SignOutResponse)(nil),               // 49: merit.v1.SignOutResponse
-	(*WhoAmIRequest)(nil),                 // 50: merit.v1.WhoAmIRequest
-	(*WhoAmIResponse)(nil),                // 51: merit.v1.WhoAmIResponse
-	(*SwitchMembershipRequest)(nil),       // 52: merit.v1.SwitchMembershipRequest
-	(*SwitchMembershipResponse)(nil),      // 53: merit.v1.SwitchMembershipResponse
-	(*ChangePasswordRequest)(nil),         // 54: merit.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil),        // 55: merit.v1.ChangePasswordResponse
-	(*UpdateProfileRequest)(nil),          // 56: merit.v1.UpdateProfileRequest
-	(*UpdateProfileResponse)(nil),         // 57: merit.v1.UpdateProfileResponse
-	(*AcceptLinkRequest)(nil),             // 58: merit.v1.AcceptLinkRequest
-	(*AcceptLinkResponse)(nil),            // 59: merit.v1.AcceptLinkResponse
-	(*CreateTokenRequest)(nil),            // 60: merit.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),           // 61: merit.v1.CreateTokenResponse
-	(*ListTokensRequest)(nil),             // 62: merit.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),            // 63: merit.v1.ListTokensResponse
-	(*RevokeTokenRequest)(nil),            // 64: merit.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),           // 65: merit.v1.RevokeTokenResponse
-	(*InviteAccountRequest)(nil),          // 66: merit.v1.InviteAccountRequest
-	(*InviteAccountResponse)(nil),         // 67: merit.v1.InviteAccountResponse
-	(*OneTimeLink)(nil),                   // 68: merit.v1.OneTimeLink
-	(*ImportAccountsRequest)(nil),         // 69: merit.v1.ImportAccountsRequest
-	(*ImportAccountsResponse)(nil),        // 70: merit.v1.ImportAccountsResponse
-	(*ListAccountsRequest)(nil),           // 71: merit.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),          // 72: merit.v1.ListAccountsResponse
-	(*GetAccountRequest)(nil),             // 73: merit.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),            // 74: merit.v1.GetAccountResponse
-	(*DeactivateAccountRequest)(nil),      // 75: merit.v1.DeactivateAccountRequest
-	(*DeactivateAccountResponse)(nil),     // 76: merit.v1.DeactivateAccountResponse
-	(*GrantMembershipRequest)(nil),        // 77: merit.v1.GrantMembershipRequest
-	(*GrantMembershipResponse)(nil),       // 78: merit.v1.GrantMembershipResponse
-	(*EndMembershipRequest)(nil),          // 79: merit.v1.EndMembershipRequest
-	(*EndMembershipResponse)(nil),         // 80: merit.v1.EndMembershipResponse
-	(*ResetPasswordRequest)(nil),          // 81: merit.v1.ResetPasswordRequest
-	(*ResetPasswordResponse)(nil),         // 82: merit.v1.ResetPasswordResponse
-	(*DeclareInterestRequest)(nil),        // 83: merit.v1.DeclareInterestRequest
-	(*DeclareInterestResponse)(nil),       // 84: merit.v1.DeclareInterestResponse
-	(*ListInterestsRequest)(nil),          // 85: merit.v1.ListInterestsRequest
-	(*ListInterestsResponse)(nil),         // 86: merit.v1.ListInterestsResponse
-	(*timestamppb.Timestamp)(nil),         // 87: google.protobuf.Timestamp
-	(Role)(0),                             // 88: merit.v1.Role
+	(*OidcProof)(nil),                     // 15: merit.v1.OidcProof
+	(*ConfirmResponse)(nil),               // 16: merit.v1.ConfirmResponse
+	(*GetSecondFactorRequest)(nil),        // 17: merit.v1.GetSecondFactorRequest
+	(*GetSecondFactorResponse)(nil),       // 18: merit.v1.GetSecondFactorResponse
+	(*EnrolSecondFactorRequest)(nil),      // 19: merit.v1.EnrolSecondFactorRequest
+	(*EnrolSecondFactorResponse)(nil),     // 20: merit.v1.EnrolSecondFactorResponse
+	(*ConfirmSecondFactorRequest)(nil),    // 21: merit.v1.ConfirmSecondFactorRequest
+	(*ConfirmSecondFactorResponse)(nil),   // 22: merit.v1.ConfirmSecondFactorResponse
+	(*RemoveSecondFactorRequest)(nil),     // 23: merit.v1.RemoveSecondFactorRequest
+	(*RemoveSecondFactorResponse)(nil),    // 24: merit.v1.RemoveSecondFactorResponse
+	(*ResetSecondFactorRequest)(nil),      // 25: merit.v1.ResetSecondFactorRequest
+	(*ResetSecondFactorResponse)(nil),     // 26: merit.v1.ResetSecondFactorResponse
+	(*GetSecondFactorPolicyRequest)(nil),  // 27: merit.v1.GetSecondFactorPolicyRequest
+	(*GetSecondFactorPolicyResponse)(nil), // 28: merit.v1.GetSecondFactorPolicyResponse
+	(*SetSecondFactorPolicyRequest)(nil),  // 29: merit.v1.SetSecondFactorPolicyRequest
+	(*SetSecondFactorPolicyResponse)(nil), // 30: merit.v1.SetSecondFactorPolicyResponse
+	(*ListMySessionsRequest)(nil),         // 31: merit.v1.ListMySessionsRequest
+	(*ListMySessionsResponse)(nil),        // 32: merit.v1.ListMySessionsResponse
+	(*EndMySessionRequest)(nil),           // 33: merit.v1.EndMySessionRequest
+	(*EndMySessionResponse)(nil),          // 34: merit.v1.EndMySessionResponse
+	(*EndMyOtherSessionsRequest)(nil),     // 35: merit.v1.EndMyOtherSessionsRequest
+	(*EndMyOtherSessionsResponse)(nil),    // 36: merit.v1.EndMyOtherSessionsResponse
+	(*AccountIdentity)(nil),               // 37: merit.v1.AccountIdentity
+	(*OidcMethod)(nil),                    // 38: merit.v1.OidcMethod
+	(*GetSignInMethodsRequest)(nil),       // 39: merit.v1.GetSignInMethodsRequest
+	(*GetSignInMethodsResponse)(nil),      // 40: merit.v1.GetSignInMethodsResponse
+	(*BeginOidcSignInRequest)(nil),        // 41: merit.v1.BeginOidcSignInRequest
+	(*BeginOidcSignInResponse)(nil),       // 42: merit.v1.BeginOidcSignInResponse
+	(*CompleteOidcSignInRequest)(nil),     // 43: merit.v1.CompleteOidcSignInRequest
+	(*CompleteOidcSignInResponse)(nil),    // 44: merit.v1.CompleteOidcSignInResponse
+	(*ListAccountIdentitiesRequest)(nil),  // 45: merit.v1.ListAccountIdentitiesRequest
+	(*ListAccountIdentitiesResponse)(nil), // 46: merit.v1.ListAccountIdentitiesResponse
+	(*UnlinkAccountIdentityRequest)(nil),  // 47: merit.v1.UnlinkAccountIdentityRequest
+	(*UnlinkAccountIdentityResponse)(nil), // 48: merit.v1.UnlinkAccountIdentityResponse
+	(*SignOutRequest)(nil),                // 49: merit.v1.SignOutRequest
+	(*SignOutResponse)(nil),               // 50: merit.v1.SignOutResponse
+	(*WhoAmIRequest)(nil),                 // 51: merit.v1.WhoAmIRequest
+	(*WhoAmIResponse)(nil),                // 52: merit.v1.WhoAmIResponse
+	(*SwitchMembershipRequest)(nil),       // 53: merit.v1.SwitchMembershipRequest
+	(*SwitchMembershipResponse)(nil),      // 54: merit.v1.SwitchMembershipResponse
+	(*ChangePasswordRequest)(nil),         // 55: merit.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),        // 56: merit.v1.ChangePasswordResponse
+	(*UpdateProfileRequest)(nil),          // 57: merit.v1.UpdateProfileRequest
+	(*UpdateProfileResponse)(nil),         // 58: merit.v1.UpdateProfileResponse
+	(*AcceptLinkRequest)(nil),             // 59: merit.v1.AcceptLinkRequest
+	(*AcceptLinkResponse)(nil),            // 60: merit.v1.AcceptLinkResponse
+	(*CreateTokenRequest)(nil),            // 61: merit.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),           // 62: merit.v1.CreateTokenResponse
+	(*ListTokensRequest)(nil),             // 63: merit.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),            // 64: merit.v1.ListTokensResponse
+	(*RevokeTokenRequest)(nil),            // 65: merit.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),           // 66: merit.v1.RevokeTokenResponse
+	(*InviteAccountRequest)(nil),          // 67: merit.v1.InviteAccountRequest
+	(*InviteAccountResponse)(nil),         // 68: merit.v1.InviteAccountResponse
+	(*OneTimeLink)(nil),                   // 69: merit.v1.OneTimeLink
+	(*ImportAccountsRequest)(nil),         // 70: merit.v1.ImportAccountsRequest
+	(*ImportAccountsResponse)(nil),        // 71: merit.v1.ImportAccountsResponse
+	(*ListAccountsRequest)(nil),           // 72: merit.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),          // 73: merit.v1.ListAccountsResponse
+	(*GetAccountRequest)(nil),             // 74: merit.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),            // 75: merit.v1.GetAccountResponse
+	(*DeactivateAccountRequest)(nil),      // 76: merit.v1.DeactivateAccountRequest
+	(*DeactivateAccountResponse)(nil),     // 77: merit.v1.DeactivateAccountResponse
+	(*GrantMembershipRequest)(nil),        // 78: merit.v1.GrantMembershipRequest
+	(*GrantMembershipResponse)(nil),       // 79: merit.v1.GrantMembershipResponse
+	(*EndMembershipRequest)(nil),          // 80: merit.v1.EndMembershipRequest
+	(*EndMembershipResponse)(nil),         // 81: merit.v1.EndMembershipResponse
+	(*ResetPasswordRequest)(nil),          // 82: merit.v1.ResetPasswordRequest
+	(*ResetPasswordResponse)(nil),         // 83: merit.v1.ResetPasswordResponse
+	(*DeclareInterestRequest)(nil),        // 84: merit.v1.DeclareInterestRequest
+	(*DeclareInterestResponse)(nil),       // 85: merit.v1.DeclareInterestResponse
+	(*ListInterestsRequest)(nil),          // 86: merit.v1.ListInterestsRequest
+	(*ListInterestsResponse)(nil),         // 87: merit.v1.ListInterestsResponse
+	(*timestamppb.Timestamp)(nil),         // 88: google.protobuf.Timestamp
+	(Role)(0),                             // 89: merit.v1.Role
 }
 var file_merit_v1_account_service_proto_depIdxs = []int32{
 	0,   // 0: merit.v1.Account.state:type_name -> merit.v1.AccountState
-	87,  // 1: merit.v1.Account.created_at:type_name -> google.protobuf.Timestamp
+	88,  // 1: merit.v1.Account.created_at:type_name -> google.protobuf.Timestamp
 	4,   // 2: merit.v1.Account.memberships:type_name -> merit.v1.Membership
-	88,  // 3: merit.v1.Membership.role:type_name -> merit.v1.Role
+	89,  // 3: merit.v1.Membership.role:type_name -> merit.v1.Role
 	2,   // 4: merit.v1.Membership.granted_by:type_name -> merit.v1.Person
-	87,  // 5: merit.v1.Membership.granted_at:type_name -> google.protobuf.Timestamp
-	87,  // 6: merit.v1.Membership.ended_at:type_name -> google.protobuf.Timestamp
+	88,  // 5: merit.v1.Membership.granted_at:type_name -> google.protobuf.Timestamp
+	88,  // 6: merit.v1.Membership.ended_at:type_name -> google.protobuf.Timestamp
 	4,   // 7: merit.v1.Token.membership:type_name -> merit.v1.Membership
-	87,  // 8: merit.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	87,  // 9: merit.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	87,  // 10: merit.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	87,  // 11: merit.v1.Token.last_used_at:type_name -> google.protobuf.Timestamp
-	87,  // 12: merit.v1.AccountSession.created_at:type_name -> google.protobuf.Timestamp
-	87,  // 13: merit.v1.AccountSession.expires_at:type_name -> google.protobuf.Timestamp
-	87,  // 14: merit.v1.AccountSession.last_used_at:type_name -> google.protobuf.Timestamp
-	88,  // 15: merit.v1.SecondFactorPolicy.roles:type_name -> merit.v1.Role
-	87,  // 16: merit.v1.Interest.declared_at:type_name -> google.protobuf.Timestamp
-	88,  // 17: merit.v1.Appointment.role:type_name -> merit.v1.Role
-	87,  // 18: merit.v1.SignInResponse.expires_at:type_name -> google.protobuf.Timestamp
+	88,  // 8: merit.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	88,  // 9: merit.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	88,  // 10: merit.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	88,  // 11: merit.v1.Token.last_used_at:type_name -> google.protobuf.Timestamp
+	88,  // 12: merit.v1.AccountSession.created_at:type_name -> google.protobuf.Timestamp
+	88,  // 13: merit.v1.AccountSession.expires_at:type_name -> google.protobuf.Timestamp
+	88,  // 14: merit.v1.AccountSession.last_used_at:type_name -> google.protobuf.Timestamp
+	89,  // 15: merit.v1.SecondFactorPolicy.roles:type_name -> merit.v1.Role
+	88,  // 16: merit.v1.Interest.declared_at:type_name -> google.protobuf.Timestamp
+	89,  // 17: merit.v1.Appointment.role:type_name -> merit.v1.Role
+	88,  // 18: merit.v1.SignInResponse.expires_at:type_name -> google.protobuf.Timestamp
 	3,   // 19: merit.v1.SignInResponse.account:type_name -> merit.v1.Account
 	4,   // 20: merit.v1.SignInResponse.acting:type_name -> merit.v1.Membership
-	87,  // 21: merit.v1.GiveCodeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	88,  // 21: merit.v1.GiveCodeResponse.expires_at:type_name -> google.protobuf.Timestamp
 	3,   // 22: merit.v1.GiveCodeResponse.account:type_name -> merit.v1.Account
 	4,   // 23: merit.v1.GiveCodeResponse.acting:type_name -> merit.v1.Membership
-	87,  // 24: merit.v1.ConfirmResponse.confirmed_until:type_name -> google.protobuf.Timestamp
-	87,  // 25: merit.v1.GetSecondFactorResponse.enrolled_at:type_name -> google.protobuf.Timestamp
-	7,   // 26: merit.v1.GetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
-	88,  // 27: merit.v1.SetSecondFactorPolicyRequest.roles:type_name -> merit.v1.Role
-	7,   // 28: merit.v1.SetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
-	6,   // 29: merit.v1.ListMySessionsResponse.sessions:type_name -> merit.v1.AccountSession
-	87,  // 30: merit.v1.AccountIdentity.linked_at:type_name -> google.protobuf.Timestamp
-	87,  // 31: merit.v1.AccountIdentity.unlinked_at:type_name -> google.protobuf.Timestamp
-	37,  // 32: merit.v1.GetSignInMethodsResponse.oidc:type_name -> merit.v1.OidcMethod
-	1,   // 33: merit.v1.BeginOidcSignInRequest.return_to:type_name -> merit.v1.OidcReturn
-	87,  // 34: merit.v1.BeginOidcSignInResponse.expires_at:type_name -> google.protobuf.Timestamp
-	11,  // 35: merit.v1.CompleteOidcSignInResponse.sign_in:type_name -> merit.v1.SignInResponse
-	36,  // 36: merit.v1.ListAccountIdentitiesResponse.identities:type_name -> merit.v1.AccountIdentity
-	36,  // 37: merit.v1.UnlinkAccountIdentityResponse.identity:type_name -> merit.v1.AccountIdentity
-	3,   // 38: merit.v1.WhoAmIResponse.account:type_name -> merit.v1.Account
-	4,   // 39: merit.v1.WhoAmIResponse.acting:type_name -> merit.v1.Membership
-	87,  // 40: merit.v1.WhoAmIResponse.expires_at:type_name -> google.protobuf.Timestamp
-	4,   // 41: merit.v1.SwitchMembershipResponse.acting:type_name -> merit.v1.Membership
-	3,   // 42: merit.v1.UpdateProfileResponse.account:type_name -> merit.v1.Account
-	3,   // 43: merit.v1.AcceptLinkResponse.account:type_name -> merit.v1.Account
-	5,   // 44: merit.v1.CreateTokenResponse.token:type_name -> merit.v1.Token
-	5,   // 45: merit.v1.ListTokensResponse.tokens:type_name -> merit.v1.Token
-	5,   // 46: merit.v1.RevokeTokenResponse.token:type_name -> merit.v1.Token
-	9,   // 47: merit.v1.InviteAccountRequest.appointment:type_name -> merit.v1.Appointment
-	3,   // 48: merit.v1.InviteAccountResponse.account:type_name -> merit.v1.Account
-	68,  // 49: merit.v1.InviteAccountResponse.link:type_name -> merit.v1.OneTimeLink
-	87,  // 50: merit.v1.OneTimeLink.expires_at:type_name -> google.protobuf.Timestamp
-	3,   // 51: merit.v1.ImportAccountsResponse.accounts:type_name -> merit.v1.Account
-	68,  // 52: merit.v1.ImportAccountsResponse.links:type_name -> merit.v1.OneTimeLink
-	88,  // 53: merit.v1.ListAccountsRequest.role:type_name -> merit.v1.Role
-	3,   // 54: merit.v1.ListAccountsResponse.accounts:type_name -> merit.v1.Account
-	3,   // 55: merit.v1.GetAccountResponse.account:type_name -> merit.v1.Account
-	3,   // 56: merit.v1.DeactivateAccountResponse.account:type_name -> merit.v1.Account
-	9,   // 57: merit.v1.GrantMembershipRequest.appointment:type_name -> merit.v1.Appointment
-	4,   // 58: merit.v1.GrantMembershipResponse.membership:type_name -> merit.v1.Membership
-	4,   // 59: merit.v1.EndMembershipResponse.membership:type_name -> merit.v1.Membership
-	68,  // 60: merit.v1.ResetPasswordResponse.link:type_name -> merit.v1.OneTimeLink
-	8,   // 61: merit.v1.DeclareInterestResponse.interest:type_name -> merit.v1.Interest
-	8,   // 62: merit.v1.ListInterestsResponse.interests:type_name -> merit.v1.Interest
-	10,  // 63: merit.v1.AccountService.SignIn:input_type -> merit.v1.SignInRequest
-	12,  // 64: merit.v1.AccountService.GiveCode:input_type -> merit.v1.GiveCodeRequest
-	14,  // 65: merit.v1.AccountService.Confirm:input_type -> merit.v1.ConfirmRequest
-	38,  // 66: merit.v1.AccountService.GetSignInMethods:input_type -> merit.v1.GetSignInMethodsRequest
-	40,  // 67: merit.v1.AccountService.BeginOidcSignIn:input_type -> merit.v1.BeginOidcSignInRequest
-	42,  // 68: merit.v1.AccountService.CompleteOidcSignIn:input_type -> merit.v1.CompleteOidcSignInRequest
-	44,  // 69: merit.v1.AccountService.ListAccountIdentities:input_type -> merit.v1.ListAccountIdentitiesRequest
-	46,  // 70: merit.v1.AccountService.UnlinkAccountIdentity:input_type -> merit.v1.UnlinkAccountIdentityRequest
-	48,  // 71: merit.v1.AccountService.SignOut:input_type -> merit.v1.SignOutRequest
-	50,  // 72: merit.v1.AccountService.WhoAmI:input_type -> merit.v1.WhoAmIRequest
-	52,  // 73: merit.v1.AccountService.SwitchMembership:input_type -> merit.v1.SwitchMembershipRequest
-	54,  // 74: merit.v1.AccountService.ChangePassword:input_type -> merit.v1.ChangePasswordRequest
-	56,  // 75: merit.v1.AccountService.UpdateProfile:input_type -> merit.v1.UpdateProfileRequest
-	58,  // 76: merit.v1.AccountService.AcceptLink:input_type -> merit.v1.AcceptLinkRequest
-	16,  // 77: merit.v1.AccountService.GetSecondFactor:input_type -> merit.v1.GetSecondFactorRequest
-	18,  // 78: merit.v1.AccountService.EnrolSecondFactor:input_type -> merit.v1.EnrolSecondFactorRequest
-	20,  // 79: merit.v1.AccountService.ConfirmSecondFactor:input_type -> merit.v1.ConfirmSecondFactorRequest
-	22,  // 80: merit.v1.AccountService.RemoveSecondFactor:input_type -> merit.v1.RemoveSecondFactorRequest
-	24,  // 81: merit.v1.AccountService.ResetSecondFactor:input_type -> merit.v1.ResetSecondFactorRequest
-	26,  // 82: merit.v1.AccountService.GetSecondFactorPolicy:input_type -> merit.v1.GetSecondFactorPolicyRequest
-	28,  // 83: merit.v1.AccountService.SetSecondFactorPolicy:input_type -> merit.v1.SetSecondFactorPolicyRequest
-	30,  // 84: merit.v1.AccountService.ListMySessions:input_type -> merit.v1.ListMySessionsRequest
-	32,  // 85: merit.v1.AccountService.EndMySession:input_type -> merit.v1.EndMySessionRequest
-	34,  // 86: merit.v1.AccountService.EndMyOtherSessions:input_type -> merit.v1.EndMyOtherSessionsRequest
-	60,  // 87: merit.v1.AccountService.CreateToken:input_type -> merit.v1.CreateTokenRequest
-	62,  // 88: merit.v1.AccountService.ListTokens:input_type -> merit.v1.ListTokensRequest
-	64,  // 89: merit.v1.AccountService.RevokeToken:input_type -> merit.v1.RevokeTokenRequest
-	66,  // 90: merit.v1.AccountService.InviteAccount:input_type -> merit.v1.InviteAccountRequest
-	69,  // 91: merit.v1.AccountService.ImportAccounts:input_type -> merit.v1.ImportAccountsRequest
-	71,  // 92: merit.v1.AccountService.ListAccounts:input_type -> merit.v1.ListAccountsRequest
-	73,  // 93: merit.v1.AccountService.GetAccount:input_type -> merit.v1.GetAccountRequest
-	75,  // 94: merit.v1.AccountService.DeactivateAccount:input_type -> merit.v1.DeactivateAccountRequest
-	77,  // 95: merit.v1.AccountService.GrantMembership:input_type -> merit.v1.GrantMembershipRequest
-	79,  // 96: merit.v1.AccountService.EndMembership:input_type -> merit.v1.EndMembershipRequest
-	81,  // 97: merit.v1.AccountService.ResetPassword:input_type -> merit.v1.ResetPasswordRequest
-	83,  // 98: merit.v1.AccountService.DeclareInterest:input_type -> merit.v1.DeclareInterestRequest
-	85,  // 99: merit.v1.AccountService.ListInterests:input_type -> merit.v1.ListInterestsRequest
-	11,  // 100: merit.v1.AccountService.SignIn:output_type -> merit.v1.SignInResponse
-	13,  // 101: merit.v1.AccountService.GiveCode:output_type -> merit.v1.GiveCodeResponse
-	15,  // 102: merit.v1.AccountService.Confirm:output_type -> merit.v1.ConfirmResponse
-	39,  // 103: merit.v1.AccountService.GetSignInMethods:output_type -> merit.v1.GetSignInMethodsResponse
-	41,  // 104: merit.v1.AccountService.BeginOidcSignIn:output_type -> merit.v1.BeginOidcSignInResponse
-	43,  // 105: merit.v1.AccountService.CompleteOidcSignIn:output_type -> merit.v1.CompleteOidcSignInResponse
-	45,  // 106: merit.v1.AccountService.ListAccountIdentities:output_type -> merit.v1.ListAccountIdentitiesResponse
-	47,  // 107: merit.v1.AccountService.UnlinkAccountIdentity:output_type -> merit.v1.UnlinkAccountIdentityResponse
-	49,  // 108: merit.v1.AccountService.SignOut:output_type -> merit.v1.SignOutResponse
-	51,  // 109: merit.v1.AccountService.WhoAmI:output_type -> merit.v1.WhoAmIResponse
-	53,  // 110: merit.v1.AccountService.SwitchMembership:output_type -> merit.v1.SwitchMembershipResponse
-	55,  // 111: merit.v1.AccountService.ChangePassword:output_type -> merit.v1.ChangePasswordResponse
-	57,  // 112: merit.v1.AccountService.UpdateProfile:output_type -> merit.v1.UpdateProfileResponse
-	59,  // 113: merit.v1.AccountService.AcceptLink:output_type -> merit.v1.AcceptLinkResponse
-	17,  // 114: merit.v1.AccountService.GetSecondFactor:output_type -> merit.v1.GetSecondFactorResponse
-	19,  // 115: merit.v1.AccountService.EnrolSecondFactor:output_type -> merit.v1.EnrolSecondFactorResponse
-	21,  // 116: merit.v1.AccountService.ConfirmSecondFactor:output_type -> merit.v1.ConfirmSecondFactorResponse
-	23,  // 117: merit.v1.AccountService.RemoveSecondFactor:output_type -> merit.v1.RemoveSecondFactorResponse
-	25,  // 118: merit.v1.AccountService.ResetSecondFactor:output_type -> merit.v1.ResetSecondFactorResponse
-	27,  // 119: merit.v1.AccountService.GetSecondFactorPolicy:output_type -> merit.v1.GetSecondFactorPolicyResponse
-	29,  // 120: merit.v1.AccountService.SetSecondFactorPolicy:output_type -> merit.v1.SetSecondFactorPolicyResponse
-	31,  // 121: merit.v1.AccountService.ListMySessions:output_type -> merit.v1.ListMySessionsResponse
-	33,  // 122: merit.v1.AccountService.EndMySession:output_type -> merit.v1.EndMySessionResponse
-	35,  // 123: merit.v1.AccountService.EndMyOtherSessions:output_type -> merit.v1.EndMyOtherSessionsResponse
-	61,  // 124: merit.v1.AccountService.CreateToken:output_type -> merit.v1.CreateTokenResponse
-	63,  // 125: merit.v1.AccountService.ListTokens:output_type -> merit.v1.ListTokensResponse
-	65,  // 126: merit.v1.AccountService.RevokeToken:output_type -> merit.v1.RevokeTokenResponse
-	67,  // 127: merit.v1.AccountService.InviteAccount:output_type -> merit.v1.InviteAccountResponse
-	70,  // 128: merit.v1.AccountService.ImportAccounts:output_type -> merit.v1.ImportAccountsResponse
-	72,  // 129: merit.v1.AccountService.ListAccounts:output_type -> merit.v1.ListAccountsResponse
-	74,  // 130: merit.v1.AccountService.GetAccount:output_type -> merit.v1.GetAccountResponse
-	76,  // 131: merit.v1.AccountService.DeactivateAccount:output_type -> merit.v1.DeactivateAccountResponse
-	78,  // 132: merit.v1.AccountService.GrantMembership:output_type -> merit.v1.GrantMembershipResponse
-	80,  // 133: merit.v1.AccountService.EndMembership:output_type -> merit.v1.EndMembershipResponse
-	82,  // 134: merit.v1.AccountService.ResetPassword:output_type -> merit.v1.ResetPasswordResponse
-	84,  // 135: merit.v1.AccountService.DeclareInterest:output_type -> merit.v1.DeclareInterestResponse
-	86,  // 136: merit.v1.AccountService.ListInterests:output_type -> merit.v1.ListInterestsResponse
-	100, // [100:137] is the sub-list for method output_type
-	63,  // [63:100] is the sub-list for method input_type
-	63,  // [63:63] is the sub-list for extension type_name
-	63,  // [63:63] is the sub-list for extension extendee
-	0,   // [0:63] is the sub-list for field type_name
+	15,  // 24: merit.v1.ConfirmRequest.oidc:type_name -> merit.v1.OidcProof
+	88,  // 25: merit.v1.ConfirmResponse.confirmed_until:type_name -> google.protobuf.Timestamp
+	88,  // 26: merit.v1.GetSecondFactorResponse.enrolled_at:type_name -> google.protobuf.Timestamp
+	7,   // 27: merit.v1.GetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
+	89,  // 28: merit.v1.SetSecondFactorPolicyRequest.roles:type_name -> merit.v1.Role
+	7,   // 29: merit.v1.SetSecondFactorPolicyResponse.policy:type_name -> merit.v1.SecondFactorPolicy
+	6,   // 30: merit.v1.ListMySessionsResponse.sessions:type_name -> merit.v1.AccountSession
+	88,  // 31: merit.v1.AccountIdentity.linked_at:type_name -> google.protobuf.Timestamp
+	88,  // 32: merit.v1.AccountIdentity.unlinked_at:type_name -> google.protobuf.Timestamp
+	38,  // 33: merit.v1.GetSignInMethodsResponse.oidc:type_name -> merit.v1.OidcMethod
+	1,   // 34: merit.v1.BeginOidcSignInRequest.return_to:type_name -> merit.v1.OidcReturn
+	88,  // 35: merit.v1.BeginOidcSignInResponse.expires_at:type_name -> google.protobuf.Timestamp
+	11,  // 36: merit.v1.CompleteOidcSignInResponse.sign_in:type_name -> merit.v1.SignInResponse
+	37,  // 37: merit.v1.ListAccountIdentitiesResponse.identities:type_name -> merit.v1.AccountIdentity
+	37,  // 38: merit.v1.UnlinkAccountIdentityResponse.identity:type_name -> merit.v1.AccountIdentity
+	3,   // 39: merit.v1.WhoAmIResponse.account:type_name -> merit.v1.Account
+	4,   // 40: merit.v1.WhoAmIResponse.acting:type_name -> merit.v1.Membership
+	88,  // 41: merit.v1.WhoAmIResponse.expires_at:type_name -> google.protobuf.Timestamp
+	4,   // 42: merit.v1.SwitchMembershipResponse.acting:type_name -> merit.v1.Membership
+	3,   // 43: merit.v1.UpdateProfileResponse.account:type_name -> merit.v1.Account
+	3,   // 44: merit.v1.AcceptLinkResponse.account:type_name -> merit.v1.Account
+	5,   // 45: merit.v1.CreateTokenResponse.token:type_name -> merit.v1.Token
+	5,   // 46: merit.v1.ListTokensResponse.tokens:type_name -> merit.v1.Token
+	5,   // 47: merit.v1.RevokeTokenResponse.token:type_name -> merit.v1.Token
+	9,   // 48: merit.v1.InviteAccountRequest.appointment:type_name -> merit.v1.Appointment
+	3,   // 49: merit.v1.InviteAccountResponse.account:type_name -> merit.v1.Account
+	69,  // 50: merit.v1.InviteAccountResponse.link:type_name -> merit.v1.OneTimeLink
+	88,  // 51: merit.v1.OneTimeLink.expires_at:type_name -> google.protobuf.Timestamp
+	3,   // 52: merit.v1.ImportAccountsResponse.accounts:type_name -> merit.v1.Account
+	69,  // 53: merit.v1.ImportAccountsResponse.links:type_name -> merit.v1.OneTimeLink
+	89,  // 54: merit.v1.ListAccountsRequest.role:type_name -> merit.v1.Role
+	3,   // 55: merit.v1.ListAccountsResponse.accounts:type_name -> merit.v1.Account
+	3,   // 56: merit.v1.GetAccountResponse.account:type_name -> merit.v1.Account
+	3,   // 57: merit.v1.DeactivateAccountResponse.account:type_name -> merit.v1.Account
+	9,   // 58: merit.v1.GrantMembershipRequest.appointment:type_name -> merit.v1.Appointment
+	4,   // 59: merit.v1.GrantMembershipResponse.membership:type_name -> merit.v1.Membership
+	4,   // 60: merit.v1.EndMembershipResponse.membership:type_name -> merit.v1.Membership
+	69,  // 61: merit.v1.ResetPasswordResponse.link:type_name -> merit.v1.OneTimeLink
+	8,   // 62: merit.v1.DeclareInterestResponse.interest:type_name -> merit.v1.Interest
+	8,   // 63: merit.v1.ListInterestsResponse.interests:type_name -> merit.v1.Interest
+	10,  // 64: merit.v1.AccountService.SignIn:input_type -> merit.v1.SignInRequest
+	12,  // 65: merit.v1.AccountService.GiveCode:input_type -> merit.v1.GiveCodeRequest
+	14,  // 66: merit.v1.AccountService.Confirm:input_type -> merit.v1.ConfirmRequest
+	39,  // 67: merit.v1.AccountService.GetSignInMethods:input_type -> merit.v1.GetSignInMethodsRequest
+	41,  // 68: merit.v1.AccountService.BeginOidcSignIn:input_type -> merit.v1.BeginOidcSignInRequest
+	43,  // 69: merit.v1.AccountService.CompleteOidcSignIn:input_type -> merit.v1.CompleteOidcSignInRequest
+	45,  // 70: merit.v1.AccountService.ListAccountIdentities:input_type -> merit.v1.ListAccountIdentitiesRequest
+	47,  // 71: merit.v1.AccountService.UnlinkAccountIdentity:input_type -> merit.v1.UnlinkAccountIdentityRequest
+	49,  // 72: merit.v1.AccountService.SignOut:input_type -> merit.v1.SignOutRequest
+	51,  // 73: merit.v1.AccountService.WhoAmI:input_type -> merit.v1.WhoAmIRequest
+	53,  // 74: merit.v1.AccountService.SwitchMembership:input_type -> merit.v1.SwitchMembershipRequest
+	55,  // 75: merit.v1.AccountService.ChangePassword:input_type -> merit.v1.ChangePasswordRequest
+	57,  // 76: merit.v1.AccountService.UpdateProfile:input_type -> merit.v1.UpdateProfileRequest
+	59,  // 77: merit.v1.AccountService.AcceptLink:input_type -> merit.v1.AcceptLinkRequest
+	17,  // 78: merit.v1.AccountService.GetSecondFactor:input_type -> merit.v1.GetSecondFactorRequest
+	19,  // 79: merit.v1.AccountService.EnrolSecondFactor:input_type -> merit.v1.EnrolSecondFactorRequest
+	21,  // 80: merit.v1.AccountService.ConfirmSecondFactor:input_type -> merit.v1.ConfirmSecondFactorRequest
+	23,  // 81: merit.v1.AccountService.RemoveSecondFactor:input_type -> merit.v1.RemoveSecondFactorRequest
+	25,  // 82: merit.v1.AccountService.ResetSecondFactor:input_type -> merit.v1.ResetSecondFactorRequest
+	27,  // 83: merit.v1.AccountService.GetSecondFactorPolicy:input_type -> merit.v1.GetSecondFactorPolicyRequest
+	29,  // 84: merit.v1.AccountService.SetSecondFactorPolicy:input_type -> merit.v1.SetSecondFactorPolicyRequest
+	31,  // 85: merit.v1.AccountService.ListMySessions:input_type -> merit.v1.ListMySessionsRequest
+	33,  // 86: merit.v1.AccountService.EndMySession:input_type -> merit.v1.EndMySessionRequest
+	35,  // 87: merit.v1.AccountService.EndMyOtherSessions:input_type -> merit.v1.EndMyOtherSessionsRequest
+	61,  // 88: merit.v1.AccountService.CreateToken:input_type -> merit.v1.CreateTokenRequest
+	63,  // 89: merit.v1.AccountService.ListTokens:input_type -> merit.v1.ListTokensRequest
+	65,  // 90: merit.v1.AccountService.RevokeToken:input_type -> merit.v1.RevokeTokenRequest
+	67,  // 91: merit.v1.AccountService.InviteAccount:input_type -> merit.v1.InviteAccountRequest
+	70,  // 92: merit.v1.AccountService.ImportAccounts:input_type -> merit.v1.ImportAccountsRequest
+	72,  // 93: merit.v1.AccountService.ListAccounts:input_type -> merit.v1.ListAccountsRequest
+	74,  // 94: merit.v1.AccountService.GetAccount:input_type -> merit.v1.GetAccountRequest
+	76,  // 95: merit.v1.AccountService.DeactivateAccount:input_type -> merit.v1.DeactivateAccountRequest
+	78,  // 96: merit.v1.AccountService.GrantMembership:input_type -> merit.v1.GrantMembershipRequest
+	80,  // 97: merit.v1.AccountService.EndMembership:input_type -> merit.v1.EndMembershipRequest
+	82,  // 98: merit.v1.AccountService.ResetPassword:input_type -> merit.v1.ResetPasswordRequest
+	84,  // 99: merit.v1.AccountService.DeclareInterest:input_type -> merit.v1.DeclareInterestRequest
+	86,  // 100: merit.v1.AccountService.ListInterests:input_type -> merit.v1.ListInterestsRequest
+	11,  // 101: merit.v1.AccountService.SignIn:output_type -> merit.v1.SignInResponse
+	13,  // 102: merit.v1.AccountService.GiveCode:output_type -> merit.v1.GiveCodeResponse
+	16,  // 103: merit.v1.AccountService.Confirm:output_type -> merit.v1.ConfirmResponse
+	40,  // 104: merit.v1.AccountService.GetSignInMethods:output_type -> merit.v1.GetSignInMethodsResponse
+	42,  // 105: merit.v1.AccountService.BeginOidcSignIn:output_type -> merit.v1.BeginOidcSignInResponse
+	44,  // 106: merit.v1.AccountService.CompleteOidcSignIn:output_type -> merit.v1.CompleteOidcSignInResponse
+	46,  // 107: merit.v1.AccountService.ListAccountIdentities:output_type -> merit.v1.ListAccountIdentitiesResponse
+	48,  // 108: merit.v1.AccountService.UnlinkAccountIdentity:output_type -> merit.v1.UnlinkAccountIdentityResponse
+	50,  // 109: merit.v1.AccountService.SignOut:output_type -> merit.v1.SignOutResponse
+	52,  // 110: merit.v1.AccountService.WhoAmI:output_type -> merit.v1.WhoAmIResponse
+	54,  // 111: merit.v1.AccountService.SwitchMembership:output_type -> merit.v1.SwitchMembershipResponse
+	56,  // 112: merit.v1.AccountService.ChangePassword:output_type -> merit.v1.ChangePasswordResponse
+	58,  // 113: merit.v1.AccountService.UpdateProfile:output_type -> merit.v1.UpdateProfileResponse
+	60,  // 114: merit.v1.AccountService.AcceptLink:output_type -> merit.v1.AcceptLinkResponse
+	18,  // 115: merit.v1.AccountService.GetSecondFactor:output_type -> merit.v1.GetSecondFactorResponse
+	20,  // 116: merit.v1.AccountService.EnrolSecondFactor:output_type -> merit.v1.EnrolSecondFactorResponse
+	22,  // 117: merit.v1.AccountService.ConfirmSecondFactor:output_type -> merit.v1.ConfirmSecondFactorResponse
+	24,  // 118: merit.v1.AccountService.RemoveSecondFactor:output_type -> merit.v1.RemoveSecondFactorResponse
+	26,  // 119: merit.v1.AccountService.ResetSecondFactor:output_type -> merit.v1.ResetSecondFactorResponse
+	28,  // 120: merit.v1.AccountService.GetSecondFactorPolicy:output_type -> merit.v1.GetSecondFactorPolicyResponse
+	30,  // 121: merit.v1.AccountService.SetSecondFactorPolicy:output_type -> merit.v1.SetSecondFactorPolicyResponse
+	32,  // 122: merit.v1.AccountService.ListMySessions:output_type -> merit.v1.ListMySessionsResponse
+	34,  // 123: merit.v1.AccountService.EndMySession:output_type -> merit.v1.EndMySessionResponse
+	36,  // 124: merit.v1.AccountService.EndMyOtherSessions:output_type -> merit.v1.EndMyOtherSessionsResponse
+	62,  // 125: merit.v1.AccountService.CreateToken:output_type -> merit.v1.CreateTokenResponse
+	64,  // 126: merit.v1.AccountService.ListTokens:output_type -> merit.v1.ListTokensResponse
+	66,  // 127: merit.v1.AccountService.RevokeToken:output_type -> merit.v1.RevokeTokenResponse
+	68,  // 128: merit.v1.AccountService.InviteAccount:output_type -> merit.v1.InviteAccountResponse
+	71,  // 129: merit.v1.AccountService.ImportAccounts:output_type -> merit.v1.ImportAccountsResponse
+	73,  // 130: merit.v1.AccountService.ListAccounts:output_type -> merit.v1.ListAccountsResponse
+	75,  // 131: merit.v1.AccountService.GetAccount:output_type -> merit.v1.GetAccountResponse
+	77,  // 132: merit.v1.AccountService.DeactivateAccount:output_type -> merit.v1.DeactivateAccountResponse
+	79,  // 133: merit.v1.AccountService.GrantMembership:output_type -> merit.v1.GrantMembershipResponse
+	81,  // 134: merit.v1.AccountService.EndMembership:output_type -> merit.v1.EndMembershipResponse
+	83,  // 135: merit.v1.AccountService.ResetPassword:output_type -> merit.v1.ResetPasswordResponse
+	85,  // 136: merit.v1.AccountService.DeclareInterest:output_type -> merit.v1.DeclareInterestResponse
+	87,  // 137: merit.v1.AccountService.ListInterests:output_type -> merit.v1.ListInterestsResponse
+	101, // [101:138] is the sub-list for method output_type
+	64,  // [64:101] is the sub-list for method input_type
+	64,  // [64:64] is the sub-list for extension type_name
+	64,  // [64:64] is the sub-list for extension extendee
+	0,   // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_account_service_proto_init() }
@@ -5639,7 +5715,7 @@ func file_merit_v1_account_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_account_service_proto_rawDesc), len(file_merit_v1_account_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   85,
+			NumMessages:   86,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

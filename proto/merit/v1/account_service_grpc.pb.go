@@ -74,8 +74,9 @@ type AccountServiceClient interface {
 	// GiveCode ends a pending sign-in with a code of the person's authenticator, or with one of their recovery codes, and
 	// opens the session. A code works once; wrong ones slow down per account (SIGN_IN_SLOWED).
 	GiveCode(ctx context.Context, in *GiveCodeRequest, opts ...grpc.CallOption) (*GiveCodeResponse, error)
-	// Confirm proves once more who holds the session, with the password or, when a second factor is enrolled, with a
-	// code. For five minutes the session may then make the calls that ask for it (STEP_UP_REQUIRED).
+	// Confirm proves once more who holds the session, with the password, with a code when a second factor is enrolled, or
+	// with a fresh sign-in at the provider (BeginOidcSignIn with fresh, OIDC_REFUSED for one that is not fresh or is somebody
+	// else's). For five minutes the session may then make the calls that ask for it (STEP_UP_REQUIRED).
 	Confirm(ctx context.Context, in *ConfirmRequest, opts ...grpc.CallOption) (*ConfirmResponse, error)
 	// GetSignInMethods tells how one signs in to this deployment.
 	GetSignInMethods(ctx context.Context, in *GetSignInMethodsRequest, opts ...grpc.CallOption) (*GetSignInMethodsResponse, error)
@@ -92,8 +93,9 @@ type AccountServiceClient interface {
 	// ListAccountIdentities lists the identities at the provider by which a person signs in, and those that were unlinked:
 	// the caller's own; ADMIN and AUDITOR may ask for another account's.
 	ListAccountIdentities(ctx context.Context, in *ListAccountIdentitiesRequest, opts ...grpc.CallOption) (*ListAccountIdentitiesResponse, error)
-	// UnlinkAccountIdentity ends the link between an account and an identity at the provider, and the account's sessions.
-	// The next sign-in by OIDC links anew, by the verified e-mail address.
+	// UnlinkAccountIdentity ends the link between an account and an identity at the provider, and the account's sessions:
+	// one of the caller's own, or as ADMIN anybody's, who is told. The next sign-in by OIDC links anew, by the verified
+	// e-mail address.
 	UnlinkAccountIdentity(ctx context.Context, in *UnlinkAccountIdentityRequest, opts ...grpc.CallOption) (*UnlinkAccountIdentityResponse, error)
 	// SignOut ends the session or nothing when the caller uses a token.
 	SignOut(ctx context.Context, in *SignOutRequest, opts ...grpc.CallOption) (*SignOutResponse, error)
@@ -571,8 +573,9 @@ type AccountServiceServer interface {
 	// GiveCode ends a pending sign-in with a code of the person's authenticator, or with one of their recovery codes, and
 	// opens the session. A code works once; wrong ones slow down per account (SIGN_IN_SLOWED).
 	GiveCode(context.Context, *GiveCodeRequest) (*GiveCodeResponse, error)
-	// Confirm proves once more who holds the session, with the password or, when a second factor is enrolled, with a
-	// code. For five minutes the session may then make the calls that ask for it (STEP_UP_REQUIRED).
+	// Confirm proves once more who holds the session, with the password, with a code when a second factor is enrolled, or
+	// with a fresh sign-in at the provider (BeginOidcSignIn with fresh, OIDC_REFUSED for one that is not fresh or is somebody
+	// else's). For five minutes the session may then make the calls that ask for it (STEP_UP_REQUIRED).
 	Confirm(context.Context, *ConfirmRequest) (*ConfirmResponse, error)
 	// GetSignInMethods tells how one signs in to this deployment.
 	GetSignInMethods(context.Context, *GetSignInMethodsRequest) (*GetSignInMethodsResponse, error)
@@ -589,8 +592,9 @@ type AccountServiceServer interface {
 	// ListAccountIdentities lists the identities at the provider by which a person signs in, and those that were unlinked:
 	// the caller's own; ADMIN and AUDITOR may ask for another account's.
 	ListAccountIdentities(context.Context, *ListAccountIdentitiesRequest) (*ListAccountIdentitiesResponse, error)
-	// UnlinkAccountIdentity ends the link between an account and an identity at the provider, and the account's sessions.
-	// The next sign-in by OIDC links anew, by the verified e-mail address.
+	// UnlinkAccountIdentity ends the link between an account and an identity at the provider, and the account's sessions:
+	// one of the caller's own, or as ADMIN anybody's, who is told. The next sign-in by OIDC links anew, by the verified
+	// e-mail address.
 	UnlinkAccountIdentity(context.Context, *UnlinkAccountIdentityRequest) (*UnlinkAccountIdentityResponse, error)
 	// SignOut ends the session or nothing when the caller uses a token.
 	SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error)

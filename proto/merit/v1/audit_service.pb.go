@@ -797,8 +797,11 @@ type Receipt struct {
 	Citations     []*ProvenEntry         `protobuf:"bytes,8,rep,name=citations,proto3" json:"citations,omitempty"`               // By which the evidence is tied to items of the assessment.
 	// When whole: the claim and the verified decision of every item, as the result rests on them, with reasons. The determined
 	// ones stand in the determination.
-	Decisions     []*ProvenEntry `protobuf:"bytes,9,rep,name=decisions,proto3" json:"decisions,omitempty"`
-	Instrument    *ProvenEntry   `protobuf:"bytes,10,opt,name=instrument,proto3" json:"instrument,omitempty"` // When whole: its row has the YAML file.
+	Decisions  []*ProvenEntry `protobuf:"bytes,9,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	Instrument *ProvenEntry   `protobuf:"bytes,10,opt,name=instrument,proto3" json:"instrument,omitempty"` // When whole: its row has the YAML file.
+	// Older checkpoints that were kept elsewhere, each proven to be of the same log. The service leaves this empty: who asks
+	// for a receipt adds those that they kept (merit audit receipt --since FILE).
+	Continues     []*Continuation `protobuf:"bytes,11,rep,name=continues,proto3" json:"continues,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -903,6 +906,66 @@ func (x *Receipt) GetInstrument() *ProvenEntry {
 	return nil
 }
 
+func (x *Receipt) GetContinues() []*Continuation {
+	if x != nil {
+		return x.Continues
+	}
+	return nil
+}
+
+// Continuation proves that the log under an older checkpoint is the beginning of the log under a newer one.
+type Continuation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Note          []byte                 `protobuf:"bytes,1,opt,name=note,proto3" json:"note,omitempty"`     // The older checkpoint, signed.
+	Hashes        [][]byte               `protobuf:"bytes,2,rep,name=hashes,proto3" json:"hashes,omitempty"` // RFC 6962 consistency proof.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Continuation) Reset() {
+	*x = Continuation{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Continuation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Continuation) ProtoMessage() {}
+
+func (x *Continuation) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Continuation.ProtoReflect.Descriptor instead.
+func (*Continuation) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Continuation) GetNote() []byte {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+func (x *Continuation) GetHashes() [][]byte {
+	if x != nil {
+		return x.Hashes
+	}
+	return nil
+}
+
 // GetReceiptRequest is what GetReceipt takes.
 type GetReceiptRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -916,7 +979,7 @@ type GetReceiptRequest struct {
 
 func (x *GetReceiptRequest) Reset() {
 	*x = GetReceiptRequest{}
-	mi := &file_merit_v1_audit_service_proto_msgTypes[13]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -928,7 +991,7 @@ func (x *GetReceiptRequest) String() string {
 func (*GetReceiptRequest) ProtoMessage() {}
 
 func (x *GetReceiptRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_audit_service_proto_msgTypes[13]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -941,7 +1004,7 @@ func (x *GetReceiptRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReceiptRequest.ProtoReflect.Descriptor instead.
 func (*GetReceiptRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{13}
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetReceiptRequest) GetAssessmentId() string {
@@ -975,7 +1038,7 @@ type GetReceiptResponse struct {
 
 func (x *GetReceiptResponse) Reset() {
 	*x = GetReceiptResponse{}
-	mi := &file_merit_v1_audit_service_proto_msgTypes[14]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1050,7 @@ func (x *GetReceiptResponse) String() string {
 func (*GetReceiptResponse) ProtoMessage() {}
 
 func (x *GetReceiptResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_audit_service_proto_msgTypes[14]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,12 +1063,110 @@ func (x *GetReceiptResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReceiptResponse.ProtoReflect.Descriptor instead.
 func (*GetReceiptResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{14}
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetReceiptResponse) GetReceipt() *Receipt {
 	if x != nil {
 		return x.Receipt
+	}
+	return nil
+}
+
+// StreamReceiptRequest is what StreamReceipt takes.
+type StreamReceiptRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Receipt       *GetReceiptRequest     `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	PartSize      int32                  `protobuf:"varint,2,opt,name=part_size,json=partSize,proto3" json:"part_size,omitempty"` // Bytes of a part, of which one entry with its leaf may be more; 1 MiB when 0.
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamReceiptRequest) Reset() {
+	*x = StreamReceiptRequest{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamReceiptRequest) ProtoMessage() {}
+
+func (x *StreamReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamReceiptRequest.ProtoReflect.Descriptor instead.
+func (*StreamReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *StreamReceiptRequest) GetReceipt() *GetReceiptRequest {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *StreamReceiptRequest) GetPartSize() int32 {
+	if x != nil {
+		return x.PartSize
+	}
+	return 0
+}
+
+// StreamReceiptResponse is one message of StreamReceipt.
+type StreamReceiptResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Part          *Receipt               `protobuf:"bytes,1,opt,name=part,proto3" json:"part,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamReceiptResponse) Reset() {
+	*x = StreamReceiptResponse{}
+	mi := &file_merit_v1_audit_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamReceiptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamReceiptResponse) ProtoMessage() {}
+
+func (x *StreamReceiptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_merit_v1_audit_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamReceiptResponse.ProtoReflect.Descriptor instead.
+func (*StreamReceiptResponse) Descriptor() ([]byte, []int) {
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *StreamReceiptResponse) GetPart() *Receipt {
+	if x != nil {
+		return x.Part
 	}
 	return nil
 }
@@ -1026,7 +1187,7 @@ type ListEntriesRequest struct {
 
 func (x *ListEntriesRequest) Reset() {
 	*x = ListEntriesRequest{}
-	mi := &file_merit_v1_audit_service_proto_msgTypes[15]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1038,7 +1199,7 @@ func (x *ListEntriesRequest) String() string {
 func (*ListEntriesRequest) ProtoMessage() {}
 
 func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_audit_service_proto_msgTypes[15]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1051,7 +1212,7 @@ func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{15}
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListEntriesRequest) GetAgencyId() string {
@@ -1114,7 +1275,7 @@ type ListEntriesResponse struct {
 
 func (x *ListEntriesResponse) Reset() {
 	*x = ListEntriesResponse{}
-	mi := &file_merit_v1_audit_service_proto_msgTypes[16]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1126,7 +1287,7 @@ func (x *ListEntriesResponse) String() string {
 func (*ListEntriesResponse) ProtoMessage() {}
 
 func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_merit_v1_audit_service_proto_msgTypes[16]
+	mi := &file_merit_v1_audit_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1139,7 +1300,7 @@ func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{16}
+	return file_merit_v1_audit_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListEntriesResponse) GetEntries() []*Entry {
@@ -1219,7 +1380,7 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"\tProvenRow\x12\x14\n" +
 	"\x05table\x18\x01 \x01(\tR\x05table\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1c\n" +
-	"\tcanonical\x18\x03 \x01(\fR\tcanonical\"\xe6\x03\n" +
+	"\tcanonical\x18\x03 \x01(\fR\tcanonical\"\x9c\x04\n" +
 	"\aReceipt\x12\x1b\n" +
 	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12#\n" +
 	"\rassessment_id\x18\x02 \x01(\tR\fassessmentId\x12\x1b\n" +
@@ -1237,13 +1398,22 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"\n" +
 	"instrument\x18\n" +
 	" \x01(\v2\x15.merit.v1.ProvenEntryR\n" +
-	"instrument\"}\n" +
+	"instrument\x124\n" +
+	"\tcontinues\x18\v \x03(\v2\x16.merit.v1.ContinuationR\tcontinues\":\n" +
+	"\fContinuation\x12\x12\n" +
+	"\x04note\x18\x01 \x01(\fR\x04note\x12\x16\n" +
+	"\x06hashes\x18\x02 \x03(\fR\x06hashes\"}\n" +
 	"\x11GetReceiptRequest\x12,\n" +
 	"\rassessment_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\fassessmentId\x12$\n" +
 	"\tresult_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\bresultId\x12\x14\n" +
 	"\x05whole\x18\x03 \x01(\bR\x05whole\"A\n" +
 	"\x12GetReceiptResponse\x12+\n" +
-	"\areceipt\x18\x01 \x01(\v2\x11.merit.v1.ReceiptR\areceipt\"\xb7\x02\n" +
+	"\areceipt\x18\x01 \x01(\v2\x11.merit.v1.ReceiptR\areceipt\"\x80\x01\n" +
+	"\x14StreamReceiptRequest\x12=\n" +
+	"\areceipt\x18\x01 \x01(\v2\x1b.merit.v1.GetReceiptRequestB\x06\xbaH\x03\xc8\x01\x01R\areceipt\x12)\n" +
+	"\tpart_size\x18\x02 \x01(\x05B\f\xbaH\t\x1a\a\x18\x80\x80\xc0\x01(\x00R\bpartSize\">\n" +
+	"\x15StreamReceiptResponse\x12%\n" +
+	"\x04part\x18\x01 \x01(\v2\x11.merit.v1.ReceiptR\x04part\"\xb7\x02\n" +
 	"\x12ListEntriesRequest\x12$\n" +
 	"\tagency_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\x1aR\bagencyId\x12&\n" +
 	"\n" +
@@ -1257,7 +1427,7 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"h\n" +
 	"\x13ListEntriesResponse\x12)\n" +
 	"\aentries\x18\x01 \x03(\v2\x0f.merit.v1.EntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf3\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd3\x04\n" +
 	"\fAuditService\x12\\\n" +
 	"\rGetCheckpoint\x12\x1e.merit.v1.GetCheckpointRequest\x1a\x1f.merit.v1.GetCheckpointResponse\"\n" +
 	"\xda\xce\x18\x03\n" +
@@ -1271,7 +1441,10 @@ const file_merit_v1_audit_service_proto_rawDesc = "" +
 	"\n" +
 	"GetReceipt\x12\x1b.merit.v1.GetReceiptRequest\x1a\x1c.merit.v1.GetReceiptResponse\"\n" +
 	"\xda\xce\x18\x03\n" +
-	"\x01\f\x90\x02\x01\x12V\n" +
+	"\x01\f\x90\x02\x01\x12^\n" +
+	"\rStreamReceipt\x12\x1e.merit.v1.StreamReceiptRequest\x1a\x1f.merit.v1.StreamReceiptResponse\"\n" +
+	"\xda\xce\x18\x03\n" +
+	"\x01\f\x90\x02\x010\x01\x12V\n" +
 	"\vListEntries\x12\x1c.merit.v1.ListEntriesRequest\x1a\x1d.merit.v1.ListEntriesResponse\"\n" +
 	"\xda\xce\x18\x03\n" +
 	"\x01\v\x90\x02\x01B4Z2github.com/meritindex/merit/proto/merit/v1;meritv1b\x06proto3"
@@ -1288,7 +1461,7 @@ func file_merit_v1_audit_service_proto_rawDescGZIP() []byte {
 	return file_merit_v1_audit_service_proto_rawDescData
 }
 
-var file_merit_v1_audit_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_merit_v1_audit_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_merit_v1_audit_service_proto_goTypes = []any{
 	(*Entry)(nil),                       // 0: merit.v1.Entry
 	(*EntryRow)(nil),                    // 1: merit.v1.EntryRow
@@ -1303,20 +1476,23 @@ var file_merit_v1_audit_service_proto_goTypes = []any{
 	(*ProvenEntry)(nil),                 // 10: merit.v1.ProvenEntry
 	(*ProvenRow)(nil),                   // 11: merit.v1.ProvenRow
 	(*Receipt)(nil),                     // 12: merit.v1.Receipt
-	(*GetReceiptRequest)(nil),           // 13: merit.v1.GetReceiptRequest
-	(*GetReceiptResponse)(nil),          // 14: merit.v1.GetReceiptResponse
-	(*ListEntriesRequest)(nil),          // 15: merit.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),         // 16: merit.v1.ListEntriesResponse
-	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
-	(*Person)(nil),                      // 18: merit.v1.Person
-	(Role)(0),                           // 19: merit.v1.Role
+	(*Continuation)(nil),                // 13: merit.v1.Continuation
+	(*GetReceiptRequest)(nil),           // 14: merit.v1.GetReceiptRequest
+	(*GetReceiptResponse)(nil),          // 15: merit.v1.GetReceiptResponse
+	(*StreamReceiptRequest)(nil),        // 16: merit.v1.StreamReceiptRequest
+	(*StreamReceiptResponse)(nil),       // 17: merit.v1.StreamReceiptResponse
+	(*ListEntriesRequest)(nil),          // 18: merit.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),         // 19: merit.v1.ListEntriesResponse
+	(*timestamppb.Timestamp)(nil),       // 20: google.protobuf.Timestamp
+	(*Person)(nil),                      // 21: merit.v1.Person
+	(Role)(0),                           // 22: merit.v1.Role
 }
 var file_merit_v1_audit_service_proto_depIdxs = []int32{
-	17, // 0: merit.v1.Entry.at:type_name -> google.protobuf.Timestamp
-	18, // 1: merit.v1.Entry.actor:type_name -> merit.v1.Person
-	19, // 2: merit.v1.Entry.role:type_name -> merit.v1.Role
+	20, // 0: merit.v1.Entry.at:type_name -> google.protobuf.Timestamp
+	21, // 1: merit.v1.Entry.actor:type_name -> merit.v1.Person
+	22, // 2: merit.v1.Entry.role:type_name -> merit.v1.Role
 	1,  // 3: merit.v1.Entry.rows:type_name -> merit.v1.EntryRow
-	17, // 4: merit.v1.Checkpoint.at:type_name -> google.protobuf.Timestamp
+	20, // 4: merit.v1.Checkpoint.at:type_name -> google.protobuf.Timestamp
 	2,  // 5: merit.v1.GetCheckpointResponse.checkpoint:type_name -> merit.v1.Checkpoint
 	5,  // 6: merit.v1.GetInclusionProofResponse.proof:type_name -> merit.v1.InclusionProof
 	2,  // 7: merit.v1.GetInclusionProofResponse.checkpoint:type_name -> merit.v1.Checkpoint
@@ -1330,25 +1506,30 @@ var file_merit_v1_audit_service_proto_depIdxs = []int32{
 	10, // 15: merit.v1.Receipt.citations:type_name -> merit.v1.ProvenEntry
 	10, // 16: merit.v1.Receipt.decisions:type_name -> merit.v1.ProvenEntry
 	10, // 17: merit.v1.Receipt.instrument:type_name -> merit.v1.ProvenEntry
-	12, // 18: merit.v1.GetReceiptResponse.receipt:type_name -> merit.v1.Receipt
-	17, // 19: merit.v1.ListEntriesRequest.from:type_name -> google.protobuf.Timestamp
-	17, // 20: merit.v1.ListEntriesRequest.until:type_name -> google.protobuf.Timestamp
-	0,  // 21: merit.v1.ListEntriesResponse.entries:type_name -> merit.v1.Entry
-	3,  // 22: merit.v1.AuditService.GetCheckpoint:input_type -> merit.v1.GetCheckpointRequest
-	6,  // 23: merit.v1.AuditService.GetInclusionProof:input_type -> merit.v1.GetInclusionProofRequest
-	8,  // 24: merit.v1.AuditService.GetConsistencyProof:input_type -> merit.v1.GetConsistencyProofRequest
-	13, // 25: merit.v1.AuditService.GetReceipt:input_type -> merit.v1.GetReceiptRequest
-	15, // 26: merit.v1.AuditService.ListEntries:input_type -> merit.v1.ListEntriesRequest
-	4,  // 27: merit.v1.AuditService.GetCheckpoint:output_type -> merit.v1.GetCheckpointResponse
-	7,  // 28: merit.v1.AuditService.GetInclusionProof:output_type -> merit.v1.GetInclusionProofResponse
-	9,  // 29: merit.v1.AuditService.GetConsistencyProof:output_type -> merit.v1.GetConsistencyProofResponse
-	14, // 30: merit.v1.AuditService.GetReceipt:output_type -> merit.v1.GetReceiptResponse
-	16, // 31: merit.v1.AuditService.ListEntries:output_type -> merit.v1.ListEntriesResponse
-	27, // [27:32] is the sub-list for method output_type
-	22, // [22:27] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	13, // 18: merit.v1.Receipt.continues:type_name -> merit.v1.Continuation
+	12, // 19: merit.v1.GetReceiptResponse.receipt:type_name -> merit.v1.Receipt
+	14, // 20: merit.v1.StreamReceiptRequest.receipt:type_name -> merit.v1.GetReceiptRequest
+	12, // 21: merit.v1.StreamReceiptResponse.part:type_name -> merit.v1.Receipt
+	20, // 22: merit.v1.ListEntriesRequest.from:type_name -> google.protobuf.Timestamp
+	20, // 23: merit.v1.ListEntriesRequest.until:type_name -> google.protobuf.Timestamp
+	0,  // 24: merit.v1.ListEntriesResponse.entries:type_name -> merit.v1.Entry
+	3,  // 25: merit.v1.AuditService.GetCheckpoint:input_type -> merit.v1.GetCheckpointRequest
+	6,  // 26: merit.v1.AuditService.GetInclusionProof:input_type -> merit.v1.GetInclusionProofRequest
+	8,  // 27: merit.v1.AuditService.GetConsistencyProof:input_type -> merit.v1.GetConsistencyProofRequest
+	14, // 28: merit.v1.AuditService.GetReceipt:input_type -> merit.v1.GetReceiptRequest
+	16, // 29: merit.v1.AuditService.StreamReceipt:input_type -> merit.v1.StreamReceiptRequest
+	18, // 30: merit.v1.AuditService.ListEntries:input_type -> merit.v1.ListEntriesRequest
+	4,  // 31: merit.v1.AuditService.GetCheckpoint:output_type -> merit.v1.GetCheckpointResponse
+	7,  // 32: merit.v1.AuditService.GetInclusionProof:output_type -> merit.v1.GetInclusionProofResponse
+	9,  // 33: merit.v1.AuditService.GetConsistencyProof:output_type -> merit.v1.GetConsistencyProofResponse
+	15, // 34: merit.v1.AuditService.GetReceipt:output_type -> merit.v1.GetReceiptResponse
+	17, // 35: merit.v1.AuditService.StreamReceipt:output_type -> merit.v1.StreamReceiptResponse
+	19, // 36: merit.v1.AuditService.ListEntries:output_type -> merit.v1.ListEntriesResponse
+	31, // [31:37] is the sub-list for method output_type
+	25, // [25:31] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_merit_v1_audit_service_proto_init() }
@@ -1364,7 +1545,7 @@ func file_merit_v1_audit_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_merit_v1_audit_service_proto_rawDesc), len(file_merit_v1_audit_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

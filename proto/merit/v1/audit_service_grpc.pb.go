@@ -25,6 +25,7 @@ const (
 	AuditService_GetInclusionProof_FullMethodName   = "/merit.v1.AuditService/GetInclusionProof"
 	AuditService_GetConsistencyProof_FullMethodName = "/merit.v1.AuditService/GetConsistencyProof"
 	AuditService_GetReceipt_FullMethodName          = "/merit.v1.AuditService/GetReceipt"
+	AuditService_StreamReceipt_FullMethodName       = "/merit.v1.AuditService/StreamReceipt"
 	AuditService_ListEntries_FullMethodName         = "/merit.v1.AuditService/ListEntries"
 )
 
@@ -51,6 +52,11 @@ type AuditServiceClient interface {
 	// of a result, also how each of its answers came about, and the instrument. NOT_FOUND outside the scope, and for a result
 	// that was imported.
 	GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (*GetReceiptResponse, error)
+	// StreamReceipt is GetReceipt in parts, for receipts that are too large for one message: of an agency with thousands of
+	// citations. Lists of a part continue those of the parts before it; an entry without a leaf continues the rows of the
+	// last entry of its list. All parts are under the checkpoint of the first. Who may call and what is refused are those of
+	// GetReceipt.
+	StreamReceipt(ctx context.Context, in *StreamReceiptRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamReceiptResponse], error)
 	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
 	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and
 	// auditor those of the own agency except votes and what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
@@ -106,6 +112,25 @@ func (c *auditServiceClient) GetReceipt(ctx context.Context, in *GetReceiptReque
 	return out, nil
 }
 
+func (c *auditServiceClient) StreamReceipt(ctx context.Context, in *StreamReceiptRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamReceiptResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AuditService_ServiceDesc.Streams[0], AuditService_StreamReceipt_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[StreamReceiptRequest, StreamReceiptResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AuditService_StreamReceiptClient = grpc.ServerStreamingClient[StreamReceiptResponse]
+
 func (c *auditServiceClient) ListEntries(ctx context.Context, in *ListEntriesRequest, opts ...grpc.CallOption) (*ListEntriesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListEntriesResponse)
@@ -139,6 +164,11 @@ type AuditServiceServer interface {
 	// of a result, also how each of its answers came about, and the instrument. NOT_FOUND outside the scope, and for a result
 	// that was imported.
 	GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error)
+	// StreamReceipt is GetReceipt in parts, for receipts that are too large for one message: of an agency with thousands of
+	// citations. Lists of a part continue those of the parts before it; an entry without a leaf continues the rows of the
+	// last entry of its list. All parts are under the checkpoint of the first. Who may call and what is refused are those of
+	// GetReceipt.
+	StreamReceipt(*StreamReceiptRequest, grpc.ServerStreamingServer[StreamReceiptResponse]) error
 	// ListEntries lists entries that the caller may see, newest first: AUDITOR of the nation or a region those of the scope,
 	// ADMIN those about accounts, agencies, instruments, cycles and imported results, an agency's administrator, approver and
 	// auditor those of the own agency except votes and what is not released to it yet; others, and all of these too, their own doings. OUT_OF_SCOPE for an
@@ -165,6 +195,9 @@ func (UnimplementedAuditServiceServer) GetConsistencyProof(context.Context, *Get
 }
 func (UnimplementedAuditServiceServer) GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetReceipt not implemented")
+}
+func (UnimplementedAuditServiceServer) StreamReceipt(*StreamReceiptRequest, grpc.ServerStreamingServer[StreamReceiptResponse]) error {
+	return status.Error(codes.Unimplemented, "method StreamReceipt not implemented")
 }
 func (UnimplementedAuditServiceServer) ListEntries(context.Context, *ListEntriesRequest) (*ListEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEntries not implemented")
@@ -262,6 +295,17 @@ func _AuditService_GetReceipt_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AuditService_StreamReceipt_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(StreamReceiptRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AuditServiceServer).StreamReceipt(m, &grpc.GenericServerStream[StreamReceiptRequest, StreamReceiptResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AuditService_StreamReceiptServer = grpc.ServerStreamingServer[StreamReceiptResponse]
+
 func _AuditService_ListEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListEntriesRequest)
 	if err := dec(in); err != nil {
@@ -308,6 +352,12 @@ var AuditService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AuditService_ListEntries_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "StreamReceipt",
+			Handler:       _AuditService_StreamReceipt_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "merit/v1/audit_service.proto",
 }

@@ -29,7 +29,7 @@ type emailClaims struct {
 }
 
 // Complete exchanges the code that the browser came back with and checks the ID token: signature, issuer, audience,
-// time, nonce, and for a fresh sign-in when it happened. ErrRefused or ErrUnavailable.
+// time, nonce, and for a fresh sign-in that the person proved themselves since it began. ErrRefused or ErrUnavailable.
 func (p *Provider) Complete(ctx context.Context, r Request, code string) (Identity, error) {
 	provider, err := p.discover(ctx)
 	if err != nil {
@@ -92,6 +92,8 @@ func (p *Provider) verify(ctx context.Context, provider *gooidc.Provider, r Requ
 		err = errors.New("the ID token comes from the future")
 	case r.Fresh && id.AuthenticatedAt.IsZero():
 		err = errors.New("the provider was asked to have the person prove themselves now and does not say when they did")
+	case r.Fresh && id.AuthenticatedAt.Before(r.Begun.Add(-skew)):
+		err = fmt.Errorf("the provider was asked to have the person prove themselves now and says they did at %s", id.AuthenticatedAt.UTC())
 	}
 	if id.AuthenticatedAt.After(now) {
 		id.AuthenticatedAt = now

@@ -117,7 +117,8 @@ type Request struct {
 	State       string
 	Handle      string // a secret of whoever began; nonce and PKCE verifier are made from it
 	RedirectURI string
-	Fresh       bool // the provider must ask the person to prove themselves now
+	Fresh       bool      // the provider must ask the person to prove themselves now
+	Begun       time.Time // when it began; for Complete
 }
 
 // derived is a value that only the holder of the handle can tell.

@@ -130,12 +130,13 @@ func TestWhichTokensAreBelieved(t *testing.T) {
 		{"from the future", right, claims("iat", now.Add(time.Hour).Unix()), false, oidc.ErrRefused},
 		{"nobody", right, claims("sub", ""), false, oidc.ErrRefused},
 		{"a fresh sign-in that does not say when it was", right, claims("auth_time", nil), true, oidc.ErrRefused},
+		{"a fresh sign-in with a proof from before it began", right, claims("auth_time", now.Add(-2*time.Minute).Unix()), true, oidc.ErrRefused},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newForger(t, key)
 			f.idToken, f.claims = test.idToken, test.claims
 			p := f.mustUse(t)
-			r := oidc.Request{State: "state", Handle: "handle", RedirectURI: oidc.LoopbackRedirect(1), Fresh: test.fresh}
+			r := oidc.Request{State: "state", Handle: "handle", RedirectURI: oidc.LoopbackRedirect(1), Fresh: test.fresh, Begun: now}
 			f.begin(t, p, r)
 			id, err := p.Complete(t.Context(), r, "code")
 			if !errors.Is(err, test.want) {

@@ -58,6 +58,7 @@ type Provider struct {
 	key    signingKey
 	keys   int
 	down   bool
+	multi  bool
 }
 
 // Start runs a provider until the test ends. Browsers may be sent back to the addresses, to Redirect and, whatever the
@@ -107,6 +108,19 @@ func (p *Provider) SetDown(down bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.down = down
+}
+
+// SetMultiFactor makes the provider say of every sign-in that it was with several factors (amr and acr), or not.
+func (p *Provider) SetMultiFactor(multi bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.multi = multi
+}
+
+func (p *Provider) isMultiFactor() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.multi
 }
 
 func (p *Provider) isDown() bool {
@@ -201,6 +215,22 @@ type keeper struct {
 func (k *keeper) GetClientByClientID(ctx context.Context, id string) (op.Client, error) {
 	client, err := k.Storage.GetClientByClientID(ctx, id)
 	return native{client}, err
+}
+
+// AuthRequestByCode lets the ID token say what the test wants of how somebody signed in.
+func (k *keeper) AuthRequestByCode(ctx context.Context, code string) (op.AuthRequest, error) {
+	request, err := k.Storage.AuthRequestByCode(ctx, code)
+	if err == nil && k.provider.isMultiFactor() {
+		request = multiFactor{request}
+	}
+	return request, err
+}
+
+type multiFactor struct{ op.AuthRequest }
+
+func (multiFactor) GetAMR() []string { return []string{"pwd", "otp", "mfa"} }
+func (multiFactor) GetACR() string {
+	return "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
 }
 
 type native struct{ op.Client }
