@@ -34,7 +34,7 @@ func (cmd *FactorShowCmd) Run(c *Context) error {
 		case answer.GetDemanded():
 			fmt.Fprintln(w, c.Say("None, and your role demands one: merit factor enrol. ¦ Belum ada, padahal peran Anda mewajibkannya: merit factor enrol."))
 		default:
-			fmt.Fprintln(w, c.Say("None: your password alone lets in. ¦ Belum ada: kata sandi saja sudah cukup untuk masuk."))
+			fmt.Fprintln(w, c.Say("None: whoever gets past the sign-in is you. ¦ Belum ada: siapa pun yang berhasil masuk dianggap Anda."))
 		}
 	})
 }

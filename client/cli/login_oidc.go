@@ -16,10 +16,23 @@ import (
 // oidcWait is how long the browser may take, as the service lets a sign-in take.
 const oidcWait = 10 * time.Minute
 
-// loginOidc signs in at the identity provider: it waits on loopback for the browser, which the person sends to the
-// address that is printed (RFC 8252). What other programs of the machine send there is of no use to them: the handle,
-// which completes the sign-in, never leaves this process but to the service.
+// loginOidc signs in at the identity provider.
 func (c *Context) loginOidc(port int32, membership string) (*meritv1.SignInResponse, error) {
+	proof, err := c.atProvider(port, false)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.api.Accounts.CompleteOidcSignIn(c, &meritv1.CompleteOidcSignInRequest{
+		State: proof.GetState(), Code: proof.GetCode(), Handle: proof.GetHandle(), MembershipId: membership,
+	})
+	return answer.GetSignIn(), err
+}
+
+// atProvider has the person sign in at the identity provider: it waits on loopback for the browser, which the person sends
+// to the address that is printed (RFC 8252). With fresh they prove themselves there even when they are signed in. What
+// other programs of the machine send there is of no use to them: the handle, which completes the sign-in, never leaves
+// this process but to the service.
+func (c *Context) atProvider(port int32, fresh bool) (*meritv1.OidcProof, error) {
 	ctx, cancel := context.WithTimeout(c, oidcWait)
 	defer cancel()
 	var config net.ListenConfig
@@ -28,7 +41,7 @@ func (c *Context) loginOidc(port int32, membership string) (*meritv1.SignInRespo
 		return nil, err
 	}
 	begun, err := c.api.Accounts.BeginOidcSignIn(c, &meritv1.BeginOidcSignInRequest{
-		ReturnTo:     meritv1.OidcReturn_OIDC_RETURN_LOOPBACK,
+		ReturnTo: meritv1.OidcReturn_OIDC_RETURN_LOOPBACK, Fresh: fresh,
 		LoopbackPort: int32(listener.Addr().(*net.TCPAddr).Port), //nolint:gosec // a port
 	})
 	if err != nil {
@@ -43,10 +56,7 @@ func (c *Context) loginOidc(port int32, membership string) (*meritv1.SignInRespo
 	if back.Has("error") {
 		return nil, Mistake("the identity provider did not sign you in: %s ¦ penyedia identitas tidak memasukkan Anda: %s", clean(back.Get("error")))
 	}
-	answer, err := c.api.Accounts.CompleteOidcSignIn(c, &meritv1.CompleteOidcSignInRequest{
-		State: back.Get("state"), Code: back.Get("code"), Handle: begun.GetHandle(), MembershipId: membership,
-	})
-	return answer.GetSignIn(), err
+	return &meritv1.OidcProof{State: back.Get("state"), Code: back.Get("code"), Handle: begun.GetHandle()}, nil
 }
 
 // awaitBrowser returns what the browser comes back with, once, and closes the listener.

@@ -19,6 +19,8 @@ type UserCmd struct {
 	Reset      UserResetCmd      `cmd:"" help:"Make a one-time link for a new password. ¦ Buat tautan sekali pakai untuk kata sandi baru."`
 	Accept     UserAcceptCmd     `cmd:"" help:"Set a password with a one-time link's secret. ¦ Pasang kata sandi dengan rahasia tautan sekali pakai."`
 	Password   UserPasswordCmd   `cmd:"" help:"Change your own password. ¦ Ganti kata sandi sendiri."`
+	Identities UserIdentitiesCmd `cmd:"" help:"List your identities at the provider, or a person's. ¦ Daftar identitas Anda, atau seseorang, di penyedia."`
+	Unlink     UserUnlinkCmd     `cmd:"" help:"Unlink an identity at the provider. ¦ Lepaskan identitas di penyedia."`
 	Profile    UserProfileCmd    `cmd:"" help:"Change your own name and language. ¦ Ganti nama dan bahasa sendiri."`
 	Interest   UserInterestCmd   `cmd:"" help:"Declare an agency you belong or belonged to. ¦ Nyatakan instansi tempat Anda bertugas atau pernah bertugas."`
 	Interests  UserInterestsCmd  `cmd:"" help:"List declared interests. ¦ Daftar benturan kepentingan yang dinyatakan."`

@@ -43,6 +43,7 @@ func (rt router) accounts() {
 	rt.get("/admin/accounts/{id}/deactivate", only(showEnd, appointing...))
 	rt.post("/admin/accounts/{id}/deactivate", only(doDeactivate, appointing...))
 	rt.post("/admin/accounts/{id}/reset", only(resetPassword, appointing...))
+	rt.post("/admin/accounts/{id}/identities/{identity}/unlink", only(unlinkOther, meritv1.Role_ROLE_ADMIN))
 }
 
 func showAccounts(w http.ResponseWriter, r *request) error {
@@ -85,6 +86,8 @@ type accountView struct {
 	Manages   bool // the reader may appoint people
 	Self      bool // the person is the reader
 	Resets    bool // the reader may take the person's second factor away
+	Links     identitiesView
+	waysIn
 }
 
 var accountPage = newPage[accountView]("account")
@@ -118,6 +121,15 @@ func showAccount(w http.ResponseWriter, r *request) error {
 			return err
 		}
 		view.Interests = declared.GetInterests()
+	}
+	if r.acts(meritv1.Role_ROLE_ADMIN, meritv1.Role_ROLE_AUDITOR) {
+		view.Links, err = r.identities(account.GetId(), "/admin/accounts/"+account.GetId()+"/identities/", r.acts(meritv1.Role_ROLE_ADMIN))
+		if err != nil {
+			return err
+		}
+	}
+	if view.waysIn, err = r.waysIn(); err != nil {
+		return err
 	}
 	return accountPage.show(w, r, view)
 }

@@ -16,16 +16,25 @@ const badInput = codes.InvalidArgument
 type inviteView struct {
 	Name, Email string
 	Appointment appointmentForm
+	waysIn
 }
 
 var invitePage = newPage[inviteView]("account-invite")
 
 func showInvite(w http.ResponseWriter, r *request) error {
-	return invitePage.show(w, r, inviteView{Appointment: r.appointmentForm()})
+	ways, err := r.waysIn()
+	if err != nil {
+		return err
+	}
+	return invitePage.show(w, r, inviteView{Appointment: r.appointmentForm(), waysIn: ways})
 }
 
 func doInvite(w http.ResponseWriter, r *request) error {
-	view := inviteView{r.PostFormValue("name"), r.PostFormValue("email"), r.appointmentForm()}
+	ways, err := r.waysIn()
+	if err != nil {
+		return err
+	}
+	view := inviteView{r.PostFormValue("name"), r.PostFormValue("email"), r.appointmentForm(), ways}
 	appointment, err := r.appointment(view.Appointment)
 	var made *meritv1.InviteAccountResponse
 	if err == nil {

@@ -14,6 +14,7 @@ type confirmView struct {
 	Action string // where the form was sent
 	Fields []typed
 	Codes  bool // the reader has a second factor
+	waysIn
 }
 
 // typed is a field of a form as it was sent.
@@ -58,6 +59,34 @@ func (r *request) confirmView() (confirmView, error) {
 		}
 	}
 	factor, err := r.Accounts.GetSecondFactor(r.Context(), &meritv1.GetSecondFactorRequest{})
+	if err != nil {
+		return view, err
+	}
 	view.Codes = factor.GetEnrolled()
+	view.waysIn, err = r.waysIn()
 	return view, err
+}
+
+// confirmedPage ends a proof at the identity provider, in a window of its own: the form waits in the other.
+var confirmedPage = newPage[struct{}]("confirmed")
+
+// beginOidcProof sends the browser to the identity provider, where the reader proves that it is them.
+func beginOidcProof(w http.ResponseWriter, r *request) error { return r.toProvider(w, toConfirm, true) }
+
+// completeOidcProof takes the proof that the browser comes back with.
+func completeOidcProof(w http.ResponseWriter, r *request, handle string) error {
+	if r.who == nil {
+		return r.redirect(w, "/sign-in", "")
+	}
+	q := r.URL.Query()
+	if q.Has("error") {
+		return confirmedPage.refused(w, r, struct{}{}, r.notSignedIn())
+	}
+	_, err := r.Accounts.Confirm(r.Context(), &meritv1.ConfirmRequest{
+		Oidc: &meritv1.OidcProof{State: q.Get("state"), Code: q.Get("code"), Handle: handle},
+	})
+	if err != nil {
+		return confirmedPage.refused(w, r, struct{}{}, err)
+	}
+	return confirmedPage.show(w, r, struct{}{})
 }

@@ -27,6 +27,7 @@ import (
 //	{{word .State}}         an enum's value as people call it
 //	{{answer .Answer}}      an answer: Level 3, an option's value, a text, not proven
 //	{{subject .Subject}}    what a change between instruments is about
+//	{{device .UserAgent}}   the program and machine of a session as people call them
 //	{{written .State}}      an enum's value as forms and addresses write it
 //	{{enums "AgencyKind"}}  the values of an enum that a form offers
 //	{{inform .Answer}}      an answer as it stands in a form
@@ -46,6 +47,7 @@ func (w *Web) functions(lang string) template.FuncMap {
 		"instant":   func(t *timestamppb.Timestamp) string { return instant(lang, t) },
 		"isotime":   func(t *timestamppb.Timestamp) string { return t.AsTime().UTC().Format(time.RFC3339) },
 		"word":      func(e protoreflect.Enum) string { return bilingual.Word(lang, e) },
+		"device":    func(userAgent string) string { return bilingual.Device(lang, userAgent) },
 		"answer":    func(a *meritv1.Answer) string { return answerText(lang, a) },
 		"written":   written,
 		"enums":     enumValues,

@@ -15,6 +15,8 @@ type profileView struct {
 	Tokens    []*meritv1.Token // the newest
 	Sessions  []*meritv1.AccountSession
 	Factor    *meritv1.GetSecondFactorResponse
+	Links     identitiesView
+	waysIn
 }
 
 var profilePage = newPage[profileView]("profile")
@@ -23,6 +25,7 @@ func (rt router) profile() {
 	rt.get("/profile", signedIn(showProfile))
 	rt.post("/profile", signedIn(saveProfile))
 	rt.post("/profile/password", signedIn(changePassword))
+	rt.post("/profile/identities/{identity}/unlink", signedIn(unlinkOwn))
 }
 
 // signedIn leads who is not signed in to the page for it.
@@ -50,7 +53,15 @@ func (r *request) profileView() (profileView, error) {
 		return profileView{}, err
 	}
 	factor, err := r.Accounts.GetSecondFactor(r.Context(), &meritv1.GetSecondFactorRequest{})
-	return profileView{r.who.GetAccount(), interests.GetInterests(), tokens.GetTokens(), sessions, factor}, err
+	if err != nil {
+		return profileView{}, err
+	}
+	links, err := r.identities("", "/profile/identities/", true)
+	if err != nil {
+		return profileView{}, err
+	}
+	ways, err := r.waysIn()
+	return profileView{r.who.GetAccount(), interests.GetInterests(), tokens.GetTokens(), sessions, factor, links, ways}, err
 }
 
 func showProfile(w http.ResponseWriter, r *request) error {

@@ -55,7 +55,7 @@ func (w *Web) serve(h handler) http.Handler {
 const idLength = 26
 
 // idsOfAddresses are the parts of addresses that are ids.
-var idsOfAddresses = []string{"id", "assessment", "document", "line", "membership", "round", "session"}
+var idsOfAddresses = []string{"id", "assessment", "document", "identity", "line", "membership", "round", "session"}
 
 // namesRecords reports whether the ids of the address can be any.
 func (r *request) namesRecords() bool {

@@ -29,6 +29,8 @@ var sayings = map[string]string{
 
 	"factor-reset": "The second factor of this person is taken away; their sessions have ended. ¦ Faktor kedua orang ini dihapus; sesinya diakhiri.",
 
+	"identity-unlinked": "The identity is unlinked; all sessions of the person have ended. ¦ Identitas dilepas; semua sesi orangnya diakhiri.",
+
 	"session-ended": "The session has ended. ¦ Sesi telah diakhiri.",
 
 	"sessions-ended": "Your other sessions have ended. ¦ Sesi Anda yang lain telah diakhiri.",

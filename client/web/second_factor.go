@@ -18,6 +18,7 @@ type secondFactorView struct {
 	Secret   string
 	QR       qrCode
 	Codes    []string // shown once
+	waysIn
 }
 
 var secondFactorPage = newPage[secondFactorView]("second-factor")
@@ -34,12 +35,17 @@ func (rt router) secondFactor() {
 
 // withoutSecondFactor tells the addresses that are open to somebody whose role demands a second factor that is missing.
 func withoutSecondFactor(path string) bool {
-	return strings.HasPrefix(path, "/profile/second-factor") || slices.Contains([]string{"/sign-out", "/language", "/membership"}, path)
+	return strings.HasPrefix(path, "/profile/second-factor") ||
+		slices.Contains([]string{"/sign-out", "/language", "/membership", "/confirm/oidc/begin", oidcReturnPath}, path)
 }
 
 func (r *request) secondFactorView() (secondFactorView, error) {
 	state, err := r.Accounts.GetSecondFactor(r.Context(), &meritv1.GetSecondFactorRequest{})
-	return secondFactorView{State: state, Demanded: state.GetDemanded() && !state.GetEnrolled()}, err
+	if err != nil {
+		return secondFactorView{}, err
+	}
+	ways, err := r.waysIn()
+	return secondFactorView{State: state, Demanded: state.GetDemanded() && !state.GetEnrolled(), waysIn: ways}, err
 }
 
 func showSecondFactor(w http.ResponseWriter, r *request) error {

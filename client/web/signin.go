@@ -10,10 +10,20 @@ import (
 
 // signInView is the form of the sign-in page.
 type signInView struct {
-	Email     string
-	Next      string // where to go afterwards
+	Email string
+	Next  string // where to go afterwards
+	waysIn
+}
+
+// waysIn are how one signs in to this deployment.
+type waysIn struct {
 	Passwords bool   // e-mail and password open a session here
 	Provider  string // the name of the identity provider; empty without one
+}
+
+func (r *request) waysIn() (waysIn, error) {
+	methods, err := r.Accounts.GetSignInMethods(r.Context(), &meritv1.GetSignInMethodsRequest{})
+	return waysIn{methods.GetPassword(), methods.GetOidc().GetName()}, err
 }
 
 var signInPage = newPage[signInView]("sign-in")
@@ -22,7 +32,8 @@ func (rt router) signIn() {
 	rt.get("/sign-in", showSignIn)
 	rt.post("/sign-in", doSignIn)
 	rt.get("/signin/oidc/begin", beginOidc)
-	rt.get("/signin/oidc", completeOidc)
+	rt.get(oidcReturnPath, completeOidc)
+	rt.get("/confirm/oidc/begin", signedIn(beginOidcProof))
 	rt.get("/sign-in/code", showCode)
 	rt.post("/sign-in/code", giveCode)
 	rt.post("/sign-out", signOut)
@@ -44,8 +55,8 @@ func showSignIn(w http.ResponseWriter, r *request) error {
 
 // signInView offers the ways to sign in that the deployment knows.
 func (r *request) signInView(email, next string) (signInView, error) {
-	methods, err := r.Accounts.GetSignInMethods(r.Context(), &meritv1.GetSignInMethodsRequest{})
-	return signInView{Email: email, Next: next, Passwords: methods.GetPassword(), Provider: methods.GetOidc().GetName()}, err
+	ways, err := r.waysIn()
+	return signInView{email, next, ways}, err
 }
 
 func doSignIn(w http.ResponseWriter, r *request) error {

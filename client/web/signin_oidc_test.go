@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -88,4 +89,77 @@ func TestWhoSaysNoAtTheProviderIsBackAtTheSignInPage(t *testing.T) {
 		t.Fatalf("the browser is sent to %v, %v", at, err)
 	}
 	b.get(t, "/signin/oidc?error=access_denied&state="+at.Query().Get("state")).want(t, http.StatusForbidden, "Begin again")
+}
+
+func TestWhoSignedInAtTheProviderProvesThereThatItIsThem(t *testing.T) {
+	s, p := newOidcSite(t, func(o *server.Options) { o.NoPasswords = true })
+	person := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))
+	p.Add(oidctest.Person{Subject: "s-1", Email: person.Email, Verified: true})
+	b := s.anyone(t)
+	b.get(t, p.SignIn(t, b.beginAt(t, "/signin/oidc/begin"), "s-1").RequestURI()).want(t, http.StatusOK)
+	s.Clock.Add(6 * time.Minute)
+
+	asked := b.post(t, "/profile/second-factor", "kept", "typed before").
+		want(t, http.StatusOK, "Is it you?", "Sign in again with Demo", `href="/confirm/oidc/begin"`, `value="typed before"`).
+		wantNo(t, `type="password"`)
+	b.post(t, "/profile/second-factor").want(t, http.StatusOK, "Is it you?") // nothing was proved yet
+	s.Clock.Set(time.Now())                                                  // the provider's
+	begun := b.beginAt(t, "/confirm/oidc/begin")
+	if at, _ := url.Parse(begun); at.Query().Get("prompt") != "login" || at.Query().Get("max_age") != "0" {
+		t.Errorf("the browser is sent to %s, not to prove itself now", begun)
+	}
+	b.get(t, p.SignIn(t, begun, "s-1").RequestURI()).want(t, http.StatusOK, "It is you", "choose Go on")
+	b.post(t, asked.path).want(t, http.StatusOK, "QR code")
+
+	s.Clock.Set(time.Now())
+	begun = b.beginAt(t, "/confirm/oidc/begin")
+	b.get(t, "/signin/oidc?error=access_denied").want(t, http.StatusForbidden, "Not confirmed", "Try again")
+	// A proof that another browser began is nothing here.
+	b.get(t, p.SignIn(t, begun, "s-1").RequestURI()).want(t, http.StatusForbidden, "another browser")
+}
+
+func TestAnIdentityAtTheProviderIsSeenAndUnlinked(t *testing.T) {
+	s, p := newOidcSite(t)
+	admin := s.as(t, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
+	person := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))
+	p.Add(oidctest.Person{Subject: "s-1", Email: person.Email, Verified: true})
+	b := s.anyone(t)
+	b.get(t, "/profile").want(t, http.StatusOK, "Sign in")
+	signIn := func() *answer {
+		return b.get(t, p.SignIn(t, b.beginAt(t, "/signin/oidc/begin?next=%2Fprofile"), "s-1").RequestURI())
+	}
+	own := signIn().want(t, http.StatusOK, "Identity at the provider", "s-1 at "+p.Issuer)
+	if at := b.post(t, mustFind(t, own, `action="(/profile/identities/\w+/unlink)"`)); !strings.HasPrefix(at.path, "/sign-in") {
+		t.Errorf("after unlinking the own identity the browser is at %s", at.path)
+	}
+	signIn().want(t, http.StatusOK, "unlinked")
+	other := admin.get(t, "/admin/accounts/"+person.AccountID).want(t, http.StatusOK, "s-1 at "+p.Issuer)
+	admin.post(t, mustFind(t, other, `action="(/admin/accounts/\w+/identities/\w+/unlink)"`)).want(t, http.StatusOK, "The identity is unlinked")
+	if at := b.get(t, "/profile"); !strings.HasPrefix(at.path, "/sign-in") {
+		t.Errorf("after the administrator unlinked it the session goes on at %s", at.path)
+	}
+}
+
+func TestWherePasswordsAreOffNoPageSpeaksOfThem(t *testing.T) {
+	s, _ := newOidcSite(t, func(o *server.Options) { o.NoPasswords = true })
+	s.MustAgency(t, store.Agency{Code: "91.01", Name: "Kabupaten Demo Timur"})
+	person := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))
+	admin := s.as(t, s.MustAccount(t, meritv1.Role_ROLE_ADMIN, ""))
+	for _, path := range []string{"/profile", "/profile/second-factor", "/admin/accounts/" + person.AccountID, "/admin/accounts/invite", "/sign-in"} {
+		admin.get(t, path).want(t, http.StatusOK).wantNo(t, "password")
+	}
+	admin.get(t, "/admin/accounts/invite").want(t, http.StatusOK, "signs in with Demo")
+	s.anyone(t).get(t, "/link/merit_l_old").want(t, http.StatusOK, "Sign in with Demo").wantNo(t, `type="password"`)
+	admin.post(t, "/admin/accounts/invite", "name", "Demo person", "email", "person@example.test", "role", "operator", "agency_id", "91.01", "request_id", "r1").
+		want(t, http.StatusOK, "Demo person", "invited").wantNo(t, "/link/")
+}
+
+// mustFind is the first group of a pattern in a page.
+func mustFind(t *testing.T, a *answer, pattern string) string {
+	t.Helper()
+	found := regexp.MustCompile(pattern).FindStringSubmatch(a.body)
+	if found == nil {
+		t.Fatalf("%s has no %s:\n%s", a.path, pattern, a.body)
+	}
+	return found[1]
 }

@@ -15,16 +15,23 @@ import (
 type service struct {
 	pages string // http://host:port
 	link  string // path of the one-time link of its first administrator
+	// environment is that of the service, which commands run in as well.
+	environment []string
 }
 
-// mustServe starts the service in a new folder, with one administrator who has been invited.
-func mustServe(t *testing.T) *service {
+// mustServe starts the service in a new folder, with one administrator who has been invited. Settings are further
+// variables, for the address of its pages.
+func mustServe(t *testing.T, settings ...func(pages string) string) *service {
 	t.Helper()
-	page, ops := mustFreeAddress(t), mustFreeAddress(t)
+	listen, page, ops := mustFreeAddress(t), mustFreeAddress(t), mustFreeAddress(t)
 	folder := t.TempDir()
 	environment := append(os.Environ(), "MERIT_CONFIG="+t.TempDir(), "MERIT_LANG=en",
 		"MERIT_DATABASE="+filepath.Join(folder, "merit.db"), "MERIT_EVIDENCE="+filepath.Join(folder, "evidence"),
-		"MERIT_LISTEN="+mustFreeAddress(t), "MERIT_HTTP="+page, "MERIT_OPS="+ops)
+		"MERIT_LISTEN="+listen, "MERIT_HTTP="+page, "MERIT_OPS="+ops)
+	for _, setting := range settings {
+		environment = append(environment, setting("http://"+page))
+	}
+	environment = append(environment, "MERIT_SERVER="+listen)
 	bootstrap := exec.Command("merit", "user", "bootstrap", "admin@demo.invalid", "Demo admin", "-o", "json")
 	bootstrap.Env = environment
 	out, err := bootstrap.Output()
@@ -47,7 +54,7 @@ func mustServe(t *testing.T) *service {
 	if err := awaitReady(ops); err != nil {
 		t.Fatal(err)
 	}
-	return &service{"http://" + page, "/link/" + link.Secret}
+	return &service{"http://" + page, "/link/" + link.Secret, environment}
 }
 
 // awaitReady waits until the service with an ops listener says that it is ready.
