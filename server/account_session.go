@@ -31,11 +31,16 @@ func (s *accountServer) SignIn(ctx context.Context, req *meritv1.SignInRequest) 
 	email := foldEmail(req.GetEmail())
 	var a store.Account
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		a, err = tx.AccountByEmail(email)
+		if a, err = tx.AccountByEmail(email); errors.Is(err, store.ErrNotFound) {
+			return nil // what follows is the same as for an account
+		}
 		return err
 	})
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err != nil {
 		return nil, err
+	}
+	if a.State != store.AccountActive {
+		a.PasswordHash = "" // no password is right: time does not tell one that would be
 	}
 	if err := s.checkPassword(ctx, email, req.GetPassword(), a.PasswordHash); err != nil {
 		return nil, err

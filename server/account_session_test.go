@@ -2,14 +2,17 @@ package server_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server"
+	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
 )
@@ -71,23 +74,41 @@ func TestSignInIsRefusedTheSameWayWhateverIsWrong(t *testing.T) {
 		gone := MustMember(t, s, meritv1.Role_ROLE_OPERATOR, agency)
 		servertest.Must(accounts(admin).DeactivateAccount(t.Context(), &meritv1.DeactivateAccountRequest{AccountId: gone.GetId(), Reason: "demo"}))(t)
 		waiting := MustInvite(t, admin, meritv1.Role_ROLE_OPERATOR, agency).GetAccount()
-		var messages []string
-		for _, try := range []struct{ email, password string }{
+		var first []string // what was said and done
+		for i, try := range []struct{ email, password string }{
 			{active.GetEmail(), "tiga gajah tidur"},
 			{"nobody@example.test", password},
 			{gone.GetEmail(), password},
+			{gone.GetEmail(), "tiga gajah tidur"},
 			{waiting.GetEmail(), password},
 		} {
-			_, err := signIn(t, s.Anyone(), try.email, try.password)
+			from := s.Anyone().With(server.ClientAddress, fmt.Sprint("203.0.113.", i))
+			var err error
+			var work []string
+			hashed := hashes(func() { work = s.Work(func() { _, err = signIn(t, from, try.email, try.password) }) })
 			servertest.WantReason(t, err, meritv1.Reason_REASON_SIGN_IN_FAILED)
-			messages = append(messages, err.Error())
-		}
-		for _, m := range messages {
-			if m != messages[0] {
-				t.Errorf("%q differs from %q", m, messages[0])
+			if hashed != 1 {
+				t.Errorf("%s: %d passwords were hashed, want 1", try.email, hashed)
+			}
+			if got := append(work, err.Error()); first == nil {
+				first = got
+			} else if diff := cmp.Diff(first, got); diff != "" {
+				t.Errorf("%s with %q is refused in another way than %s (-want +got):\n%s", try.email, try.password, active.GetEmail(), diff)
 			}
 		}
-	})
+	}, func(o *server.Options) { o.PasswordCost = costly })
+}
+
+// costly hashes take so much memory that what else a call takes does not count beside it.
+var costly = access.Cost{MemoryKiB: 32 << 10, Passes: 1}
+
+// hashes counts how many costly hashes are made while do runs, by the memory that they take.
+func hashes(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return (after.TotalAlloc - before.TotalAlloc) / uint64(costly.MemoryKiB<<10)
 }
 
 func TestFailedSignInsSlowDown(t *testing.T) {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -10,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -22,6 +23,7 @@ import (
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/servertest"
 	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/yeartest"
 )
 
 // callJSON is call through the JSON door.
@@ -56,23 +58,59 @@ func (w *world) callJSON(t *testing.T, m protoreflect.MethodDescriptor, who *str
 	return said
 }
 
-// TestCredentialsThatAreNoMoreOpenNoRPC calls every RPC with what was good once.
+// TestCredentialsThatAreNoMoreOpenNoRPC calls every RPC, over gRPC and JSON, with what was good once: also those that the
+// public may call, so that nobody mistakes the public's view for their own. What it was is not told.
 func TestCredentialsThatAreNoMoreOpenNoRPC(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-		spent := spentCredentials(t, s)
+		w := &world{Year: &yeartest.Year{Server: s}}
+		spent, halfSpent := spentCredentials(t, s), tokenOfNoMembership(t, s)
 		for _, method := range slices.Sorted(maps.Keys(s.Rules())) {
-			if s.Rules()[method].Allows(meritv1.Role_ROLE_ANYONE) {
-				continue // whoever it is: the rest of the suite calls these as nobody
+			if s.Rules()[method].IgnoreCredentials {
+				continue // to sign in again: whatever else it is sent, nothing is looked at
 			}
 			m := methodOf(t, method)
-			for name, p := range spent {
-				answer, err := invoke(t, p, m, dynamicpb.NewMessage(m.Input()))
-				if status.Code(err) != codes.Unauthenticated || len(answer) > 0 {
-					t.Errorf("%s with %s: %v %v", method, name, answer, err)
+			calls := []func(*servertest.Person) told{func(p *servertest.Person) told {
+				return w.call(t, m, &stranger{person: p}, dynamicpb.NewMessage(m.Input()), missing)
+			}}
+			if !m.IsStreamingClient() && !m.IsStreamingServer() {
+				calls = append(calls, func(p *servertest.Person) told {
+					return w.callJSON(t, m, &stranger{person: p}, dynamicpb.NewMessage(m.Input()), missing)
+				})
+			}
+			for door, call := range calls {
+				never := call(s.Bearer("merit_s_" + strings.Repeat("A", 43)))
+				for name, p := range spent {
+					if got := call(p); got.code != codes.Unauthenticated || got.data || got.text != never.text {
+						t.Errorf("%s with %s, door %d: %v %s, want as for a session that never was: %s", method, name, door, got.code, got.text, never.text)
+					}
+				}
+				if got := call(halfSpent); got.code != codes.PermissionDenied || got.data {
+					t.Errorf("%s with a token whose membership has ended, door %d: %v %s", method, door, got.code, got.text)
 				}
 			}
 		}
 	})
+}
+
+// TestCredentialsThatAreNoMoreOpenNoPage goes to every page with the session that was good once in its cookie: each is as it
+// is for nobody.
+func TestCredentialsThatAreNoMoreOpenNoPage(t *testing.T) {
+	s := servertest.New(t)
+	pages, spent := newPages(t, s), spentCredentials(t, s)
+	for _, pattern := range pages.Patterns() {
+		method, path, _ := strings.Cut(wildcard.ReplaceAllString(pattern, missing), " ")
+		see := func(secret string) string {
+			answer := ask(t, pages, httptest.NewRequestWithContext(t.Context(), method, path, nil), secret)
+			answer.Header().Del("Set-Cookie") // a session that is no more is forgotten
+			return fmt.Sprintln(answer.Code, answer.Header()) + answer.Body.String()
+		}
+		nobodys := see("")
+		for name, p := range spent {
+			if diff := cmp.Diff(nobodys, see(p.Secret)); diff != "" {
+				t.Errorf("%s with %s is otherwise than for nobody (-nobody +got):\n%s", pattern, name, diff)
+			}
+		}
+	}
 }
 
 // spentCredentials are credentials of an administrator that were good once.
@@ -101,6 +139,14 @@ func spentCredentials(t *testing.T, s *servertest.Server) map[string]*servertest
 	return map[string]*servertest.Person{
 		"an expired token": expiredToken, "an expired session": expiredSession, "a session that was ended": endedSession,
 		"a token that was revoked": revokedToken, "a session of a deactivated account": deactivated,
-		"a session that never was": s.Bearer("merit_s_" + strings.Repeat("A", 43)),
 	}
+}
+
+// tokenOfNoMembership is a token that is good, but for the membership that it acts in.
+func tokenOfNoMembership(t *testing.T, s *servertest.Server) *servertest.Person {
+	t.Helper()
+	owner := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))
+	made := servertest.Must(accounts(owner).CreateToken(t.Context(), &meritv1.CreateTokenRequest{Name: "demo"}))(t)
+	s.MustUpdate(t, "membership.end", func(tx *store.Tx) error { return tx.EndMembership(owner.MembershipID, owner.AccountID, "demo") })
+	return s.Bearer(made.GetSecret())
 }

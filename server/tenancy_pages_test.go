@@ -180,17 +180,25 @@ func (w *world) visit(t *testing.T, pages *web.Web, who *stranger, pattern, part
 	case http.MethodPut:
 		req = httptest.NewRequestWithContext(t.Context(), method, path+"?offset=0", strings.NewReader("demo"))
 	}
-	req.AddCookie(&http.Cookie{Name: "merit_language", Value: "en"})
-	if who.person.Secret != "" {
-		req.AddCookie(&http.Cookie{Name: "merit_session", Value: who.person.Secret})
-	}
-	answer := httptest.NewRecorder()
-	work := w.Work(func() { pages.ServeHTTP(answer, req) })
+	var answer *httptest.ResponseRecorder
+	work := w.Work(func() { answer = ask(t, pages, req, who.person.Secret) })
 	if answer.Code >= http.StatusInternalServerError {
 		t.Errorf("%s %s as %s answers %d", method, path, who.name, answer.Code)
 	}
 	text := fmt.Sprintln(answer.Code, answer.Header()) + requestID.ReplaceAllString(answer.Body.String(), "")
 	return page{answer.Code, strings.ReplaceAll(text, id, "ID"), work}
+}
+
+// ask sends a request as the browser of whom a session is does; of nobody without one.
+func ask(t *testing.T, pages *web.Web, r *http.Request, session string) *httptest.ResponseRecorder {
+	t.Helper()
+	r.AddCookie(&http.Cookie{Name: "merit_language", Value: "en"})
+	if session != "" {
+		r.AddCookie(&http.Cookie{Name: "merit_session", Value: session})
+	}
+	answer := httptest.NewRecorder()
+	pages.ServeHTTP(answer, r)
+	return answer
 }
 
 // mustForm is the request with a form as browsers send one that may have files.
