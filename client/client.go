@@ -74,7 +74,7 @@ type Client struct {
 // ErrPlaintext is returned by Dial when a plaintext connection would leave the machine.
 var ErrPlaintext = errors.New("client: refusing to send credentials in the clear to an address that is not loopback")
 
-// Dial prepares a connection to host:port; it connects with the first call, so a service that is not there shows as
+// Dial prepares a connection to host:port, or to several replicas at host:port,host:port, which then get calls in turn; it connects with the first call, so a service that is not there shows as
 // UNAVAILABLE of that call. ErrPlaintext when Plaintext was asked for an address that is not loopback.
 func Dial(address string, o Options) (*Client, error) {
 	creds, err := transport(address, o)
@@ -83,7 +83,7 @@ func Dial(address string, o Options) (*Client, error) {
 	}
 	opts := []grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
-		grpc.WithDefaultServiceConfig(serviceConfig()),
+		grpc.WithDefaultServiceConfig(serviceConfig(nil)),
 		grpc.WithChainUnaryInterceptor(fillRequestID, comeBack(o), unaryHeaders(o), stepUp(o)),
 		grpc.WithChainStreamInterceptor(streamHeaders(o)),
 		grpc.WithInitialWindowSize(window),
@@ -96,6 +96,13 @@ func Dial(address string, o Options) (*Client, error) {
 	if o.Dialer != nil {
 		address = "passthrough:///" + address
 		opts = append(opts, grpc.WithContextDialer(o.Dialer))
+	}
+	if many := replicas(address); len(many) > 1 && o.Dialer == nil {
+		target, more, err := balance(many)
+		if err != nil {
+			return nil, err
+		}
+		address, opts = target, append(opts, more...)
 	}
 	conn, err := grpc.NewClient(address, opts...)
 	if err != nil {
@@ -137,8 +144,10 @@ func transport(address string, o Options) (credentials.TransportCredentials, err
 	if !o.Plaintext {
 		return credentials.NewTLS(o.TLS), nil
 	}
-	if o.Dialer == nil && !o.InsecurePlaintext && !Loopback(address) {
-		return nil, fmt.Errorf("%w: %s", ErrPlaintext, address)
+	for _, one := range replicas(address) {
+		if o.Dialer == nil && !o.InsecurePlaintext && !Loopback(one) {
+			return nil, fmt.Errorf("%w: %s", ErrPlaintext, one)
+		}
 	}
 	return insecure.NewCredentials(), nil
 }

@@ -3,8 +3,8 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -78,9 +78,9 @@ func idempotent(m protoreflect.MethodDescriptor) bool {
 	return options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
 }
 
-// serviceConfig is gRPC's own description of which calls are tried again and how.
-var serviceConfig = sync.OnceValue(func() string {
-	config, err := json.Marshal(map[string]any{
+// serviceConfig is gRPC's own description of which calls are tried again and how, and more.
+func serviceConfig(more map[string]any) string {
+	config := map[string]any{
 		"methodConfig": []any{map[string]any{
 			"name": retryable(),
 			"retryPolicy": map[string]any{
@@ -88,12 +88,14 @@ var serviceConfig = sync.OnceValue(func() string {
 				"retryableStatusCodes": []string{"UNAVAILABLE"},
 			},
 		}},
-	})
+	}
+	maps.Copy(config, more)
+	text, err := json.Marshal(config)
 	if err != nil {
 		panic(err) // only strings and numbers: cannot fail
 	}
-	return string(config)
-})
+	return string(text)
+}
 
 // fillRequestID gives a write an identity, so that the service does it once however often it arrives.
 func fillRequestID(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
