@@ -14,9 +14,9 @@ import (
 	"github.com/meritindex/merit/server/store"
 )
 
-// lookEvery is how often a stream looks at an assessment that nothing in this process has touched: other replicas
-// commit too.
-const lookEvery = 5 * time.Second
+// lookEvery is how often a stream looks at an assessment of which nothing was told: a replica that is killed may have
+// committed what it told nobody, and what may be seen changes with the day too.
+const lookEvery = 30 * time.Second
 
 // WatchAssessment streams what happens to an assessment from now on, and what of earlier happenings becomes visible. The
 // headers are sent once it watches.

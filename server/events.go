@@ -1,14 +1,9 @@
 package server
 
-import (
-	"strings"
-	"sync"
+import "sync"
 
-	"github.com/meritindex/merit/server/audit"
-)
-
-// events tell the streams of this process that something was committed. They say only of which record: a stream
-// reads for itself what is new and what its caller may see of it.
+// events tell the streams of this process that something was committed, by whichever process. They say only of which
+// record: a stream reads for itself what is new and what its caller may see of it.
 type events struct {
 	mu       sync.Mutex
 	watchers map[string]map[chan struct{}]bool // by record id
@@ -36,25 +31,21 @@ func (e *events) watch(id string) (happened <-chan struct{}, end func()) {
 	}
 }
 
-// committed wakes those who watch an assessment that an update answered, decided or moved on. It never waits.
-func (e *events) committed(entries []audit.Entry) {
-	last := ""
-	for i := range entries {
-		for _, row := range entries[i].Rows {
-			if row.Table != "decision" && row.Table != "assessment_step" {
-				continue
-			}
-			if id, _, _ := strings.Cut(row.Key, "/"); id != last {
-				last = id
-				e.wake(id)
-			}
+// changed wakes those who watch one of the assessments; all when there is no telling which. It never waits.
+func (e *events) changed(assessments []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if assessments == nil {
+		for id := range e.watchers {
+			e.wake(id)
 		}
+	}
+	for _, id := range assessments {
+		e.wake(id)
 	}
 }
 
 func (e *events) wake(id string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	for c := range e.watchers[id] {
 		select {
 		case c <- struct{}{}:

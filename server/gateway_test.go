@@ -191,13 +191,3 @@ func TestOps(t *testing.T) {
 		t.Errorf("/healthz without a store: %d", code)
 	}
 }
-
-func TestAServerThatShutsDownIsNotReady(t *testing.T) {
-	s := servertest.New(t)
-	s.Shutdown(t.Context())
-	w := httptest.NewRecorder()
-	s.Ops().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
-	if w.Code != http.StatusServiceUnavailable {
-		t.Errorf("ready: %d", w.Code)
-	}
-}

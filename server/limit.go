@@ -37,7 +37,8 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Limits are what one caller may ask of one replica of the service. The zero Limits are none.
+// Limits are what one caller may ask of the service. Replicas tell each other who calls much: see ShareLimits. The zero
+// Limits are none.
 type Limits struct {
 	Accounts Rate          // calls of an account
 	Public   Rate          // calls of an address without an account, or with a credential that is not good
@@ -56,16 +57,20 @@ type limiter struct {
 	rate Rate
 	mu   sync.Mutex
 	full map[string]time.Time
+	made map[string]int // calls since other replicas were told; nil when there are none
 }
 
 func newLimiter(r Rate) *limiter { return &limiter{rate: r, full: map[string]time.Time{}} }
+
+// each is how long it takes for one call to be had again.
+func (l *limiter) each() time.Duration { return time.Second / time.Duration(l.rate.PerSecond) }
 
 // take counts a call of a subject, or says how long it has to wait. A call without a subject is not counted.
 func (l *limiter) take(subject string, now time.Time) (wait time.Duration) {
 	if l.rate.PerSecond == 0 || subject == "" {
 		return 0
 	}
-	each := time.Second / time.Duration(l.rate.PerSecond)
+	each := l.each()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	full := l.full[subject]
@@ -77,6 +82,9 @@ func (l *limiter) take(subject string, now time.Time) (wait time.Duration) {
 		return wait
 	}
 	l.full[subject] = full
+	if l.made != nil && len(l.made) < mostSubjects {
+		l.made[subject]++
+	}
 	l.forget(now)
 	return 0
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// readyWithin is how long the store may take to answer for the service to be ready.
+// readyWithin is how long the store may take to answer for the service to be ready, and the evidence to count as there.
 const readyWithin = 2 * time.Second
 
 // Ops is what the people and machines that run the service look at, to be served on a listener of its own that the
@@ -18,23 +19,45 @@ func (s *Server) Ops() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{}))
+	metrics := promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = s.look(r.Context()) // what it finds is a metric
+		metrics.ServeHTTP(w, r)
+	})
 	return mux
 }
 
+// ready says whether to send calls here. Without its database the service can do nothing. Without its evidence it can do
+// most, and so can no other replica do more: then it says so and stays in its place.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	select {
-	case <-s.stopping:
+	if s.draining.Load() {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
 		return
-	default:
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
-	defer cancel()
-	if err := s.store.Ping(ctx); err != nil {
-		s.log.ErrorContext(ctx, "not ready", "error", err)
+	database, evidence := s.look(r.Context())
+	switch {
+	case database != nil:
 		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
-		return
+	case evidence != nil:
+		fmt.Fprintln(w, "ok, but the evidence store does not answer")
+	default:
+		fmt.Fprintln(w, "ok")
 	}
-	fmt.Fprintln(w, "ok")
+}
+
+// look asks what the service depends on whether it answers, in time.
+func (s *Server) look(ctx context.Context) (database, evidence error) {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	var both sync.WaitGroup
+	both.Go(func() { database = s.store.Ping(ctx) })
+	both.Go(func() { evidence = s.blobs.Ping(ctx) })
+	both.Wait()
+	for part, err := range map[string]error{"database": database, "evidence": evidence} {
+		s.metrics.Answers(part, err == nil)
+		if err != nil {
+			s.log.ErrorContext(ctx, "does not answer", "part", part, "error", err)
+		}
+	}
+	return database, evidence
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -93,6 +94,7 @@ type Server struct {
 	inside     *grpc.Server
 	pipe       *bufconn.Listener
 	gateway    *gateway
+	draining   atomic.Bool
 	stopping   chan struct{}
 	stop       sync.Once
 }
@@ -129,6 +131,9 @@ func New(o Options) (*Server, error) {
 	if o.Limits.AtOnce > 0 {
 		s.gate = newGate(o.Limits.AtOnce, o.Metrics)
 	}
+	if !s.store.Alone() {
+		s.limits.share()
+	}
 	s.inside = grpc.NewServer(append(s.around(s.steps(true)), o.grpcOptions()...)...)
 	s.network = grpc.NewServer(append(s.around(s.steps(false)), append(o.grpcOptions(), o.networkOptions()...)...)...)
 	services := s.services()
@@ -138,7 +143,7 @@ func New(o Options) (*Server, error) {
 	if s.gateway, err = s.openGateway(services); err != nil {
 		return nil, err
 	}
-	s.store.OnCommit(s.events.committed)
+	s.store.OnChange(s.events.changed)
 	go func() { _ = s.inside.Serve(s.pipe) }() // ends with nil at Shutdown
 	return s, nil
 }
@@ -184,13 +189,26 @@ func (s *Server) Dial(options ...grpc.DialOption) (*grpc.ClientConn, error) {
 	}, options...)...)
 }
 
-// Shutdown lets no new calls in, ends streams, waits for the calls that run until the context ends, and then
-// breaks them off. The store is the caller's to close, afterwards.
-func (s *Server) Shutdown(ctx context.Context) {
+// Drain says that calls are to be sent elsewhere, in /readyz and in the health service, and goes on answering them.
+func (s *Server) Drain() {
+	s.draining.Store(true)
+	s.health.Shutdown()
+}
+
+// Leave drains, ends streams, takes no new connections from the network, and tells those that are there to go elsewhere
+// with their next call (GOAWAY). Calls that run go on, and so does the door in process.
+func (s *Server) Leave() {
+	s.Drain()
 	s.stop.Do(func() {
-		s.health.Shutdown()
 		close(s.stopping)
+		go s.network.GracefulStop()
 	})
+}
+
+// Shutdown leaves, waits for the calls that run until the context ends, and then breaks them off. The store is the caller's
+// to close, afterwards.
+func (s *Server) Shutdown(ctx context.Context) {
+	s.Leave()
 	var doors sync.WaitGroup
 	for _, door := range []*grpc.Server{s.network, s.inside} {
 		doors.Go(door.GracefulStop)

@@ -21,13 +21,18 @@ type databaseFlags struct {
 
 // openDatabase opens the database, making the folder of a SQLite file.
 func (f databaseFlags) openDatabase(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+	return f.open(ctx, log, 0)
+}
+
+// open is openDatabase with a number of connections; the store's own when zero.
+func (f databaseFlags) open(ctx context.Context, log *slog.Logger, connections int) (*store.Store, error) {
 	if !f.postgres() {
 		path := strings.TrimPrefix(f.Database, "sqlite:")
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, err
 		}
 	}
-	return store.Open(ctx, store.Options{URL: f.Database, Logger: log})
+	return store.Open(ctx, store.Options{URL: f.Database, Logger: log, MaxConns: connections})
 }
 
 func (f databaseFlags) postgres() bool {

@@ -101,7 +101,7 @@ func (cmd *demoCmd) play(c *cli.Context, running *running, adminLink string) err
 		return nil
 	}
 	fmt.Fprintln(c.Out, c.Say("\nThe service goes on until Ctrl-C. ¦ \nLayanan berjalan terus sampai Ctrl-C."))
-	fmt.Fprintf(c.Out, "  %s http://%s/\n  gRPC    %s\n  JSON    http://%s/api/\n  ops     http://%s/metrics\n\n", c.Say("pages  ¦ halaman"), running.http, running.address, running.http, running.ops)
+	fmt.Fprintf(c.Out, "  %s http://%s/\n  gRPC    %s\n  JSON    http://%s/api/\n  ops     http://%s/metrics\n\n", c.Say("pages  ¦ halaman"), running.http, running.address, running.http, running.opsAt)
 	result.WriteLogins(o)
 	fmt.Fprintln(c.Out, c.Say("\nTry: ¦ \nCoba:"))
 	fmt.Fprintf(c.Out, "  export MERIT_SERVER=%s\n  bin/merit login operator@demo.invalid\n  bin/merit assess start %s\n", running.address, demo.VisitorsCycle)

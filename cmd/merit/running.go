@@ -32,16 +32,17 @@ type running struct {
 	store   *store.Store
 	server  *server.Server
 	log     *slog.Logger
+	notice  time.Duration // for balancers to see that it goes
 	drain   time.Duration
 	tracing *trace.TracerProvider // nil without an endpoint
 
 	work    sync.WaitGroup // what the service does by itself
 	endWork context.CancelFunc
 
-	doors              errgroup.Group
-	pages              []*http.Server
-	inside             *grpc.ClientConn // of the pages
-	address, http, ops string           // as bound
+	doors                errgroup.Group
+	pages, ops           *http.Server
+	inside               *grpc.ClientConn // of the pages
+	address, http, opsAt string           // as bound
 }
 
 // start opens the store, builds the service and opens its doors.
@@ -54,7 +55,7 @@ func (f *serveFlags) start(ctx context.Context, errs io.Writer) (r *running, err
 	if _, err := f.keyFile(); err != nil {
 		return nil, err
 	}
-	r = &running{log: log, drain: f.DrainTime}
+	r = &running{log: log, notice: f.DrainNotice, drain: f.DrainTime}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.stop())
@@ -88,10 +89,13 @@ func (f *serveFlags) tls() (*tls.Config, error) {
 // openStore opens the database. A SQLite file, which has one service, is brought up to date here and freed of what an
 // earlier life held; PostgreSQL is by merit migrate, once for all replicas.
 func (r *running) openStore(ctx context.Context, f *serveFlags) (err error) {
-	if r.store, err = f.openDatabase(ctx, r.log); err != nil {
+	if r.store, err = f.open(ctx, r.log, f.PoolSize); err != nil {
 		return err
 	}
 	if f.postgres() {
+		if !strings.Contains(f.Evidence, "://") {
+			r.log.Warn("evidence is kept in a folder of this machine: run one replica only, or keep it in S3 (--evidence s3://…)")
+		}
 		return nil
 	}
 	if err := r.store.Migrate(ctx); err != nil {
@@ -120,20 +124,26 @@ func (r *running) wait(ctx context.Context) error {
 	go func() { broken <- r.doors.Wait() }()
 	select {
 	case <-ctx.Done():
-		r.log.Info("stopping", "drain", r.drain)
+		r.log.Info("stopping", "notice", r.notice, "drain", r.drain)
 		return r.stop()
 	case err := <-broken:
 		return errors.Join(err, r.stop())
 	}
 }
 
-// stop lets calls end within the drain time, then closes the doors and the store. It may follow a failed start.
+// stop says that it is not ready, so that balancers send nothing more, then ends streams and lets calls end within the
+// drain time, then closes the doors and the store. /readyz says so to the last. It may follow a failed start.
 func (r *running) stop() error {
+	if r.server != nil {
+		r.server.Drain()
+		time.Sleep(r.notice)
+		r.server.Leave()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), r.drain)
 	defer cancel()
 	var failed error
-	for _, page := range r.pages {
-		failed = errors.Join(failed, page.Shutdown(ctx))
+	if r.pages != nil {
+		failed = r.pages.Shutdown(ctx)
 	}
 	if r.inside != nil {
 		failed = errors.Join(failed, r.inside.Close())
@@ -142,6 +152,9 @@ func (r *running) stop() error {
 		r.server.Shutdown(ctx)
 		r.endWork()
 		r.work.Wait()
+	}
+	if r.ops != nil {
+		failed = errors.Join(failed, r.ops.Close())
 	}
 	if r.tracing != nil {
 		failed = errors.Join(failed, r.tracing.Shutdown(ctx))
@@ -175,6 +188,9 @@ const tidying = time.Hour
 
 // numbering is how often new entries of the trail get their places in the log.
 const numbering = time.Second
+
+// sharing is how often replicas tell each other who calls much.
+const sharing = time.Second
 
 // collecting is how often files of evidence that nobody ever cited are looked for and removed.
 const collecting = 24 * time.Hour
@@ -217,6 +233,7 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 	r.work.Go(func() { sequencer.Run(work, numbering) })
 	r.work.Go(func() { r.server.WatchDeadlines(work, background) })
 	r.work.Go(func() { r.server.Tidy(work, tidying) })
+	r.work.Go(func() { r.server.WatchLimits(work, sharing) })
 	r.work.Go(func() { r.server.WatchFiles(work, background) })
 	r.work.Go(func() { r.server.WatchGarbage(work, collecting) })
 	return nil
@@ -255,10 +272,11 @@ func (r *running) open(f *serveFlags, config *tls.Config) (err error) {
 		return err
 	}
 	door.Handle("/", pages)
-	if r.http, err = r.listen(f, f.HTTP, r.page(server.TrustProxies(f.TrustedProxies, door), config)); err != nil {
+	r.pages, r.ops = r.page(server.TrustProxies(f.TrustedProxies, door)), r.page(r.server.Ops())
+	if r.http, err = r.listen(f, f.HTTP, serveHTTP(r.pages, config)); err != nil {
 		return err
 	}
-	r.ops, err = r.listen(f, f.Ops, r.page(r.server.Ops(), nil))
+	r.opsAt, err = r.listen(f, f.Ops, serveHTTP(r.ops, nil))
 	return err
 }
 
@@ -284,13 +302,16 @@ const (
 // bodyPace lets 1 KiB a second through: a file of 25 MiB may take seven hours, a form that is not sent half a minute.
 var bodyPace = server.Pace{Stall: 30 * time.Second, Grace: time.Minute, Slowest: 1 << 10}
 
-// page makes an HTTP server for a handler; it ends with the service.
-func (r *running) page(handler http.Handler, config *tls.Config) func(net.Listener) error {
-	page := &http.Server{
+// page makes an HTTP server for a handler.
+func (r *running) page(handler http.Handler) *http.Server {
+	return &http.Server{
 		Handler: server.LimitPace(handler, bodyPace), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelDebug),
 	}
-	r.pages = append(r.pages, page)
+}
+
+// serveHTTP serves a page until it is shut down.
+func serveHTTP(page *http.Server, config *tls.Config) func(net.Listener) error {
 	return func(listener net.Listener) error {
 		if config != nil {
 			listener = tls.NewListener(listener, config)

@@ -31,6 +31,8 @@ type serveFlags struct {
 	InsecurePlaintext bool              `kong:"-"` // --insecure-plaintext, which clients share
 	TrustedProxies    []netip.Prefix    `env:"MERIT_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Networks of reverse proxies (10.0.0.0/8) whose X-Forwarded-For is believed. ¦ Jaringan proxy balik (10.0.0.0/8) yang X-Forwarded-For-nya dipercaya."`
 	DrainTime         time.Duration     `env:"MERIT_DRAIN_TIME" default:"20s" help:"How long calls may take to end at shutdown. ¦ Lama menunggu panggilan selesai saat berhenti."`
+	DrainNotice       time.Duration     `env:"MERIT_DRAIN_NOTICE" default:"0s" help:"How long /readyz says no at shutdown before the doors close: as long as the balancer takes to see it. ¦ Lama /readyz menjawab tidak siap sebelum pintu ditutup: selama penyeimbang beban perlu untuk melihatnya."`
+	PoolSize          int               `name:"database-connections" env:"MERIT_DATABASE_CONNECTIONS" default:"16" placeholder:"N" help:"Connections to PostgreSQL at once, and one more that listens. ¦ Sambungan sekaligus ke PostgreSQL, ditambah satu yang mendengarkan."`
 	MaxConnections    int               `env:"MERIT_MAX_CONNECTIONS" default:"10000" placeholder:"N" help:"Connections at once to one door; 0 for no limit. ¦ Sambungan sekaligus ke satu pintu; 0 tanpa batas."`
 	AddressLimit      int               `env:"MERIT_ADDRESS_LIMIT" default:"500" placeholder:"N" help:"Connections at once from one address that is no proxy of ours; 0 for no limit. ¦ Sambungan sekaligus dari satu alamat yang bukan proxy kita; 0 tanpa batas."`
 	LimitAccount      server.Rate       `env:"MERIT_LIMIT_ACCOUNT" default:"100:2000" placeholder:"A-SECOND:AT-ONCE" help:"Calls of one account; 0 for no limit. ¦ Panggilan satu akun; 0 tanpa batas."`
@@ -58,6 +60,6 @@ func (cmd *serveCmd) Run(c *cli.Context) error {
 	if err := running.warnSingle(c); err != nil {
 		return errors.Join(err, running.stop())
 	}
-	running.log.Info("serving", "grpc", running.address, "http", running.http, "ops", running.ops)
+	running.log.Info("serving", "grpc", running.address, "http", running.http, "ops", running.opsAt)
 	return running.wait(c)
 }

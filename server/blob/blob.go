@@ -69,6 +69,8 @@ type Store interface {
 	Discard(ctx context.Context, id string) error
 	// Sweep removes uploads that were started before the instant, which their ids tell, and are not in use.
 	Sweep(ctx context.Context, before time.Time) error
+	// Ping returns nil when the place answers: a cheap look, for those who ask all the time.
+	Ping(ctx context.Context) error
 	// Close ends the use of the store. Uploads still open stay so until they are closed.
 	Close() error
 }

@@ -81,6 +81,16 @@ func (s *Disk) makeFolders() error {
 	return errors.Join(s.syncDir(sumDir), s.syncDir("."))
 }
 
+// Ping implements Store.
+func (s *Disk) Ping(ctx context.Context) error {
+	return s.disk.in(ctx, func() error {
+		if _, err := s.root.Stat(uploadDir); err != nil {
+			return fmt.Errorf("blob: %w", err)
+		}
+		return nil
+	})
+}
+
 // Close implements Store.
 func (s *Disk) Close() error { return s.root.Close() }
 

@@ -93,16 +93,20 @@ func OpenS3(ctx context.Context, o S3Options) (*S3, error) {
 		transport: transport, client: client, core: minio.Core{Client: client}, bucket: o.Bucket, prefix: o.Prefix, encryption: o.Encryption,
 		memory: semaphore.NewWeighted(max(o.Memory, partSize)), requests: make(slots, o.Requests), hashing: make(slots, o.Hashes),
 	}
-	there, err := client.BucketExists(ctx, o.Bucket)
-	if err == nil && !there {
-		err = fmt.Errorf("blob: there is no bucket %q at %s", o.Bucket, o.Endpoint)
-	} else if err != nil {
-		err = s3Error(ctx, "open the bucket "+o.Bucket+" at "+o.Endpoint, err)
-	}
-	if err != nil {
+	if err := s.Ping(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// Ping implements Store.
+func (s *S3) Ping(ctx context.Context) error {
+	endpoint := s.client.EndpointURL().Host
+	there, err := s.client.BucketExists(ctx, s.bucket)
+	if err == nil && !there {
+		return fmt.Errorf("blob: there is no bucket %q at %s", s.bucket, endpoint)
+	}
+	return s3Error(ctx, "open the bucket "+s.bucket+" at "+endpoint, err)
 }
 
 // bound keeps a server that hangs from hanging us, and the connections that are in use open.

@@ -13,3 +13,6 @@ func (s *Store) MigrateWith(ctx context.Context, files fs.FS, version int64) err
 
 // Migrations are the embedded files.
 var Migrations = migrations
+
+// Relearn reads the columns of the tables anew.
+func (s *Store) Relearn(ctx context.Context) error { return s.relearn(ctx) }

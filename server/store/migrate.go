@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -85,6 +86,24 @@ func (s *Store) loadSchema(ctx context.Context) error {
 	return s.engine.view(ctx, func(ctx context.Context, c conn) error {
 		t, err := loadTables(ctx, c, s.engine.dialect())
 		if err == nil {
+			s.tables.Store(t)
+		}
+		return err
+	})
+}
+
+// relearn reads the columns of the tables anew, after a newer program may have added some while this one serves: rows are
+// hashed with all their columns, also those that only the newer program fills. Tables that this program does not know stay
+// unknown to it.
+func (s *Store) relearn(ctx context.Context) error {
+	known := s.tables.Load()
+	if known == nil {
+		return nil
+	}
+	return s.engine.view(ctx, func(ctx context.Context, c conn) error {
+		t, err := loadTables(ctx, c, s.engine.dialect())
+		if err == nil {
+			maps.DeleteFunc(t.byName, func(name string, _ *table) bool { return known.byName[name] == nil })
 			s.tables.Store(t)
 		}
 		return err

@@ -20,6 +20,7 @@ import (
 type postgresEngine struct {
 	db  *sql.DB
 	log *slog.Logger
+	*notices
 }
 
 // An update is tried this often, with pauses that double from the first to the longest, before it fails.
@@ -43,6 +44,7 @@ func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*postgresEn
 	if err := e.checkCollation(ctx); err != nil {
 		return nil, errors.Join(err, e.db.Close())
 	}
+	e.notices = newNotices(config, e.db, log)
 	return e, nil
 }
 
@@ -122,7 +124,14 @@ func (e *postgresEngine) migrate(ctx context.Context, m migrationFS, version int
 	if err != nil {
 		return nil, err
 	}
-	return gooseUp(ctx, goose.DialectPostgres, e.db, m, version, goose.WithSessionLocker(locker))
+	results, err := gooseUp(ctx, goose.DialectPostgres, e.db, m, version, goose.WithSessionLocker(locker))
+	if len(results) > 0 {
+		err = errors.Join(err, e.tellSchema(ctx))
+	}
+	return results, err
 }
 
-func (e *postgresEngine) close() error { return e.db.Close() }
+func (e *postgresEngine) close() error {
+	e.notices.close()
+	return e.db.Close()
+}

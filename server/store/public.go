@@ -14,7 +14,7 @@ var public = map[string]bool{
 // the version was asked for holds while the version stands. On SQLite this process is the only one that writes, and counts
 // for itself.
 func (s *Store) PublicVersion(ctx context.Context) (version int64, err error) {
-	if s.engine.alone() {
+	if s.Alone() {
 		return s.publicChanges.Load(), nil
 	}
 	err = s.Peek(ctx, func(tx *Tx) error {
@@ -30,7 +30,7 @@ func (tx *Tx) changesPublic() bool {
 
 // countPublic tells other processes that the transaction has changed a public table.
 func (tx *Tx) countPublic() error {
-	if !tx.changesPublic() || tx.store.engine.alone() {
+	if !tx.changesPublic() || tx.store.Alone() {
 		return nil
 	}
 	_, err := tx.Exec(`INSERT INTO public_version (one, version) VALUES (1, 1)

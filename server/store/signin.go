@@ -38,7 +38,8 @@ func (tx *Tx) ForgetSignInFailures(subject string) error {
 	return err
 }
 
-// ForgetOld removes what has no effect any more: expired sessions and sign-ins under way, and failures from before since.
+// ForgetOld removes what has no effect any more: expired sessions and sign-ins under way, calls to be had again, and
+// failures from before since.
 func (tx *Tx) ForgetOld(since time.Time) error {
 	if _, err := tx.Exec("DELETE FROM pending_sign_in WHERE expires_at <= $1", Micros(tx.Now())); err != nil {
 		return err
@@ -47,6 +48,9 @@ func (tx *Tx) ForgetOld(since time.Time) error {
 		return err
 	}
 	if _, err := tx.Exec("DELETE FROM oidc_sign_in WHERE expires_at <= $1", Micros(tx.Now())); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM call_rate WHERE full_at <= $1", Micros(tx.Now())); err != nil {
 		return err
 	}
 	_, err := tx.Exec("DELETE FROM sign_in_failure WHERE last_at <= $1", Micros(since))

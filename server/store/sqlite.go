@@ -135,6 +135,11 @@ func (e *sqliteEngine) dialect() dialect { return sqliteDialect }
 
 func (e *sqliteEngine) alone() bool { return true }
 
+// There is nobody to tell, and nobody to hear.
+func (e *sqliteEngine) tell([]string) {}
+
+func (e *sqliteEngine) hear(func([]string), func(context.Context) error) {}
+
 func (e *sqliteEngine) update(ctx context.Context, fn func(context.Context, conn) error) error {
 	return e.writer.do(ctx, fn)
 }

@@ -26,12 +26,13 @@ var (
 
 // statement returns what is known of the text, and refuses one whose effects could not be told from it.
 func (s *Store) statement(text string) (*statement, error) {
-	if st, ok := s.statements.Load(text); ok {
+	ts := s.tables.Load()
+	if st, ok := ts.statements.Load(text); ok {
 		return st.(*statement), nil
 	}
 	st := &statement{text: text, sql: s.engine.dialect().bind(text)}
 	if m := writes.FindStringSubmatch(text); m != nil {
-		if err := s.describeWrite(st, m[2], m[1][0]|0x20); err != nil {
+		if err := ts.describeWrite(st, m[2], m[1][0]|0x20); err != nil {
 			return nil, err
 		}
 	} else if !queries.MatchString(text) {
@@ -39,22 +40,23 @@ func (s *Store) statement(text string) (*statement, error) {
 	} else if text[len(text)-len(strings.TrimLeft(text, " \t\r\n"))]|0x20 == 'w' && anyWrite.MatchString(text) {
 		return nil, errors.New("a WITH only reads")
 	}
-	s.statements.Store(text, st)
+	ts.statements.Store(text, st)
 	return st, nil
 }
 
 // own returns the store's own text, which is not held to the rules of statement.
 func (s *Store) own(text string) *statement {
-	if st, ok := s.statements.Load(text); ok {
+	ts := s.tables.Load()
+	if st, ok := ts.statements.Load(text); ok {
 		return st.(*statement)
 	}
 	st := &statement{text: text, sql: s.engine.dialect().bind(text)}
-	s.statements.Store(text, st)
+	ts.statements.Store(text, st)
 	return st
 }
 
-func (s *Store) describeWrite(st *statement, name string, verb byte) error {
-	t, ok := s.tables.Load().byName[name]
+func (ts *tables) describeWrite(st *statement, name string, verb byte) error {
+	t, ok := ts.byName[name]
 	if !ok {
 		return fmt.Errorf("there is no table %s, or the store alone writes to it", name)
 	}

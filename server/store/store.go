@@ -44,13 +44,13 @@ type Options struct {
 
 // Store is an open database. It is safe for use by many goroutines.
 type Store struct {
-	engine     engine
-	now        func() time.Time
-	log        *slog.Logger
-	tables     atomic.Pointer[tables] // nil until the schema is known to be current
-	statements sync.Map               // SQL text → *statement
-	committed  atomic.Pointer[func([]audit.Entry)]
-	watch      func(string) // Options.Watch
+	engine  engine
+	now     func() time.Time
+	log     *slog.Logger
+	tables  atomic.Pointer[tables] // nil until the schema is known to be current
+	changed atomic.Pointer[func([]string)]
+	hearing sync.Once
+	watch   func(string) // Options.Watch
 
 	publicChanges   atomic.Int64 // how often this process has changed a public table
 	identityChanges atomic.Int64 // how often this process may have changed who somebody is
@@ -68,6 +68,11 @@ type engine interface {
 	// update runs fn in a transaction of its own and returns when it is durable or has left no trace. It may
 	// run fn more than once, and in another context than the caller's.
 	update(ctx context.Context, fn func(context.Context, conn) error) error
+	// tell lets the other processes on the database know of records by their ids, soon. It does not wait.
+	tell(ids []string)
+	// hear has fn called with what other processes tell, until close. When something they told may have been missed, or the
+	// schema is another, it calls relearn, which may take its time, and then fn with nil. It is called once.
+	hear(fn func(ids []string), relearn func(context.Context) error)
 	// migrate applies the migrations up to a version that the database has not had.
 	migrate(ctx context.Context, m migrationFS, version int64) ([]*goose.MigrationResult, error)
 	close() error
@@ -107,6 +112,9 @@ func (s *Store) Close() error { return s.engine.close() }
 // Engine says which engine the store runs on: "sqlite" or "postgres".
 func (s *Store) Engine() string { return s.engine.dialect().name }
 
+// Alone reports whether no other process serves from the database.
+func (s *Store) Alone() bool { return s.engine.alone() }
+
 // View runs fn on one snapshot of the database; nothing can be written. An error of fn is returned as it is.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	if s.tables.Load() == nil {
@@ -138,13 +146,14 @@ func (s *Store) Peek(ctx context.Context, fn func(*Tx) error) error {
 // SQLite it is finished and its true outcome returned. fn must not call Update or Touch.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) ([]audit.Entry, error)) error {
 	actor := audit.ActorFrom(ctx)
-	var entries []audit.Entry
+	var assessments []string
 	var changesPublic bool
-	err := s.write(ctx, modeUpdate, func(tx *Tx) (err error) {
-		if entries, err = fn(tx); err != nil {
+	err := s.write(ctx, modeUpdate, func(tx *Tx) error {
+		entries, err := fn(tx)
+		if err != nil {
 			return err
 		}
-		changesPublic = tx.changesPublic()
+		assessments, changesPublic = tx.changedAssessments(), tx.changesPublic()
 		if err := tx.countPublic(); err != nil {
 			return err
 		}
@@ -153,15 +162,11 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) ([]audit.Entry, error))
 	if err == nil && changesPublic {
 		s.publicChanges.Add(1)
 	}
-	if told := s.committed.Load(); err == nil && told != nil {
-		(*told)(entries)
+	if err == nil && len(assessments) > 0 {
+		s.tell(assessments)
 	}
 	return err
 }
-
-// OnCommit has fn called after every update of this process that changed something, with its entries and the rows they
-// name, before Update returns. fn must not wait. The last fn set counts.
-func (s *Store) OnCommit(fn func([]audit.Entry)) { s.committed.Store(&fn) }
 
 // Touch is Update for the closed list of unaudited tables (sessions, counters, leases, uploads, remembered
 // requests): fn returns no entries and may write to no other table.

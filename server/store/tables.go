@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // unaudited is the closed list of tables that change without an audit entry: who is signed in, how often
-// something failed, who works in the background, who was told of what, how far an upload has come, what was answered before,
+// something failed, who works in the background, how much somebody calls, who was told of what, how far an upload has come, what was answered before,
 // how often public tables changed, and the log over the entries themselves.
 var unaudited = []string{
+	"call_rate",
 	"lease",
 	"log_checkpoint",
 	"log_entry",
@@ -40,7 +42,8 @@ var private = []string{"audit_entry", versionTable}
 
 // tables are the tables that closures may write to.
 type tables struct {
-	byName map[string]*table
+	byName     map[string]*table
+	statements sync.Map // SQL text → *statement
 }
 
 // table is what auditing needs to know of a table.

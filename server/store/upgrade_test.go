@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -162,4 +163,65 @@ func TestAMigrationThatFailsHalfWayLeavesTheOldVersionServing(t *testing.T) {
 			t.Errorf("schema %d, %v, want %d", schema, err, store.SchemaVersion)
 		}
 	})
+}
+
+// A newer program migrates while this one serves: what it adds is in the rows that this one hashes, and what this one does
+// not know stays the newer program's.
+func TestAReplicaOfTheReleaseBeforeGoesOnBesideTheNewerProgram(t *testing.T) {
+	url := storetest.PostgresURL(t)
+	older, newer := storetest.MustOpen(t, url, quiet), storetest.MustOpen(t, url, quiet)
+	heard := mustHear(t, older)
+	wantHeard(t, heard)
+	next := withMigration(t, "-- +goose Up\nALTER TABLE agency ADD COLUMN motto TEXT;\nCREATE TABLE feature (id TEXT PRIMARY KEY);\n")
+	MustUpdate(t, older, func(tx *store.Tx) error { return addAgency(tx, "before") })
+	wantErr(t, "migrate", newer.MigrateWith(t.Context(), next, 9999), nil)
+	wantHeard(t, heard) // that the schema is another
+	wantErr(t, "the newer program learns its columns", newer.Relearn(t.Context()), nil)
+
+	MustUpdate(t, newer, func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE agency SET motto = 'x', revision = revision + 1 WHERE id = $1", "before")
+		return err
+	})
+	MustUpdate(t, older, func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE agency SET revision = revision + 1 WHERE id = $1", "before")
+		return err
+	})
+	storetest.MustTamper(t, url, "INSERT INTO feature VALUES ('of the newer program')")
+	for name, s := range map[string]*store.Store{"older": older, "newer": newer} {
+		found, err := s.CheckEntries(t.Context())
+		if err != nil || len(found) > 0 {
+			t.Errorf("%s: %v, %v", name, found, err)
+		}
+	}
+	wantErr(t, "the older is ready", older.Ping(t.Context()), nil)
+	_, err := store.Open(t.Context(), store.Options{URL: url})
+	wantErr(t, "the older started anew", err, store.ErrSchemaNewer)
+}
+
+var additive = regexp.MustCompile(`(?is)^\s*(CREATE\s+(UNLOGGED\s+)?TABLE|CREATE\s+(UNIQUE\s+)?INDEX|INSERT\s+INTO|UPDATE|ALTER\s+TABLE\s+\w+\s+ADD\s+COLUMN\s+\w+\s+\w+\s*$)`)
+
+// Replicas of the release before go on while the database is migrated, so a migration only adds: tables, indexes, and
+// columns that may be NULL. What is to go is left alone by one release and removed by a later one.
+func TestMigrationsOnlyAdd(t *testing.T) {
+	const lastBefore = "migrations/0021_public_version.sql" // this rule
+	comment := regexp.MustCompile(`--[^\n]*`)
+	files, err := fs.Glob(store.Migrations, "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if file <= lastBefore {
+			continue
+		}
+		text, err := fs.ReadFile(store.Migrations, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		for statement := range strings.SplitSeq(comment.ReplaceAllString(up, ""), ";") {
+			if strings.TrimSpace(statement) != "" && !additive.MatchString(statement) {
+				t.Errorf("%s: %s: a replica of the release before may not survive this", file, strings.TrimSpace(statement))
+			}
+		}
+	}
 }

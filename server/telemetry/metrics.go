@@ -16,6 +16,7 @@ type Metrics struct {
 	calls *prometheus.CounterVec
 	took  *prometheus.HistogramVec
 	open  *prometheus.GaugeVec
+	parts *prometheus.GaugeVec
 
 	admitted *prometheus.CounterVec
 	waiting  *prometheus.GaugeVec
@@ -35,6 +36,9 @@ func NewMetrics() *Metrics {
 		open: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "merit_calls_open", Help: "Calls that have begun and not ended, by method.",
 		}, []string{"method"}),
+		parts: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "merit_part_answers", Help: "1 when the database or the evidence store answered as it was last asked, 0 when not.",
+		}, []string{"part"}),
 		admitted: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "merit_admission_total", Help: "Calls that asked to be worked on, by kind of work and whether they began at once, waited for it, or were refused.",
 		}, []string{"kind", "outcome"}),
@@ -42,7 +46,7 @@ func NewMetrics() *Metrics {
 			Name: "merit_admission_waiting", Help: "Calls that wait to be worked on, by kind of work.",
 		}, []string{"kind"}),
 	}
-	m.Registry.MustRegister(m.calls, m.took, m.open, m.admitted, m.waiting, collectors.NewGoCollector(),
+	m.Registry.MustRegister(m.calls, m.took, m.open, m.parts, m.admitted, m.waiting, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -69,4 +73,13 @@ func (m *Metrics) Admission(kind string) Admission {
 		AtOnce: m.admitted.WithLabelValues(kind, "at_once"), Queued: m.admitted.WithLabelValues(kind, "queued"),
 		Refused: m.admitted.WithLabelValues(kind, "refused"), Waiting: m.waiting.WithLabelValues(kind),
 	}
+}
+
+// Answers notes whether a part that the service depends on answers.
+func (m *Metrics) Answers(part string, answers bool) {
+	value := 0.0
+	if answers {
+		value = 1
+	}
+	m.parts.WithLabelValues(part).Set(value)
 }

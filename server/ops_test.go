@@ -1,0 +1,95 @@
+package server_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server/blob/blobtest"
+	"github.com/meritindex/merit/server/servertest"
+	"github.com/meritindex/merit/server/store"
+	"github.com/meritindex/merit/server/yeartest"
+)
+
+// ops asks the operations door.
+func ops(t *testing.T, s *servertest.Server, path string) (int, string) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	s.Ops().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	return w.Code, w.Body.String()
+}
+
+// Balancers look at /readyz, clients of gRPC at the health service: both hear that a server goes before it goes.
+func TestAServerThatDrainsIsNotReadyAndAnswersStill(t *testing.T) {
+	s := servertest.New(t)
+	d := MustStart(t, yeartest.MustBegin(t, s, yeartest.Setup{}), store.Agency{})
+	stream := d.MustWatch(t, t.Context(), d.operator)
+	s.Drain()
+	if code, body := ops(t, s, "/readyz"); code != http.StatusServiceUnavailable || body != "shutting down\n" {
+		t.Errorf("/readyz: %d %q", code, body)
+	}
+	health := servertest.Must(grpc_health_v1.NewHealthClient(s.Anyone()).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{}))(t)
+	if health.GetStatus() != grpc_health_v1.HealthCheckResponse_NOT_SERVING {
+		t.Errorf("health: %v", health.GetStatus())
+	}
+	d.MustAnswer(t, yeartest.Levels{"1.1": 2})
+	slicesEqual(t, "the watcher", []string{next(t, stream)}, []string{`STAGE_CLAIMED 1.1 2, score "5"`})
+
+	s.Leave()
+	_, err := stream.Recv()
+	servertest.WantReason(t, err, meritv1.Reason_REASON_UNAVAILABLE)
+	servertest.Must(whoAmI(t, d.operator))(t) // pages finish what they have begun
+	s.Shutdown(t.Context())
+	if code, _ := ops(t, s, "/readyz"); code != http.StatusServiceUnavailable {
+		t.Errorf("/readyz after the end: %d", code)
+	}
+}
+
+func TestReadinessTellsOfEvidenceThatIsOutOfReach(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		lose func(t *testing.T) *servertest.Server
+	}{
+		{"a folder", func(t *testing.T) *servertest.Server {
+			s := servertest.New(t)
+			if err := os.RemoveAll(filepath.Join(s.Blobs, "upload")); err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}},
+		{"S3", func(t *testing.T) *servertest.Server {
+			var gone atomic.Bool
+			o := blobtest.FakeS3Behind(t, func(h http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if gone.Load() {
+						panic(http.ErrAbortHandler)
+					}
+					h.ServeHTTP(w, r)
+				})
+			})
+			s := servertest.New(t, inS3(t, o))
+			gone.Store(true)
+			return s
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := test.lose(t)
+			if code, body := ops(t, s, "/readyz"); code != http.StatusOK || !strings.Contains(body, "the evidence store does not answer") {
+				t.Errorf("/readyz: %d %q", code, body)
+			}
+			_, metrics := ops(t, s, "/metrics")
+			for _, want := range []string{`merit_part_answers{part="database"} 1`, `merit_part_answers{part="evidence"} 0`} {
+				if !strings.Contains(metrics, want) {
+					t.Errorf("/metrics without %s", want)
+				}
+			}
+		})
+	}
+}
