@@ -68,7 +68,7 @@ func (w *filledIn) mistake(sheet, cell, item string, v fault.Violation) {
 func (w *filledIn) change(c report.Cell) error {
 	base, stands, note := w.book.Base[c.Item], w.Sheet.Item(c.Item).Claimed, w.notes[c.Item]
 	differs := func(value, note string) bool {
-		return c.Value != strings.TrimSpace(value) || c.Note != strings.TrimSpace(note)
+		return c.Value != strings.TrimSpace(value) || c.Note != report.InCell(note)
 	}
 	if !differs(base.Value, base.Note) || !differs(written(stands), note) {
 		return nil

@@ -132,7 +132,7 @@ func (r *reader) page(sheet string) error {
 			c.Value = strings.TrimSpace(answers.Unguard(rows[i][3]))
 		}
 		if len(rows[i]) > 4 {
-			c.Note = strings.TrimSpace(answers.Unguard(strings.ReplaceAll(rows[i][4], "\r\n", "\n")))
+			c.Note = InCell(answers.Unguard(rows[i][4]))
 		}
 		if err := r.take(c, i+1); err != nil {
 			return err
@@ -140,6 +140,9 @@ func (r *reader) page(sheet string) error {
 	}
 	return nil
 }
+
+// InCell is a note as a cell keeps it and people see it there: line ends are one character, and space around it is none.
+func InCell(note string) string { return strings.TrimSpace(strings.ReplaceAll(note, "\r\n", "\n")) }
 
 // take keeps what a row says, or what is wrong with it.
 func (r *reader) take(c Cell, row int) error {
