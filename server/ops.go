@@ -21,24 +21,26 @@ func (s *Server) Ops() http.Handler {
 	mux.HandleFunc("GET /readyz", s.ready)
 	metrics := promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		_, _ = s.look(r.Context()) // what it finds is a metric
+		s.look(r.Context()) // what it finds is a metric
 		metrics.ServeHTTP(w, r)
 	})
 	return mux
 }
 
-// ready says whether to send calls here. Without its database the service can do nothing. Without its evidence it can do
-// most, and so can no other replica do more: then it says so and stays in its place.
+// ready says whether to send calls here. Without its database the service can do nothing. Without its evidence, or with a
+// database that takes no writes, it can do most, and so can no other replica do more: then it says so and stays in its place.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
 		return
 	}
-	database, evidence := s.look(r.Context())
+	found := s.look(r.Context())
 	switch {
-	case database != nil:
+	case found["database"] != nil:
 		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
-	case evidence != nil:
+	case found["writes"] != nil:
+		fmt.Fprintln(w, "ok for reading only: the store takes no writes")
+	case found["evidence"] != nil:
 		fmt.Fprintln(w, "ok, but the evidence store does not answer")
 	default:
 		fmt.Fprintln(w, "ok")
@@ -46,18 +48,21 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 }
 
 // look asks what the service depends on whether it answers, in time.
-func (s *Server) look(ctx context.Context) (database, evidence error) {
+func (s *Server) look(ctx context.Context) (found map[string]error) {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	var both sync.WaitGroup
-	both.Go(func() { database = s.store.Ping(ctx) })
-	both.Go(func() { evidence = s.blobs.Ping(ctx) })
-	both.Wait()
-	for part, err := range map[string]error{"database": database, "evidence": evidence} {
+	var database, writes, evidence error
+	var all sync.WaitGroup
+	all.Go(func() { database = s.store.Ping(ctx) })
+	all.Go(func() { writes = s.store.Writable(ctx) })
+	all.Go(func() { evidence = s.blobs.Ping(ctx) })
+	all.Wait()
+	found = map[string]error{"database": database, "writes": writes, "evidence": evidence}
+	for part, err := range found {
 		s.metrics.Answers(part, err == nil)
 		if err != nil {
 			s.log.ErrorContext(ctx, "does not answer", "part", part, "error", err)
 		}
 	}
-	return database, evidence
+	return found
 }

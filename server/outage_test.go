@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -204,7 +206,9 @@ func TestAFullDiskRefusesWritesAndGoesOnWhenThereIsRoom(t *testing.T) {
 		t.Errorf("reading on a full disk: %v", err)
 	}
 	s.wantAllSaved(t)
+	s.wantReady(t, "ok for reading only")
 	free()
+	s.wantReady(t, "ok\n")
 	s.mustSave(t)
 	s.wantAllSaved(t)
 }
@@ -281,6 +285,48 @@ func TestPostgreSQLMayRestartOrCrashInTheMiddleOfATransaction(t *testing.T) {
 			s.mustSave(t)
 			s.wantAllSaved(t)
 		})
+	}
+}
+
+// The operator makes the database read-only, as before a move, and takes that back: sessions of before stay read-only.
+func TestAPostgreSQLDatabaseMayTurnReadOnlyAndBack(t *testing.T) {
+	url := storetest.PostgresURL(t)
+	s := mustSheet(t, servertest.At(t, url))
+	s.mustSave(t)
+	db := servertest.Must(sql.Open("pgx", url))(t)
+	defer db.Close()
+	mustExec := func(statement string) {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var name string
+	if err := db.QueryRowContext(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	mustExec("ALTER DATABASE " + name + " SET default_transaction_read_only = on")
+	mustExec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	for range 3 {
+		wantOutage(t, s.save(t.Context(), "demo"), codes.Unavailable, meritv1.Reason_REASON_UNAVAILABLE)
+	}
+	if _, err := assessments(s.Operator).GetAssessment(t.Context(), &meritv1.GetAssessmentRequest{AssessmentId: s.AssessmentID}); err != nil {
+		t.Errorf("reading a read-only database: %v", err)
+	}
+	s.wantReady(t, "ok for reading only")
+	mustExec("ALTER DATABASE " + name + " RESET default_transaction_read_only")
+	s.wantReady(t, "ok\n")
+	s.mustSave(t)
+	s.wantAllSaved(t)
+}
+
+// wantReady fails the test unless /readyz answers calls may come, in these words.
+func (s *sheet) wantReady(t *testing.T, words string) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	s.Ops().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
+	if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), words) {
+		t.Errorf("/readyz: %d %q, want %q", w.Code, w.Body.String(), words)
 	}
 }
 

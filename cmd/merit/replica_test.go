@@ -75,13 +75,33 @@ func mustReplicas(t *testing.T) *replicas {
 // await waits until a query counts something.
 func (r *replicas) await(t *testing.T, what, query string, args ...any) {
 	t.Helper()
-	deadline := time.After(2 * time.Minute)
+	deadline := time.After(time.Minute)
 	for r.count(t, query, args...) == 0 {
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-deadline:
+			r.describe(t)
 			t.Fatal("this did not happen: " + what)
 		}
+	}
+}
+
+// describe logs what the sessions and the lease are at.
+func (r *replicas) describe(t *testing.T) {
+	t.Helper()
+	rows, err := r.db.QueryContext(t.Context(), `SELECT concat_ws(' ', application_name, pid, state, wait_event_type, 'waits for', pg_blocking_pids(pid), left(query, 80))
+		FROM pg_stat_activity WHERE datname = current_database() UNION ALL SELECT concat_ws(' ', name, holder, epoch, expires_at) FROM lease
+		UNION ALL SELECT concat_ws(' ', 'checkpoint', max(size), max(epoch)) FROM log_checkpoint`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		t.Log(line)
 	}
 }
 

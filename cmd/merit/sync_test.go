@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,13 +15,7 @@ import (
 // A power cut is harder than kill -9: what the kernel was not told to put on the disk is gone. strace shows that the
 // write-ahead log, the bytes of a file and the folder that names it were on the disk before the answer went to the socket.
 func TestWhatIsAcknowledgedWasSyncedBefore(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed; on Debian: apt-get install --no-install-recommends strace (tools/test-parts does)")
-	}
-	if out, err := exec.Command(strace, "true").CombinedOutput(); err != nil {
-		t.Skipf("strace may not trace here (ptrace is not permitted): %v: %s", err, out)
-	}
+	strace := mustStrace(t)
 	d := mustDeployment(t, t.TempDir())
 	file := filepath.Join(t.TempDir(), "trace")
 	service := d.serve(t, strace, "-D", "-f", "-y", "-s", "16384", "-o", file, "-e", "trace=write,pwrite64,fsync,fdatasync,renameat,renameat2,linkat,unlinkat")

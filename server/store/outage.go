@@ -54,6 +54,12 @@ func IsOutage(err error) bool {
 	}, func(known error) bool { return errors.Is(err, known) })
 }
 
+// isReadOnly reports whether PostgreSQL takes no writes in this session.
+func isReadOnly(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "25006"
+}
+
 // isOutageCode reports whether PostgreSQL says so: lost connections, too few resources, stopping and starting, standbys
 // and disks that cannot be written to, and conflicts to the last attempt, as with a process that hangs in a transaction.
 func isOutageCode(code string) bool {

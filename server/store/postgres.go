@@ -18,8 +18,9 @@ import (
 // postgresEngine is a pool of connections. Updates are serializable and repeated when PostgreSQL ends them
 // because of others running beside them.
 type postgresEngine struct {
-	db  *sql.DB
-	log *slog.Logger
+	db    *sql.DB
+	conns int
+	log   *slog.Logger
 	*notices
 }
 
@@ -36,9 +37,9 @@ func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*postgresEn
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	e := &postgresEngine{db: stdlib.OpenDB(*config), log: log}
-	n := orDefault(o.MaxConns, 16)
-	e.db.SetMaxOpenConns(n)
-	e.db.SetMaxIdleConns(n)
+	e.conns = orDefault(o.MaxConns, 16)
+	e.db.SetMaxOpenConns(e.conns)
+	e.db.SetMaxIdleConns(e.conns)
 	e.db.SetConnMaxIdleTime(5 * time.Minute)
 	e.db.SetConnMaxLifetime(time.Hour)
 	if err := e.checkCollation(ctx); err != nil {
@@ -86,6 +87,9 @@ func (e *postgresEngine) update(ctx context.Context, fn func(context.Context, co
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		err := e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable}, fn)
+		if isReadOnly(err) {
+			e.forgetIdle()
+		}
 		if !isRetryable(err) {
 			return err
 		}
@@ -100,6 +104,13 @@ func (e *postgresEngine) update(ctx context.Context, fn func(context.Context, co
 		}
 		pause = min(2*pause, longestPause)
 	}
+}
+
+// forgetIdle closes the connections that nobody uses. A session that began read-only stays so, for an hour in the pool,
+// when the database can be written to again or another server has taken over.
+func (e *postgresEngine) forgetIdle() {
+	e.db.SetMaxIdleConns(-1)
+	e.db.SetMaxIdleConns(e.conns)
 }
 
 // transact runs fn in one transaction. It also rolls back when fn ends its goroutine.

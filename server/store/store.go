@@ -54,6 +54,7 @@ type Store struct {
 
 	publicChanges   atomic.Int64 // how often this process has changed a public table
 	identityChanges atomic.Int64 // how often this process may have changed who somebody is
+	refused         atomic.Bool  // the last update failed because the database could not be written to
 }
 
 // engine is what SQLite and PostgreSQL do differently.
@@ -187,7 +188,18 @@ func (s *Store) write(ctx context.Context, m mode, fn func(*Tx) error) error {
 	if identifies {
 		s.identityChanges.Add(1) // after an error too: of some it is not known what they left
 	}
+	s.notice(err)
 	return err
+}
+
+// notice takes in whether the database could be written to.
+func (s *Store) notice(err error) {
+	switch {
+	case err == nil && s.refused.Load():
+		s.refused.Store(false)
+	case IsOutage(err), IsFull(err):
+		s.refused.Store(true)
+	}
 }
 
 func (s *Store) newTx(ctx context.Context, c conn, m mode) *Tx {
