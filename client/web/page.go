@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"html/template"
-	"io/fs"
 	"net/http"
 	"strings"
 
 	"google.golang.org/grpc/codes"
 
 	"github.com/meritindex/merit/client"
-	"github.com/meritindex/merit/client/bilingual"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -92,33 +89,4 @@ func (p page[T]) part(r *request, part string, data any) (string, error) {
 		return "", fmt.Errorf("part %s of page %s: %w", part, p.name, err)
 	}
 	return body.String(), nil
-}
-
-// templateSets are the parsed pages by language and name.
-type templateSets map[string]map[string]*template.Template
-
-// parse reads every page, once for each language, so that a text is chosen when the program starts and not at each call.
-func (w *Web) parse() (templateSets, error) {
-	sets := templateSets{}
-	for _, lang := range bilingual.Languages {
-		base, err := template.New("").Funcs(w.functions(lang)).ParseFS(pageFiles, "pages/layout.html", "pages/parts/*.html")
-		if err != nil {
-			return nil, err
-		}
-		sets[lang] = map[string]*template.Template{}
-		for _, p := range pages {
-			text, err := fs.ReadFile(pageFiles, "pages/"+p.name+".html")
-			if err != nil {
-				return nil, err
-			}
-			set, err := base.Clone()
-			if err != nil {
-				return nil, err
-			}
-			if sets[lang][p.name], err = set.New(p.name).Parse(string(text)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return sets, nil
 }
