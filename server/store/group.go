@@ -22,10 +22,11 @@ var errExited = errors.New("store: the goroutine of a transaction ended")
 type groupWriter struct {
 	conn    *sql.Conn
 	limit   int
-	queue   chan *turn    // unbuffered: who is received from has the connection until it sends to done
-	done    chan error    // outcome of the closure of who has the connection
-	closing chan struct{} // closed by close
-	stopped chan struct{} // closed when the loop has ended
+	told    func(updates int) // of every commit of a group
+	queue   chan *turn        // unbuffered: who is received from has the connection until it sends to done
+	done    chan error        // outcome of the closure of who has the connection
+	closing chan struct{}     // closed by close
+	stopped chan struct{}     // closed when the loop has ended
 	once    sync.Once
 	begun   bool // a transaction is open; belongs to who has the connection
 	broken  bool // the transaction ended early; belongs to who has the connection
@@ -45,9 +46,9 @@ type verdict struct {
 
 type txFunc = func(context.Context, conn) error
 
-func newGroupWriter(c *sql.Conn, limit int) *groupWriter {
+func newGroupWriter(c *sql.Conn, limit int, told func(updates int)) *groupWriter {
 	w := &groupWriter{
-		conn: c, limit: limit, queue: make(chan *turn), done: make(chan error),
+		conn: c, limit: limit, told: told, queue: make(chan *turn), done: make(chan error),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
@@ -186,6 +187,7 @@ func (w *groupWriter) group(first *turn) {
 	for _, t := range members {
 		t.verdict <- verdict{err: t.result}
 	}
+	w.told(len(members))
 }
 
 // oneByOne repeats a group whose transaction was lost, each closure in a transaction of its own, so that

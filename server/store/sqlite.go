@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,10 +20,11 @@ import (
 
 // sqliteEngine is one file: one connection that writes, in groups, and a few that read.
 type sqliteEngine struct {
-	path     string
-	writerDB *sql.DB
-	readers  *sql.DB
-	writer   *groupWriter
+	path         string
+	writerDB     *sql.DB
+	readers      *sql.DB
+	writer       *groupWriter
+	checkpointer *checkpointer
 }
 
 // pragma is a setting of a connection: how the DSN asks for it and what SQLite answers when it is in force.
@@ -34,6 +36,7 @@ var commonPragmas = []pragma{
 	{"_journal_mode", "WAL", "journal_mode", "wal"},
 	{"_synchronous", "FULL", "synchronous", "2"},
 	{"_foreign_keys", "on", "foreign_keys", "1"},
+	{"", "", "wal_autocheckpoint", checkpointInline},
 }
 
 // The caches are given in KiB, as negative numbers. They are small: the kernel has the file in its own, and larger ones made no
@@ -57,7 +60,9 @@ type sqliteConnector struct {
 func newSQLiteConnector(path string, pragmas []pragma) *sqliteConnector {
 	keys := make([]string, 0, len(pragmas)+2)
 	for _, p := range pragmas {
-		keys = append(keys, p.key+"="+p.value)
+		if p.key != "" {
+			keys = append(keys, p.key+"="+p.value)
+		}
 	}
 	keys = append(keys, "_txlock=immediate", "_stmt_cache_size=256")
 	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: strings.Join(keys, "&")}
@@ -72,6 +77,10 @@ func (c *sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Driver().Open(c.dsn)
 	if err != nil {
 		return nil, err
+	}
+	// go-sqlite3 has no key for this one.
+	if _, err := conn.(driver.ExecerContext).ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+checkpointInline, nil); err != nil {
+		return nil, errors.Join(err, conn.Close())
 	}
 	for _, p := range c.pragmas {
 		if err := checkPragma(ctx, conn.(driver.QueryerContext), p); err != nil {
@@ -97,7 +106,7 @@ func checkPragma(ctx context.Context, q driver.QueryerContext, p pragma) error {
 	return nil
 }
 
-func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
+func openSQLite(ctx context.Context, o Options, log *slog.Logger) (*sqliteEngine, error) {
 	path := strings.TrimPrefix(o.URL, "sqlite:")
 	if path == "" || strings.Contains(path, "://") {
 		return nil, fmt.Errorf("store: %q is neither postgres://…, sqlite:PATH nor the path of a file", o.URL)
@@ -111,11 +120,15 @@ func openSQLite(ctx context.Context, o Options) (*sqliteEngine, error) {
 	n := orDefault(o.MaxConns, 8)
 	e.readers.SetMaxOpenConns(n)
 	e.readers.SetMaxIdleConns(n)
-	c, err := e.writerDB.Conn(ctx)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), e.readers.Close(), e.writerDB.Close())
+	conns := make([]*sql.Conn, 2)
+	for i := range conns {
+		var err error
+		if conns[i], err = e.writerDB.Conn(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), e.readers.Close(), e.writerDB.Close())
+		}
 	}
-	e.writer = newGroupWriter(c, orDefault(o.GroupLimit, 32))
+	e.checkpointer = newCheckpointer(conns[1], log)
+	e.writer = newGroupWriter(conns[0], orDefault(o.GroupLimit, 32), e.checkpointer.committed)
 	return e, nil
 }
 
@@ -196,5 +209,5 @@ func (e *sqliteEngine) migrate(ctx context.Context, m migrationFS, version int64
 }
 
 func (e *sqliteEngine) close() error {
-	return errors.Join(e.writer.close(), e.readers.Close(), e.writerDB.Close())
+	return errors.Join(e.writer.close(), e.checkpointer.close(), e.readers.Close(), e.writerDB.Close())
 }

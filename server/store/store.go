@@ -95,7 +95,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
 		s.engine, err = openPostgres(ctx, o, s.log)
 	} else {
-		s.engine, err = openSQLite(ctx, o)
+		s.engine, err = openSQLite(ctx, o, s.log)
 	}
 	if err != nil {
 		return nil, err
