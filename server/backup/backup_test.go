@@ -11,9 +11,11 @@ import (
 
 	"filippo.io/age"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/tlog"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server"
+	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/backup"
 	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/servertest"
@@ -22,11 +24,13 @@ import (
 	"github.com/meritindex/merit/server/yeartest"
 )
 
-// nation is a deployment with all 719 agencies, results of three years, a sheet under way and files of evidence.
+// nation is a deployment with all 719 agencies, results of three years, a sheet under way and files of evidence, whose log has
+// all that was done.
 type nation struct {
 	backup.Deployment
 	*servertest.Server
 	operator *servertest.Person
+	keys     audit.KeyRing // of the log
 }
 
 func each(t *testing.T, f func(t *testing.T, n *nation)) {
@@ -56,10 +60,29 @@ func mustSettle(tb testing.TB, s *servertest.Server, blobs blob.Store) *nation {
 		Csv: results(lines[1:]), InstrumentId: "kasn-2019",
 	}))(tb)
 	c := year.MustDraft(tb, store.Agency{}, yeartest.All(3))
-	n := &nation{backup.Deployment{Store: s.Store, Blobs: blobs}, s, c.Operator}
+	n := &nation{backup.Deployment{Store: s.Store, Blobs: blobs}, s, c.Operator, audit.KeyRing{Current: servertest.Must(audit.NewKey("merit.example.test"))(tb)}}
 	n.mustAdd(tb, "peta.pdf", "%PDF-1.7\npeta jabatan")
 	n.mustAdd(tb, "besar.pdf", "%PDF-1.7\n"+strings.Repeat("rencana kebutuhan ", 50_000))
+	n.mustNumber(tb, s)
 	return n
+}
+
+// mustNumber gives what was done its places in the log.
+func (n *nation) mustNumber(tb testing.TB, s *servertest.Server) {
+	tb.Helper()
+	if numbered, err := servertest.Must(s.NewSequencer(tb.Context(), n.keys))(tb).Number(tb.Context()); err != nil || numbered == 0 {
+		tb.Fatalf("numbered %d, %v", numbered, err)
+	}
+}
+
+// mustCheckLog walks through a log, which must be whole, and returns its size and root and the root that it had at a size.
+func mustCheckLog(tb testing.TB, st *store.Store, at int64) (size int64, root, rootAt tlog.Hash) {
+	tb.Helper()
+	log, roots, err := st.CheckLog(tb.Context(), func(store.KeptCheckpoint) error { return nil }, at)
+	if err != nil || len(log.Found) > 0 || len(log.Pending) > 0 {
+		tb.Fatalf("the log: %v, %v, without a place: %v", err, log.Found, log.Pending)
+	}
+	return log.Size, log.Root, roots[at]
 }
 
 // results are published results of every agency in three years.
@@ -137,7 +160,7 @@ func mustVerify(tb testing.TB, o backup.Options) *backup.Verified {
 }
 
 // A deployment of either engine moves to either engine: every row of every table and every file is as it was, the trail
-// says so, and the service goes on writing.
+// says so, the log has the same root, and the service goes on writing, also into the log, whose beginning stays.
 func TestABackupIsRestoredIntoEitherEngine(t *testing.T) {
 	each(t, func(t *testing.T, n *nation) {
 		o := into(storetest.Folder(t))
@@ -146,6 +169,7 @@ func TestABackupIsRestoredIntoEitherEngine(t *testing.T) {
 			t.Fatalf("%d rows, %d files, problems %q", m.Rows(), v.Files, v.Problems)
 		}
 		before := storetest.Dump(t, n.Deployment.Store)
+		size, root, _ := mustCheckLog(t, n.Deployment.Store, 0)
 		storetest.EachEmptyURL(t, func(t *testing.T, url string) {
 			to := empty(t, url)
 			got, err := backup.Restore(t.Context(), to, m.Name, withKey, o)
@@ -158,19 +182,26 @@ func TestABackupIsRestoredIntoEitherEngine(t *testing.T) {
 			if diff := cmp.Diff(files(t, n.Deployment.Blobs), files(t, to.Blobs)); diff != "" {
 				t.Errorf("files (-before +after):\n%s", diff)
 			}
-			goOn(t, to)
+			if gotSize, gotRoot, _ := mustCheckLog(t, to.Store, 0); gotSize != size || gotRoot != root {
+				t.Errorf("the log has %d entries and root %x, want %d and %x", gotSize, gotRoot, size, root)
+			}
+			n.goOn(t, to)
+			if gotSize, _, then := mustCheckLog(t, to.Store, size); gotSize <= size || then != root {
+				t.Errorf("the log of %d entries does not begin with the one that was restored", gotSize)
+			}
 		})
 	})
 }
 
 // goOn writes to a restored store: the numbers that the engine gives out go on after those that were restored.
-func goOn(t *testing.T, d backup.Deployment) {
+func (n *nation) goOn(t *testing.T, d backup.Deployment) {
 	t.Helper()
 	s := servertest.New(t, func(o *server.Options) { o.Store, o.Blobs = d.Store, d.Blobs })
 	s.MustAgency(t, store.Agency{})
 	if found, err := d.Store.CheckEntries(t.Context()); err != nil || len(found) > 0 {
 		t.Errorf("after a further write: %v, %v", found, err)
 	}
+	n.mustNumber(t, s)
 }
 
 // files reads every file of a blob store: its bytes' SHA-256 by its name.

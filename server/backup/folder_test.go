@@ -32,7 +32,7 @@ func office(tb testing.TB) *nation {
 	blobs := mustOpenBlobs(tb, storetest.Folder(tb))
 	s := servertest.New(tb, func(o *server.Options) { o.Blobs = blobs })
 	c := yeartest.MustBegin(tb, s, yeartest.Setup{}).MustDraft(tb, store.Agency{}, yeartest.All(2))
-	n := &nation{backup.Deployment{Store: s.Store, Blobs: blobs}, s, c.Operator}
+	n := &nation{Deployment: backup.Deployment{Store: s.Store, Blobs: blobs}, Server: s, operator: c.Operator}
 	n.mustAdd(tb, "satu.pdf", "%PDF-1.7\nsatu")
 	return n
 }

@@ -22,7 +22,7 @@ func TestABackupMovesEvidenceBetweenAFolderAndS3(t *testing.T) {
 	folder := mustOpenBlobs(t, storetest.Folder(t))
 	s := servertest.New(t, func(o *server.Options) { o.Blobs = folder })
 	operator := yeartest.MustBegin(t, s, yeartest.Setup{}).MustDraft(t, store.Agency{}, yeartest.All(3)).Operator
-	n := &nation{backup.Deployment{Store: s.Store, Blobs: folder}, s, operator}
+	n := &nation{Deployment: backup.Deployment{Store: s.Store, Blobs: folder}, Server: s, operator: operator}
 	n.mustAdd(t, "besar.pdf", "%PDF-1.7\n"+string(bytes.Repeat([]byte("rencana "), 100_000)))
 	n.mustAdd(t, "peta.pdf", "%PDF-1.7\npeta jabatan")
 	want := files(t, folder)
