@@ -16,6 +16,8 @@ const (
 // pageDoors are all parts of addresses that name something, by the address up to there. Every page below is tried.
 var pageDoors = map[string]pageDoor{
 	"/admin/accounts/{id}":                            {records: peopleSeen},
+	"/admin/accounts/{id}/identities/{identity}":      {records: theIdentity},
+	"/profile/identities/{identity}":                  {records: theIdentity},
 	"/admin/accounts/{id}/end/{membership}":           {records: theMembership},
 	"/admin/agencies/{id}":                            openPage(agenciesArePublic),
 	"/admin/cycles/{id}":                              openPage(cyclesArePublic),
@@ -50,6 +52,9 @@ var pageDoors = map[string]pageDoor{
 	"/verification/{assessment}/items/{item}":   openPage(itemsArePublic),
 	"/verification/{assessment}/rounds/{round}": {records: theRound},
 }
+
+// theIdentity is the victim's at a provider.
+func theIdentity(w *world) []foreign { return []foreign{{"identity", w.identity, toAdmins}} }
 
 // fieldDoor is a field of a form, or of a query, that names a record.
 type fieldDoor struct {

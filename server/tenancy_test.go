@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -138,6 +139,9 @@ func (w *world) try(t *testing.T, field string, d door) {
 				continue
 			}
 			got := w.call(t, m, who, d.ask(w, who, r.id), r.id)
+			if !slices.Equal(got.work, nothing.work) { // what the first of them made the service remember, it does not read again
+				nothing, got = w.call(t, m, who, d.ask(w, who, missing), missing), w.call(t, m, who, d.ask(w, who, r.id), r.id)
+			}
 			d.check(t, who, r, got, nothing)
 			if !rule.Allows(who.role) {
 				break
@@ -186,8 +190,8 @@ func (d *door) check(t *testing.T, who *stranger, r foreign, got, nothing told) 
 	if got.text != nothing.text && !d.known {
 		t.Errorf("%s learns that there is such a thing as the %s:\n%s\nfor one that is not there:\n%s", who.name, r.name, got.text, nothing.text)
 	}
-	if !d.known && !slices.Equal(got.work, nothing.work) {
-		t.Errorf("%s can tell from the time that there is such a thing as the %s:\n%s\nfor one that is not there:\n%s", who.name, r.name, strings.Join(got.work, "\n"), strings.Join(nothing.work, "\n"))
+	if diff := cmp.Diff(nothing.work, got.work); diff != "" && !d.known {
+		t.Errorf("%s can tell from the time that there is such a thing as the %s (-for one that is not there, +for this one):\n%s", who.name, r.name, diff)
 	}
 	if strings.Contains(got.text, rahasia) {
 		t.Errorf("%s reads something of the %s: %s", who.name, r.name, got.text)
