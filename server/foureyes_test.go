@@ -87,6 +87,55 @@ func TestAVoteBeforeAnInterestIsDeclaredDoesNotCountWhenTheSessionCloses(t *test
 	})
 }
 
+// TestWhoWasCountedAndLeftSinceIsTakenOutWhenTheyTurnOutToBeTied: no vote of theirs is on record, and they are recorded as
+// absent, or are no commissioners any more.
+func TestWhoWasCountedAndLeftSinceIsTakenOutWhenTheyTurnOutToBeTied(t *testing.T) {
+	leave := map[string]func(t *testing.T, y *yeartest.Year, s *yeartest.Session, p *servertest.Person){
+		"the room": func(t *testing.T, y *yeartest.Year, s *yeartest.Session, p *servertest.Person) {
+			servertest.Must(plenary(y.Commissioners[0]).RecordAttendance(t.Context(), &meritv1.RecordAttendanceRequest{
+				SessionId: s.ID, Attendance: []*meritv1.CommissionerPresence{{AccountId: p.AccountID, Present: false}},
+			}))(t)
+		},
+		"the commission": func(t *testing.T, y *yeartest.Year, _ *yeartest.Session, p *servertest.Person) {
+			servertest.Must(accounts(y.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")).EndMembership(t.Context(),
+				&meritv1.EndMembershipRequest{MembershipId: p.MembershipID, Reason: "demo"}))(t)
+		},
+	}
+	leave["both"] = func(t *testing.T, y *yeartest.Year, s *yeartest.Session, p *servertest.Person) {
+		leave["the commission"](t, y, s, p)
+		leave["the room"](t, y, s, p)
+	}
+	for where, leaves := range leave {
+		t.Run(where, func(t *testing.T) {
+			y := yeartest.MustBegin(t, servertest.New(t), yeartest.Setup{Quorum: 3, Majority: 50})
+			c := y.MustVerified(t, store.Agency{}, yeartest.All(3), nil)
+			s := y.MustOpenSession(t, c)
+			silent := y.Commissioners[2]
+			for _, p := range y.Commissioners[:2] {
+				servertest.Must(vote(t, p, s, c, inFavour))(t)
+			}
+			servertest.Must(decideItem(t, y.Commissioners[0], s, c, adopt))(t)
+			mustDeclare(t, y, silent, c.AgencyID)
+			leaves(t, y, s, silent)
+			_, err := closeNow(t, y, y.Commissioners[0], s)
+			servertest.WantReason(t, err, meritv1.Reason_REASON_QUORUM_NOT_MET)
+		})
+	}
+}
+
+func TestWhoIsNoCommissionerAnyMoreIsNotCounted(t *testing.T) {
+	y := yeartest.MustBegin(t, servertest.New(t), yeartest.Setup{Quorum: 3, Majority: 50})
+	c := y.MustVerified(t, store.Agency{}, yeartest.All(3), nil)
+	s := y.MustOpenSession(t, c)
+	for _, p := range y.Commissioners {
+		servertest.Must(vote(t, p, s, c, inFavour))(t)
+	}
+	servertest.Must(accounts(y.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")).EndMembership(t.Context(),
+		&meritv1.EndMembershipRequest{MembershipId: y.Commissioners[2].MembershipID, Reason: "demo"}))(t)
+	_, err := decideItem(t, y.Commissioners[0], s, c, adopt)
+	servertest.WantReason(t, err, meritv1.Reason_REASON_QUORUM_NOT_MET)
+}
+
 func TestADecisionThatDoesNotStandWithoutTheTiedIsPostponedBeforeTheSessionCloses(t *testing.T) {
 	for name, test := range map[string]struct {
 		tied []int // commissioners; the first one decided

@@ -32,6 +32,7 @@ type hearing struct {
 	cycle      store.Cycle
 	in         *instrument.Instrument
 	agenda     []store.AgendaItem
+	inForce    []string // accounts of the commissioners of today, while the session is open
 	attendance []store.Attendance
 	recusals   []store.Recusal
 	votes      []store.CastVote
@@ -65,6 +66,11 @@ func (h *hearing) read() (err error) {
 	}
 	if h.attendance, err = h.tx.Attendances(h.session.ID); err != nil {
 		return err
+	}
+	if h.session.State == store.SessionOpen {
+		if h.inForce, err = h.tx.Commissioners(calendar.Day(h.tx.Now())); err != nil {
+			return err
+		}
 	}
 	if h.recusals, err = h.tx.Recusals(h.session.ID); err != nil {
 		return err

@@ -23,17 +23,26 @@ func (h *hearing) recused(account, assessmentID string) bool {
 	})
 }
 
-// count counts who is present and not recused, and their votes in favour: as recorded for an item that is decided.
-func (h *hearing) count(item *store.AgendaItem) (t tally) {
+// eligible are who may decide on an agenda item now: commissioners who are present, not recused, and, while the session
+// is open, still commissioners.
+func (h *hearing) eligible(item *store.AgendaItem) (accounts []string) {
+	for _, a := range h.attendance {
+		if a.Present && !h.recused(a.AccountID, item.AssessmentID) && (h.session.State != store.SessionOpen || slices.Contains(h.inForce, a.AccountID)) {
+			accounts = append(accounts, a.AccountID)
+		}
+	}
+	return accounts
+}
+
+// count counts who may decide, and their votes in favour: as recorded for an item that is decided.
+func (h *hearing) count(item *store.AgendaItem) tally {
 	if item.Outcome == store.Adopted || item.Outcome == store.Changed {
 		return tally{item.Eligible, item.InFavour}
 	}
-	for _, a := range h.attendance {
-		if !a.Present || h.recused(a.AccountID, item.AssessmentID) {
-			continue
-		}
+	t := tally{}
+	for _, account := range h.eligible(item) {
 		t.eligible++
-		if h.inFavour(a.AccountID, item.AssessmentID) {
+		if h.inFavour(account, item.AssessmentID) {
 			t.inFavour++
 		}
 	}

@@ -52,6 +52,7 @@ func (s *plenaryServer) Decide(ctx context.Context, req *meritv1.DecideRequest) 
 // decide checks an outcome and records it: to postpone takes a reason, to determine everything else.
 func (h *hearing) decide(item *store.AgendaItem, a *store.Assessment, agency store.Agency, req *meritv1.DecideRequest) error {
 	counted := h.count(item)
+	item.Counted = h.eligible(item)
 	item.Outcome, item.Acknowledged = outcomes[req.GetOutcome()], req.GetAcknowledgeReconstructed()
 	item.Reason = cmp.Or(strings.TrimSpace(req.GetReason()), item.Reason)
 	item.DecidedAt, item.DecidedBy = h.tx.Now(), h.caller.AccountID

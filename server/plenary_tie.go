@@ -43,7 +43,8 @@ func (h *hearing) ties(accounts []string) (all []store.Recusal, err error) {
 	return all, nil
 }
 
-// takePart are those who are recorded as present or have voted.
+// takePart are those who are recorded as present, have voted, or were counted when something was decided, even if they
+// have left since.
 func (h *hearing) takePart() (accounts []string) {
 	for _, a := range h.attendance {
 		if a.Present {
@@ -52,6 +53,9 @@ func (h *hearing) takePart() (accounts []string) {
 	}
 	for _, v := range h.votes {
 		accounts = append(accounts, v.AccountID)
+	}
+	for _, item := range h.agenda {
+		accounts = append(accounts, item.Counted...)
 	}
 	slices.Sort(accounts)
 	return slices.Compact(accounts)
@@ -87,7 +91,7 @@ func (h *hearing) recuse(recusals []store.Recusal) (err error) {
 func (h *hearing) without(item *store.AgendaItem, ties []store.Recusal, agency string) (t tally, lapsed *fault.Error) {
 	t = h.count(item)
 	for _, r := range ties {
-		if r.AssessmentID != item.AssessmentID {
+		if r.AssessmentID != item.AssessmentID || len(item.Counted) > 0 && !slices.Contains(item.Counted, r.AccountID) {
 			continue
 		}
 		t.eligible--
@@ -157,6 +161,7 @@ func (h *hearing) settle() error {
 			continue
 		}
 		item.Eligible, item.InFavour = counted.eligible, counted.inFavour
+		item.Counted = slices.DeleteFunc(item.Counted, func(account string) bool { return tiedTo(ties, item, account) })
 		if err := h.tx.RecountAgendaItem(*item); err != nil {
 			return err
 		}
@@ -165,6 +170,11 @@ func (h *hearing) settle() error {
 		return err
 	}
 	return errors.Join(h.recuse(ties), h.read())
+}
+
+// tiedTo reports whether an account is tied to the agency of an agenda item.
+func tiedTo(ties []store.Recusal, item *store.AgendaItem, account string) bool {
+	return slices.ContainsFunc(ties, func(r store.Recusal) bool { return r.AssessmentID == item.AssessmentID && r.AccountID == account })
 }
 
 // agencyOf is the agency of an agenda item as it is today.
@@ -182,15 +192,13 @@ func (h *hearing) readTies() error {
 	if h.session.State != store.SessionOpen {
 		return nil
 	}
-	commissioners, err := h.tx.Commissioners(calendar.Day(h.tx.Now()))
+	all := slices.Concat(h.inForce, h.takePart())
+	slices.Sort(all)
+	apart, err := h.ties(slices.Compact(all))
 	if err != nil {
 		return err
 	}
-	all := append(commissioners, h.takePart()...)
-	slices.Sort(all)
-	if h.apart, err = h.ties(slices.Compact(all)); err != nil {
-		return err
-	}
+	h.apart = apart
 	h.recusals = append(h.recusals, h.apart...)
 	return nil
 }

@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The states of a session.
 const (
@@ -45,9 +48,10 @@ type AgendaItem struct {
 	Reason       string // of the outcome; before it, why a determination is to be corrected
 	DecidedAt    time.Time
 	DecidedBy    string
-	Acknowledged bool // the plenary knows that items are reconstructed
-	Eligible     int  // commissioners present and not recused when it was decided
-	InFavour     int  // their votes in favour then
+	Acknowledged bool     // the plenary knows that items are reconstructed
+	Eligible     int      // commissioners present and not recused when it was decided
+	InFavour     int      // their votes in favour then
+	Counted      []string // their accounts; none for what was decided before they were recorded
 	Revision     int64
 }
 
@@ -90,13 +94,17 @@ func (tx *Tx) ClosePlenarySession(s PlenarySession) (bool, error) {
 }
 
 const agendaColumns = `session_id, assessment_id, position, corrects, outcome, reason, decided_at, decided_by,
-	acknowledged_reconstructed, eligible, in_favour, revision`
+	acknowledged_reconstructed, eligible, in_favour, COALESCE(counted, ''), revision`
 
 func scanAgendaItem(row Scanner, a *AgendaItem) error {
 	var decided int64
+	var counted string
 	err := row.Scan(&a.SessionID, &a.AssessmentID, &a.Position, &a.Corrects, &a.Outcome, &a.Reason, &decided,
-		&a.DecidedBy, &a.Acknowledged, &a.Eligible, &a.InFavour, &a.Revision)
+		&a.DecidedBy, &a.Acknowledged, &a.Eligible, &a.InFavour, &counted, &a.Revision)
 	a.DecidedAt = Instant(decided)
+	if counted != "" {
+		a.Counted = strings.Fields(counted)
+	}
 	return err
 }
 
@@ -132,19 +140,19 @@ func (tx *Tx) InsertAgendaItem(a AgendaItem) error {
 // otherwise can still be postponed.
 func (tx *Tx) DecideAgendaItem(a AgendaItem) (bool, error) {
 	n, err := tx.Exec(`UPDATE plenary_agenda SET outcome = $3, reason = $4, decided_at = $5, decided_by = $6,
-		acknowledged_reconstructed = $7, eligible = $8, in_favour = $9, revision = revision + 1
+		acknowledged_reconstructed = $7, eligible = $8, in_favour = $9, counted = $10, revision = revision + 1
 		WHERE session_id = $1 AND assessment_id = $2 AND (outcome = '' OR $3 = 'POSTPONED' AND outcome <> 'POSTPONED')`,
 		a.SessionID, a.AssessmentID, string(a.Outcome), a.Reason, Micros(a.DecidedAt), a.DecidedBy, flag(a.Acknowledged),
-		a.Eligible, a.InFavour)
+		a.Eligible, a.InFavour, strings.Join(a.Counted, " "))
 	return n == 1, err
 }
 
 // RecountAgendaItem records how many of those who may decide were in favour, without those who turned out to be tied
 // since. It returns ErrNotFound for an item that does not determine anything.
 func (tx *Tx) RecountAgendaItem(a AgendaItem) error {
-	return changedOne(tx.Exec(`UPDATE plenary_agenda SET eligible = $3, in_favour = $4, revision = revision + 1
+	return changedOne(tx.Exec(`UPDATE plenary_agenda SET eligible = $3, in_favour = $4, counted = $5, revision = revision + 1
 		WHERE session_id = $1 AND assessment_id = $2 AND outcome IN ('ADOPTED', 'CHANGED')`,
-		a.SessionID, a.AssessmentID, a.Eligible, a.InFavour))
+		a.SessionID, a.AssessmentID, a.Eligible, a.InFavour, strings.Join(a.Counted, " ")))
 }
 
 // Commissioners returns the active accounts that hold a COMMISSIONER membership of the nation in force on a day, by
