@@ -39,7 +39,7 @@ var ErrNoLetter = errors.New("say the number of the letter that allows this")
 // one who is lost, and returns the one-time link that sets their password. The letter is that by which the institution
 // allows it. The trail has it as done by the service itself, the membership as granted by nobody, and results determined
 // while that membership is in force say so, like those of a single administrator. It refuses with ErrNotBootstrapped in a
-// store without administrators. Whoever can open the store may call it: it has no other door.
+// store without administrators. All administrators and commissioners are told. Whoever can open the store may call it: it has no other door.
 func AppointInEmergency(ctx context.Context, s *store.Store, email, name, letter string) (*meritv1.OneTimeLink, error) {
 	if plaintext.Blank(letter) {
 		return nil, ErrNoLetter
@@ -50,7 +50,10 @@ func AppointInEmergency(ctx context.Context, s *store.Store, email, name, letter
 		if err == nil && n == 0 {
 			err = ErrNotBootstrapped
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return tellEmergency(tx, m.AccountID)
 	})
 }
 

@@ -48,8 +48,11 @@ func TestAnAdministratorIsAppointedInAnEmergencyByALetterAndItIsSaid(t *testing.
 		if _, err := appoint("a@example.test", "9/2021"); !errors.Is(err, server.ErrNotBootstrapped) {
 			t.Errorf("without any administrator: %v", err)
 		}
-		s.MustAccount(t, meritv1.Role_ROLE_ADMIN, "") // who is left
-		s.MustAccount(t, meritv1.Role_ROLE_ADMIN, "") // who is lost
+		left := s.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")
+		lost := s.MustAccount(t, meritv1.Role_ROLE_ADMIN, "")
+		commissioner := s.MustAlsoAct(t, lost, meritv1.Role_ROLE_COMMISSIONER, "") // one person, told once
+		other := s.MustAccount(t, meritv1.Role_ROLE_COMMISSIONER, "")
+		verifier := s.MustAccount(t, meritv1.Role_ROLE_VERIFIER, "")
 		if _, err := appoint("a@example.test", " "); !errors.Is(err, server.ErrNoLetter) {
 			t.Errorf("without a letter: %v", err)
 		}
@@ -59,6 +62,15 @@ func TestAnAdministratorIsAppointedInAnEmergencyByALetterAndItIsSaid(t *testing.
 		}
 		if _, err := appoint("a@example.test", "9/2021"); err == nil {
 			t.Error("the same address twice")
+		}
+		for who, p := range map[string]*servertest.Person{"administrator": left, "commissioner": other, "both": commissioner} {
+			told := MustListNotices(t, p, true)
+			if len(told) != 1 || told[0].GetKind() != meritv1.NoticeKind_NOTICE_KIND_EMERGENCY_ADMINISTRATOR || told[0].GetSubjectId() != link.GetAccountId() {
+				t.Errorf("who is %s is told %v", who, told)
+			}
+		}
+		if told := MustListNotices(t, verifier, true); len(told) != 0 {
+			t.Errorf("a verifier is told %v", told)
 		}
 		MustAccept(t, s, link)
 		m := servertest.Must(signIn(t, s.Anyone(), "a@example.test", password))(t).GetActing()

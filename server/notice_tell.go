@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/calendar"
@@ -112,6 +114,25 @@ func tellPerson(tx *store.Tx, caller *access.Caller, kind store.NoticeKind, a st
 		return nil
 	}
 	return tx.Notify(store.Notice{Kind: kind, SubjectKind: store.SubjectAccount, SubjectID: a.ID}, a.ID)
+}
+
+// tellEmergency tells all administrators and commissioners that another administrator was made, of whom they all should
+// know: nobody of them approved it.
+func tellEmergency(tx *store.Tx, accountID string) error {
+	day := calendar.Day(tx.Now())
+	administrators, err := tx.Administrators(day)
+	if err != nil {
+		return err
+	}
+	commissioners, err := tx.Commissioners(day)
+	if err != nil {
+		return err
+	}
+	told := slices.Concat(administrators, commissioners)
+	slices.Sort(told)
+	return tx.Notify(store.Notice{
+		Kind: store.NoticeEmergencyAdministrator, SubjectKind: store.SubjectAccount, SubjectID: accountID,
+	}, slices.Compact(told)...)
 }
 
 // tellCredentials tells the person that their password was set, whoever did it: it may have been somebody else.

@@ -138,13 +138,14 @@ func TestEventsReachThePeopleConcerned(t *testing.T) {
 
 // toldElsewhere are kinds of notices that are not of a year's work, and zero.
 var toldElsewhere = map[meritv1.NoticeKind]bool{
-	meritv1.NoticeKind_NOTICE_KIND_UNSPECIFIED:         true,
-	meritv1.NoticeKind_NOTICE_KIND_WINDOW_CLOSING:      true,
-	meritv1.NoticeKind_NOTICE_KIND_PROPOSAL_MADE:       true,
-	meritv1.NoticeKind_NOTICE_KIND_PROPOSAL_APPROVED:   true,
-	meritv1.NoticeKind_NOTICE_KIND_PROPOSAL_REJECTED:   true,
-	meritv1.NoticeKind_NOTICE_KIND_ROLES_CHANGED:       true,
-	meritv1.NoticeKind_NOTICE_KIND_CREDENTIALS_CHANGED: true,
+	meritv1.NoticeKind_NOTICE_KIND_UNSPECIFIED:             true,
+	meritv1.NoticeKind_NOTICE_KIND_WINDOW_CLOSING:          true,
+	meritv1.NoticeKind_NOTICE_KIND_PROPOSAL_MADE:           true,
+	meritv1.NoticeKind_NOTICE_KIND_PROPOSAL_APPROVED:       true,
+	meritv1.NoticeKind_NOTICE_KIND_PROPOSAL_REJECTED:       true,
+	meritv1.NoticeKind_NOTICE_KIND_ROLES_CHANGED:           true,
+	meritv1.NoticeKind_NOTICE_KIND_CREDENTIALS_CHANGED:     true,
+	meritv1.NoticeKind_NOTICE_KIND_EMERGENCY_ADMINISTRATOR: true,
 }
 
 // wantWords checks that everything that was told reads well in both languages.

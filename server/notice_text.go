@@ -88,6 +88,10 @@ var personalWords = map[store.NoticeKind]fault.Text{
 		ID: "Peran Anda diubah: ada yang diberikan atau diakhiri. Jika Anda tidak mengharapkannya, hubungi administrator.",
 		EN: "Your roles changed: one was given or ended. If you did not expect that, tell the administrators.",
 	},
+	store.NoticeEmergencyAdministrator: {
+		ID: "Seorang administrator baru diangkat dalam keadaan darurat oleh pengelola mesin, tanpa persetujuan administrator kedua. Suratnya tercatat pada keanggotaannya dan dalam jejak audit. Jika lembaga Anda tidak mengetahuinya, periksalah segera.",
+		EN: "Whoever runs the machine appointed a new administrator in an emergency, without a second administrator. The letter stands in the membership and in the audit trail. If your institution knows nothing of it, look into it at once.",
+	},
 	store.NoticeCredentialsChanged: {
 		ID: "Kata sandi Anda diganti, tautan untuk menggantinya dibuat, faktor kedua Anda dilepaskan, atau identitas Anda di penyedia dilepas. Jika bukan atas permintaan Anda, segera hubungi administrator.",
 		EN: "Your password was changed, a link to change it was made, your second factor was taken away, or your identity at the provider was unlinked. If you did not ask for that, tell the administrators at once.",

@@ -135,11 +135,12 @@ var words = map[protoreflect.Name]string{
 	"PROPOSAL_STATE_REJECTED":           "rejected ¦ ditolak",
 	"PROPOSAL_STATE_EXPIRED":            "expired ¦ kedaluwarsa",
 
-	"NOTICE_KIND_PROPOSAL_MADE":       "an act waits for you ¦ tindakan menunggu Anda",
-	"NOTICE_KIND_PROPOSAL_APPROVED":   "act approved ¦ tindakan disetujui",
-	"NOTICE_KIND_PROPOSAL_REJECTED":   "act rejected ¦ tindakan ditolak",
-	"NOTICE_KIND_ROLES_CHANGED":       "your roles changed ¦ peran Anda berubah",
-	"NOTICE_KIND_CREDENTIALS_CHANGED": "your way to sign in changed ¦ cara masuk Anda berubah",
+	"NOTICE_KIND_PROPOSAL_MADE":           "an act waits for you ¦ tindakan menunggu Anda",
+	"NOTICE_KIND_PROPOSAL_APPROVED":       "act approved ¦ tindakan disetujui",
+	"NOTICE_KIND_PROPOSAL_REJECTED":       "act rejected ¦ tindakan ditolak",
+	"NOTICE_KIND_ROLES_CHANGED":           "your roles changed ¦ peran Anda berubah",
+	"NOTICE_KIND_EMERGENCY_ADMINISTRATOR": "administrator appointed in an emergency ¦ admin diangkat dalam keadaan darurat",
+	"NOTICE_KIND_CREDENTIALS_CHANGED":     "your way to sign in changed ¦ cara masuk Anda berubah",
 
 	"NOTICE_KIND_CLARIFICATION_OPENED":   "clarification opened ¦ klarifikasi dibuka",
 	"NOTICE_KIND_CLARIFICATION_ANSWERED": "clarification answered ¦ klarifikasi dijawab",

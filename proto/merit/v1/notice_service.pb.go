@@ -29,24 +29,25 @@ const (
 type NoticeKind int32
 
 const (
-	NoticeKind_NOTICE_KIND_UNSPECIFIED            NoticeKind = 0
-	NoticeKind_NOTICE_KIND_CLARIFICATION_OPENED   NoticeKind = 1  // To the agency: questions wait until last_day; count of items.
-	NoticeKind_NOTICE_KIND_CLARIFICATION_ANSWERED NoticeKind = 2  // To the verifier: a question was answered; item names it.
-	NoticeKind_NOTICE_KIND_CLARIFICATION_CLOSED   NoticeKind = 3  // To the verifier and the agency: the round is over.
-	NoticeKind_NOTICE_KIND_RETURNED               NoticeKind = 4  // To the agency: the sheet came back with a reason.
-	NoticeKind_NOTICE_KIND_SUBMITTED              NoticeKind = 5  // To the agency and the lead verifiers of its region, and to the verifier when there is one.
-	NoticeKind_NOTICE_KIND_RECALLED               NoticeKind = 6  // To the lead verifiers of the region and the verifier.
-	NoticeKind_NOTICE_KIND_VERIFIER_ASSIGNED      NoticeKind = 7  // To the verifier.
-	NoticeKind_NOTICE_KIND_ITEMS_ASSIGNED         NoticeKind = 8  // To the colleague who is to answer; count of items.
-	NoticeKind_NOTICE_KIND_MINUTES_RELEASED       NoticeKind = 9  // To the agency and the verifier.
-	NoticeKind_NOTICE_KIND_DETERMINED             NoticeKind = 10 // To the agency, the verifier and the lead verifiers of its region.
-	NoticeKind_NOTICE_KIND_PROPOSAL_MADE          NoticeKind = 20 // To the other administrators: it waits for one of them until last_day.
-	NoticeKind_NOTICE_KIND_PROPOSAL_APPROVED      NoticeKind = 21 // To the proposer.
-	NoticeKind_NOTICE_KIND_PROPOSAL_REJECTED      NoticeKind = 22 // To the proposer, with the reason in ListProposals.
-	NoticeKind_NOTICE_KIND_ROLES_CHANGED          NoticeKind = 23 // To the person whose membership was granted or ended.
-	NoticeKind_NOTICE_KIND_CREDENTIALS_CHANGED    NoticeKind = 24 // To the person: a password was set, a link to set one made, or the second factor reset.
-	NoticeKind_NOTICE_KIND_WINDOW_CLOSING         NoticeKind = 11 // Of a phase, in days_left (7 or 1) days, to those whom something waits for in it.
-	NoticeKind_NOTICE_KIND_VERIFIER_REPLACED      NoticeKind = 12 // To the verifier whose place somebody else took.
+	NoticeKind_NOTICE_KIND_UNSPECIFIED             NoticeKind = 0
+	NoticeKind_NOTICE_KIND_CLARIFICATION_OPENED    NoticeKind = 1  // To the agency: questions wait until last_day; count of items.
+	NoticeKind_NOTICE_KIND_CLARIFICATION_ANSWERED  NoticeKind = 2  // To the verifier: a question was answered; item names it.
+	NoticeKind_NOTICE_KIND_CLARIFICATION_CLOSED    NoticeKind = 3  // To the verifier and the agency: the round is over.
+	NoticeKind_NOTICE_KIND_RETURNED                NoticeKind = 4  // To the agency: the sheet came back with a reason.
+	NoticeKind_NOTICE_KIND_SUBMITTED               NoticeKind = 5  // To the agency and the lead verifiers of its region, and to the verifier when there is one.
+	NoticeKind_NOTICE_KIND_RECALLED                NoticeKind = 6  // To the lead verifiers of the region and the verifier.
+	NoticeKind_NOTICE_KIND_VERIFIER_ASSIGNED       NoticeKind = 7  // To the verifier.
+	NoticeKind_NOTICE_KIND_ITEMS_ASSIGNED          NoticeKind = 8  // To the colleague who is to answer; count of items.
+	NoticeKind_NOTICE_KIND_MINUTES_RELEASED        NoticeKind = 9  // To the agency and the verifier.
+	NoticeKind_NOTICE_KIND_DETERMINED              NoticeKind = 10 // To the agency, the verifier and the lead verifiers of its region.
+	NoticeKind_NOTICE_KIND_PROPOSAL_MADE           NoticeKind = 20 // To the other administrators: it waits for one of them until last_day.
+	NoticeKind_NOTICE_KIND_PROPOSAL_APPROVED       NoticeKind = 21 // To the proposer.
+	NoticeKind_NOTICE_KIND_PROPOSAL_REJECTED       NoticeKind = 22 // To the proposer, with the reason in ListProposals.
+	NoticeKind_NOTICE_KIND_ROLES_CHANGED           NoticeKind = 23 // To the person whose membership was granted or ended.
+	NoticeKind_NOTICE_KIND_CREDENTIALS_CHANGED     NoticeKind = 24 // To the person: a password was set, a link to set one made, or the second factor reset.
+	NoticeKind_NOTICE_KIND_EMERGENCY_ADMINISTRATOR NoticeKind = 25 // To administrators and commissioners: whoever runs the machine made another administrator.
+	NoticeKind_NOTICE_KIND_WINDOW_CLOSING          NoticeKind = 11 // Of a phase, in days_left (7 or 1) days, to those whom something waits for in it.
+	NoticeKind_NOTICE_KIND_VERIFIER_REPLACED       NoticeKind = 12 // To the verifier whose place somebody else took.
 )
 
 // Enum value maps for NoticeKind.
@@ -68,28 +69,30 @@ var (
 		22: "NOTICE_KIND_PROPOSAL_REJECTED",
 		23: "NOTICE_KIND_ROLES_CHANGED",
 		24: "NOTICE_KIND_CREDENTIALS_CHANGED",
+		25: "NOTICE_KIND_EMERGENCY_ADMINISTRATOR",
 		11: "NOTICE_KIND_WINDOW_CLOSING",
 		12: "NOTICE_KIND_VERIFIER_REPLACED",
 	}
 	NoticeKind_value = map[string]int32{
-		"NOTICE_KIND_UNSPECIFIED":            0,
-		"NOTICE_KIND_CLARIFICATION_OPENED":   1,
-		"NOTICE_KIND_CLARIFICATION_ANSWERED": 2,
-		"NOTICE_KIND_CLARIFICATION_CLOSED":   3,
-		"NOTICE_KIND_RETURNED":               4,
-		"NOTICE_KIND_SUBMITTED":              5,
-		"NOTICE_KIND_RECALLED":               6,
-		"NOTICE_KIND_VERIFIER_ASSIGNED":      7,
-		"NOTICE_KIND_ITEMS_ASSIGNED":         8,
-		"NOTICE_KIND_MINUTES_RELEASED":       9,
-		"NOTICE_KIND_DETERMINED":             10,
-		"NOTICE_KIND_PROPOSAL_MADE":          20,
-		"NOTICE_KIND_PROPOSAL_APPROVED":      21,
-		"NOTICE_KIND_PROPOSAL_REJECTED":      22,
-		"NOTICE_KIND_ROLES_CHANGED":          23,
-		"NOTICE_KIND_CREDENTIALS_CHANGED":    24,
-		"NOTICE_KIND_WINDOW_CLOSING":         11,
-		"NOTICE_KIND_VERIFIER_REPLACED":      12,
+		"NOTICE_KIND_UNSPECIFIED":             0,
+		"NOTICE_KIND_CLARIFICATION_OPENED":    1,
+		"NOTICE_KIND_CLARIFICATION_ANSWERED":  2,
+		"NOTICE_KIND_CLARIFICATION_CLOSED":    3,
+		"NOTICE_KIND_RETURNED":                4,
+		"NOTICE_KIND_SUBMITTED":               5,
+		"NOTICE_KIND_RECALLED":                6,
+		"NOTICE_KIND_VERIFIER_ASSIGNED":       7,
+		"NOTICE_KIND_ITEMS_ASSIGNED":          8,
+		"NOTICE_KIND_MINUTES_RELEASED":        9,
+		"NOTICE_KIND_DETERMINED":              10,
+		"NOTICE_KIND_PROPOSAL_MADE":           20,
+		"NOTICE_KIND_PROPOSAL_APPROVED":       21,
+		"NOTICE_KIND_PROPOSAL_REJECTED":       22,
+		"NOTICE_KIND_ROLES_CHANGED":           23,
+		"NOTICE_KIND_CREDENTIALS_CHANGED":     24,
+		"NOTICE_KIND_EMERGENCY_ADMINISTRATOR": 25,
+		"NOTICE_KIND_WINDOW_CLOSING":          11,
+		"NOTICE_KIND_VERIFIER_REPLACED":       12,
 	}
 )
 
@@ -714,7 +717,7 @@ const file_merit_v1_notice_service_proto_rawDesc = "" +
 	"\x06unread\x18\x01 \x01(\x05R\x06unread\"\x14\n" +
 	"\x12CountUnreadRequest\"-\n" +
 	"\x13CountUnreadResponse\x12\x16\n" +
-	"\x06unread\x18\x01 \x01(\x05R\x06unread*\xd9\x04\n" +
+	"\x06unread\x18\x01 \x01(\x05R\x06unread*\x82\x05\n" +
 	"\n" +
 	"NoticeKind\x12\x1b\n" +
 	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12$\n" +
@@ -733,7 +736,8 @@ const file_merit_v1_notice_service_proto_rawDesc = "" +
 	"\x1dNOTICE_KIND_PROPOSAL_APPROVED\x10\x15\x12!\n" +
 	"\x1dNOTICE_KIND_PROPOSAL_REJECTED\x10\x16\x12\x1d\n" +
 	"\x19NOTICE_KIND_ROLES_CHANGED\x10\x17\x12#\n" +
-	"\x1fNOTICE_KIND_CREDENTIALS_CHANGED\x10\x18\x12\x1e\n" +
+	"\x1fNOTICE_KIND_CREDENTIALS_CHANGED\x10\x18\x12'\n" +
+	"#NOTICE_KIND_EMERGENCY_ADMINISTRATOR\x10\x19\x12\x1e\n" +
 	"\x1aNOTICE_KIND_WINDOW_CLOSING\x10\v\x12!\n" +
 	"\x1dNOTICE_KIND_VERIFIER_REPLACED\x10\f*\x97\x02\n" +
 	"\vSubjectKind\x12\x1c\n" +
