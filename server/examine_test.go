@@ -133,6 +133,37 @@ func TestAFileWithAVirusIsQuarantined(t *testing.T) {
 	}, scanning(t, d))
 }
 
+// TestADocumentWithAVirusIsServedToNobody: letters, minutes, decrees and lists of awards are scanned as evidence is.
+func TestADocumentWithAVirusIsServedToNobody(t *testing.T) {
+	d := clamdtest.New(t)
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		a := newArchive(t, s)
+		a.MustStep(t, workflow.Submit, workflow.Submitted)
+		ids := a.records(t)
+		a.MustRelease(t, ids)
+		auditor := s.MustAccount(t, meritv1.Role_ROLE_AUDITOR, "")
+		for subject, by := range map[meritv1.DocumentSubject]*servertest.Person{
+			ofSubmission: a.approver, ofMinutes: a.verifier,
+			ofSession: s.MustAccount(t, meritv1.Role_ROLE_COMMISSIONER, ""), ofAward: s.MustAccount(t, meritv1.Role_ROLE_AWARD_COMMITTEE, ""),
+		} {
+			got := servertest.Must(evidence(by).AttachDocument(t.Context(), &meritv1.AttachDocumentRequest{
+				UploadId: MustUpload(t, by, "surat.pdf", pdf(clamdtest.Virus+subject.String())), Subject: subject, SubjectId: ids[subject], Title: "Surat",
+			}))(t).GetDocument()
+			if got.GetScanState() != meritv1.ScanState_SCAN_STATE_QUARANTINED || got.GetScanSignature() != clamdtest.Signature {
+				t.Errorf("%s with a virus is %s, %q", subject, got.GetScanState(), got.GetScanSignature())
+			}
+			for _, p := range []*servertest.Person{by, auditor} {
+				file, err := download(t.Context(), p, &meritv1.DownloadRequest{DocumentId: got.GetId()})
+				servertest.WantReason(t, err, meritv1.Reason_REASON_FILE_QUARANTINED)
+				if len(file.GetData()) > 0 {
+					t.Errorf("%d bytes of %s are served", len(file.GetData()), subject)
+				}
+			}
+		}
+		wantTrail(t, s)
+	}, scanning(t, d))
+}
+
 func TestAScannerThatIsDownStopsNobody(t *testing.T) {
 	d := clamdtest.New(t)
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {

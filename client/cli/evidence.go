@@ -52,12 +52,16 @@ func (g Citing) cite(c *Context, evidence *meritv1.Evidence) error {
 }
 
 // writeEvidence prints a line for each. The column of items is there when a line has any: what the service answers to
-// lists and changes says nothing of citations, and an empty cell would deny them.
+// lists and changes says nothing of citations, and an empty cell would deny them. So is that of what was found in files.
 func (c *Context) writeEvidence(w io.Writer, evidence ...*meritv1.Evidence) {
 	headings := []string{"Id", "Title ¦ Judul", "Type ¦ Jenis", ">Bytes ¦ >Bita", "Dated ¦ Tertanggal", "Added by ¦ Oleh"}
 	cited := slices.ContainsFunc(evidence, func(e *meritv1.Evidence) bool { return len(e.GetCitations()) > 0 })
 	if cited {
 		headings = append(headings, "Cited by ¦ Dikutip")
+	}
+	found := slices.ContainsFunc(evidence, func(e *meritv1.Evidence) bool { return c.found(e) != "" })
+	if found {
+		headings = append(headings, foundHeading)
 	}
 	t := c.newTable(headings...)
 	for _, e := range evidence {
@@ -69,9 +73,33 @@ func (c *Context) writeEvidence(w io.Writer, evidence ...*meritv1.Evidence) {
 		if cited {
 			cells = append(cells, citedBy(e))
 		}
+		if found {
+			cells = append(cells, c.found(e))
+		}
 		t.row(cells...)
 	}
 	t.write(w)
+}
+
+// examined is a file that was looked into: evidence or a document.
+type examined interface {
+	GetScanState() meritv1.ScanState
+	GetScanSignature() string
+	GetFlags() []meritv1.EvidenceFlag
+}
+
+const foundHeading = "Found in it ¦ Temuan"
+
+// found is what the scanner says of a file, where there is one, and what was found in it.
+func (c *Context) found(e examined) string {
+	var all []string
+	if state := e.GetScanState(); state > meritv1.ScanState_SCAN_STATE_NOT_SCANNED {
+		all = append(all, strings.TrimSpace(c.word(state)+" "+e.GetScanSignature()))
+	}
+	for _, flag := range e.GetFlags() {
+		all = append(all, c.word(flag))
+	}
+	return strings.Join(all, ", ")
 }
 
 // citedBy are the items that cite the evidence.

@@ -151,9 +151,9 @@ func (cmd *EvidenceAttachCmd) Run(c *Context) error {
 }
 
 func (c *Context) writeDocuments(w io.Writer, documents ...*meritv1.Document) {
-	t := c.newTable("Id", "Title ¦ Judul", "File ¦ Berkas", "Type ¦ Jenis", ">Bytes ¦ >Bita", "Added by ¦ Oleh")
+	t := c.newTable("Id", "Title ¦ Judul", "File ¦ Berkas", "Type ¦ Jenis", ">Bytes ¦ >Bita", "Added by ¦ Oleh", foundHeading)
 	for _, d := range documents {
-		t.row(d.GetId(), d.GetTitle(), d.GetFileName(), d.GetMediaType(), d.GetSize(), d.GetAddedBy().GetName())
+		t.row(d.GetId(), d.GetTitle(), d.GetFileName(), d.GetMediaType(), d.GetSize(), d.GetAddedBy().GetName(), c.found(d))
 	}
 	t.write(w)
 }

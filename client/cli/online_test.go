@@ -1,8 +1,11 @@
 package cli_test
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -39,6 +42,7 @@ import (
 //	later DURATION            lets time pass at the service
 //	enrolled SESSIONS FILE    enrols an authenticator for the session kept in the file SESSIONS, and writes what it shows
 //	                          a minute later, which it then is, to FILE
+//	enrols                    runs merit factor enrol, and types what an authenticator shows that has the key it prints
 //	keep NAME REGEXP          keeps the first group of what the last command printed as $NAME
 func TestOnline(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -47,7 +51,7 @@ func TestOnline(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "agency": agency, "person": person, "year": year, "verified": verified, "determined": determined,
 			"as": as, "day": day, "keep": keep,
-			"numbered": numbered, "later": later, "enrolled": enrolled,
+			"numbered": numbered, "later": later, "enrolled": enrolled, "enrols": enrols,
 		},
 		Setup: func(env *testscript.Env) error {
 			tb := env.T().(testing.TB)
@@ -213,6 +217,32 @@ func enrolled(ts *testscript.TestScript, _ bool, args []string) {
 	servertest.Must(accounts.ConfirmSecondFactor(s.tb.Context(), &meritv1.ConfirmSecondFactorRequest{Code: show()}))(s.tb)
 	s.Clock.Add(time.Minute)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(show()+"\n"), 0o600))
+}
+
+func enrols(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts, args, 0)
+	cmd := exec.CommandContext(s.tb.Context(), "merit", "factor", "enrol")
+	for _, name := range []string{"PATH", "MERIT_LANG", "MERIT_CONFIG", "MERIT_SERVER"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	typed, err := cmd.StdinPipe()
+	ts.Check(err)
+	shown, err := cmd.StderrPipe()
+	ts.Check(err)
+	var printed strings.Builder
+	cmd.Stdout = &printed
+	ts.Check(cmd.Start())
+	first, err := bufio.NewReader(shown).ReadString('\n')
+	ts.Check(err)
+	_, key, _ := strings.Cut(strings.TrimSpace(first), "Key for your authenticator: ")
+	code, err := totp.GenerateCode(key, s.Clock.Now())
+	ts.Check(err)
+	_, err = typed.Write([]byte(code + "\n"))
+	ts.Check(errors.Join(err, typed.Close()))
+	_, _ = io.Copy(io.Discard, shown)
+	ts.Check(cmd.Wait())
+	ts.Check(os.WriteFile(ts.MkAbs("recovery.txt"), []byte(printed.String()), 0o600))
+	s.Clock.Add(time.Minute)
 }
 
 func keep(ts *testscript.TestScript, _ bool, args []string) {
