@@ -1,6 +1,9 @@
 package inspect
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // maxWord is how long a name or a word of a PDF that is looked for can be; of longer ones the beginning is kept.
 const maxWord = 64
@@ -22,30 +25,59 @@ type token struct {
 	from, to int64
 }
 
+// The classes of bytes in a PDF. Most bytes are of no class, and are taken many at a time.
+const (
+	space   = 1 + iota // ends what was being read
+	bracket            // and is a token itself
+	slash              // and begins a name
+)
+
+var classes = func() (c [256]byte) {
+	for _, b := range []byte("\x00\t\n\f\r ") {
+		c[b] = space
+	}
+	for _, b := range []byte("()<>[]{}%") {
+		c[b] = bracket
+	}
+	c['/'] = slash
+	return c
+}()
+
 func (l *lexer) write(p []byte) {
-	for _, c := range p {
-		l.add(c)
+	for len(p) > 0 {
+		n := 0
+		for n < len(p) && classes[p[n]] == 0 {
+			n++
+		}
+		if n > 0 {
+			l.add(p[:n])
+			l.at += int64(n)
+		}
+		if n == len(p) {
+			return
+		}
+		l.cut(p[n])
 		l.at++
+		p = p[n+1:]
 	}
 }
 
-func (l *lexer) add(c byte) {
-	switch c {
-	case 0, '\t', '\n', '\f', '\r', ' ':
-		l.end()
-	case '(', ')', '<', '>', '[', ']', '{', '}', '%':
-		l.end()
+// add goes on with a name or word, or begins a word.
+func (l *lexer) add(p []byte) {
+	if l.kind == 0 {
+		l.kind, l.from = 'w', l.at
+	}
+	l.word = append(l.word, p[:min(len(p), 3*maxWord-len(l.word))]...)
+}
+
+// cut ends what was being read at a byte of a class.
+func (l *lexer) cut(c byte) {
+	l.end()
+	switch classes[c] {
+	case bracket:
 		l.token(token{kind: c, from: l.at, to: l.at + 1})
-	case '/':
-		l.end()
+	case slash:
 		l.kind, l.from = '/', l.at
-	default:
-		if l.kind == 0 {
-			l.kind, l.from = 'w', l.at
-		}
-		if len(l.word) < 3*maxWord {
-			l.word = append(l.word, c)
-		}
 	}
 }
 
@@ -54,7 +86,7 @@ func (l *lexer) end() {
 	if l.kind == 0 {
 		return
 	}
-	if l.kind == '/' {
+	if l.kind == '/' && bytes.IndexByte(l.word, '#') >= 0 {
 		l.word = unescape(l.word)
 	}
 	l.token(token{kind: l.kind, text: l.word[:min(len(l.word), maxWord)], from: l.from, to: l.at})
