@@ -16,21 +16,25 @@ import (
 // Kind is a kind of call.
 type Kind int
 
-// The kinds of calls of an evening, and the empty one that they are compared with.
+// The kinds of calls of an evening, two that grow with the country, and the empty one that they are compared with.
 const (
 	Save Kind = iota
 	Read
 	Rank
 	Upload
+	Summary
+	List
 	emptyCall
 	kinds
 )
 
 // names are what kinds are called in flags and reports.
-var names = [kinds]string{"save", "read", "rank", "upload", "empty"}
+var names = [kinds]string{"save", "read", "rank", "upload", "summary", "list", "empty"}
 
 // calls make them.
-var calls = [...]func(*driver, context.Context, *caller) error{Save: (*driver).save, Read: (*driver).read, Rank: (*driver).rank, Upload: (*driver).upload}
+var calls = [...]func(*driver, context.Context, *caller) error{
+	Save: (*driver).save, Read: (*driver).read, Rank: (*driver).rank, Upload: (*driver).upload, Summary: (*driver).summary, List: (*driver).list,
+}
 
 // Mix says how often each kind is called, as parts of their sum.
 type Mix [emptyCall]int
@@ -38,7 +42,7 @@ type Mix [emptyCall]int
 // Evening is the mix of the last evening of the window.
 var Evening = Mix{Save: 60, Read: 25, Rank: 10, Upload: 5}
 
-// ParseMix reads parts by their names: save, read, rank, upload.
+// ParseMix reads parts by their names: save, read, rank, upload, summary, list.
 func ParseMix(parts map[string]int) (m Mix, err error) {
 	sum := 0
 	for name, part := range parts {
@@ -101,6 +105,21 @@ func (d *driver) rank(ctx context.Context, c *caller) error {
 	_, err := c.Results.ListResults(ctx, &meritv1.ListResultsRequest{
 		InstrumentId: d.Cast.InstrumentID, Year: int32(d.Cast.Year), Kind: kind, PageSize: 50,
 	})
+	return err
+}
+
+// summary reads how the whole country did in a year.
+func (d *driver) summary(ctx context.Context, c *caller) error {
+	_, err := c.Results.GetSummary(ctx, &meritv1.GetSummaryRequest{InstrumentId: d.Cast.InstrumentID, Year: int32(d.Cast.Year)})
+	return err
+}
+
+// list reads the first pages of 50 agencies.
+func (d *driver) list(ctx context.Context, c *caller) error {
+	first, err := c.Agencies.ListAgencies(ctx, &meritv1.ListAgenciesRequest{PageSize: 50})
+	if err == nil && first.GetNextPageToken() != "" {
+		_, err = c.Agencies.ListAgencies(ctx, &meritv1.ListAgenciesRequest{PageSize: 50, PageToken: first.GetNextPageToken()})
+	}
 	return err
 }
 
