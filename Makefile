@@ -97,6 +97,10 @@ screenshots: ## Pictures of every page as everybody, wide and narrow, in both la
 bench: ## Measure, as ratios in one run (docs/performance.md)
 	tools/bench
 
+.PHONY: growth
+growth: build ## Measure how the cost of calls grows from 719 agencies x 8 years to ten times as many: half an hour
+	tools/growth
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (default 20s)
 	tools/fuzz $(or $(FUZZTIME),20s)

@@ -23,7 +23,6 @@ import (
 type resultServer struct {
 	meritv1.UnimplementedResultServiceServer
 	*core
-	answers *publicAnswers
 }
 
 var aResult = fault.Text{ID: "Hasil", EN: "result"}
@@ -40,7 +39,7 @@ func (s *resultServer) GetResult(ctx context.Context, req *meritv1.GetResultRequ
 			return err
 		})
 	} else {
-		resp, err = publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetResultResponse, error) {
+		resp, err = publicAnswer(ctx, s.core, req, func(tx *store.Tx) (*meritv1.GetResultResponse, error) {
 			return s.explainedTo(tx, nil, req)
 		})
 	}
@@ -202,7 +201,7 @@ func (s *resultServer) ListResults(ctx context.Context, req *meritv1.ListResults
 		InstrumentID: req.GetInstrumentId(), Year: int(req.GetYear()), Kind: agencyKind(req.GetKind()),
 		ProvinceID: req.GetProvinceId(), Category: req.GetCategory(), Text: req.GetText(),
 	}
-	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.ListResultsResponse, error) {
+	return publicAnswer(ctx, s.core, req, func(tx *store.Tx) (*meritv1.ListResultsResponse, error) {
 		in, err := s.published(tx, ranking.InstrumentID)
 		if err != nil {
 			return nil, err

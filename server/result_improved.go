@@ -18,7 +18,7 @@ func (s *resultServer) ListMostImproved(ctx context.Context, req *meritv1.ListMo
 	ascent := store.Ascent{
 		InstrumentID: req.GetInstrumentId(), Year: int(req.GetYear()), Kind: agencyKind(req.GetKind()), ProvinceID: req.GetProvinceId(),
 	}
-	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.ListMostImprovedResponse, error) {
+	return publicAnswer(ctx, s.core, req, func(tx *store.Tx) (*meritv1.ListMostImprovedResponse, error) {
 		if _, err := s.published(tx, ascent.InstrumentID); err != nil {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ func rankImproved(climbed []*trendPoint, limit int) (ranked []*meritv1.ImprovedR
 
 // GetNationalTrend counts results year by year.
 func (s *resultServer) GetNationalTrend(ctx context.Context, req *meritv1.GetNationalTrendRequest) (*meritv1.GetNationalTrendResponse, error) {
-	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetNationalTrendResponse, error) {
+	return publicAnswer(ctx, s.core, req, func(tx *store.Tx) (*meritv1.GetNationalTrendResponse, error) {
 		resp := new(meritv1.GetNationalTrendResponse)
 		counts, err := tx.ResultYears(agencyKind(req.GetKind()))
 		if err != nil {

@@ -54,7 +54,7 @@ func (a *publicAnswers) put(version int64, key, answer []byte) {
 func publicAnswer[Q proto.Message, R any, PR interface {
 	*R
 	proto.Message
-}](ctx context.Context, s *resultServer, req Q, read func(*store.Tx) (PR, error)) (PR, error) {
+}](ctx context.Context, s *core, req Q, read func(*store.Tx) (PR, error)) (PR, error) {
 	key, err := publicKey(req, calendar.Day(s.now()))
 	if err != nil {
 		return nil, err

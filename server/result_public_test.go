@@ -99,3 +99,18 @@ func wantAsFresh(t *testing.T, kept, fresh meritv1.ResultServiceClient, after st
 		}
 	}
 }
+
+// Lists of agencies are kept in the same way.
+func TestAKeptListOfAgenciesEndsWithAChange(t *testing.T) {
+	s := servertest.New(t)
+	agencies := meritv1.NewAgencyServiceClient(s.Anyone())
+	for i, name := range []string{"Kabupaten Satu", "Kabupaten Dua"} {
+		s.MustAgency(t, store.Agency{Name: name})
+		for range 2 {
+			list := servertest.Must(agencies.ListAgencies(t.Context(), &meritv1.ListAgenciesRequest{}))(t)
+			if n := len(list.GetAgencies()); n != i+1 || list.GetTotalSize() != int32(n) || list.GetAgencies()[i].GetName() != name {
+				t.Errorf("after %s was added the list is %v", name, list.GetAgencies())
+			}
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 
 // GetDistribution shows how the results of a year spread.
 func (s *resultServer) GetDistribution(ctx context.Context, req *meritv1.GetDistributionRequest) (*meritv1.GetDistributionResponse, error) {
-	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetDistributionResponse, error) {
+	return publicAnswer(ctx, s.core, req, func(tx *store.Tx) (*meritv1.GetDistributionResponse, error) {
 		in, err := s.published(tx, req.GetInstrumentId())
 		if err != nil {
 			return nil, err

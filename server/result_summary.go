@@ -24,7 +24,7 @@ var targetKinds = []scoring.AgencyKind{scoring.Kabupaten, scoring.Kota}
 
 // GetSummary counts the results of a year.
 func (s *resultServer) GetSummary(ctx context.Context, req *meritv1.GetSummaryRequest) (*meritv1.GetSummaryResponse, error) {
-	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetSummaryResponse, error) {
+	return publicAnswer(ctx, s.core, req, func(tx *store.Tx) (*meritv1.GetSummaryResponse, error) {
 		y, err := s.readYear(tx, req)
 		if err != nil {
 			return nil, err

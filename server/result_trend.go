@@ -16,7 +16,7 @@ import (
 
 // GetTrend returns an agency's results year by year along its lineage.
 func (s *resultServer) GetTrend(ctx context.Context, req *meritv1.GetTrendRequest) (*meritv1.GetTrendResponse, error) {
-	return publicAnswer(ctx, s, req, func(tx *store.Tx) (*meritv1.GetTrendResponse, error) {
+	return publicAnswer(ctx, s.core, req, func(tx *store.Tx) (*meritv1.GetTrendResponse, error) {
 		if _, err := tx.Agency(req.GetAgencyId(), calendar.Day(tx.Now())); err != nil {
 			if errors.Is(err, store.ErrNotFound) {
 				return nil, fault.NotFound(fault.Text{ID: "Instansi", EN: "agency"}, req.GetAgencyId())

@@ -40,6 +40,7 @@ type core struct {
 
 	instruments instruments.Cache
 	events      events
+	answers     publicAnswers
 
 	passwords   *access.Hasher
 	noPasswords bool
@@ -76,7 +77,7 @@ func (c *core) services() []service {
 		{&meritv1.PlenaryService_ServiceDesc, &plenaryServer{core: c}, meritv1.RegisterPlenaryServiceHandler},
 		{&meritv1.ProposalService_ServiceDesc, &proposalServer{core: c}, meritv1.RegisterProposalServiceHandler},
 		{&meritv1.ReportService_ServiceDesc, &reportServer{core: c}, meritv1.RegisterReportServiceHandler},
-		{&meritv1.ResultService_ServiceDesc, &resultServer{core: c, answers: new(publicAnswers)}, meritv1.RegisterResultServiceHandler},
+		{&meritv1.ResultService_ServiceDesc, &resultServer{core: c}, meritv1.RegisterResultServiceHandler},
 		{&meritv1.VerificationService_ServiceDesc, &verificationServer{core: c}, meritv1.RegisterVerificationServiceHandler},
 		{&meritv1.WorkService_ServiceDesc, &workServer{core: c}, meritv1.RegisterWorkServiceHandler},
 	}
