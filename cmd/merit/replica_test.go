@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -103,6 +106,9 @@ func (r *replicas) describe(t *testing.T) {
 		}
 		t.Log(line)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (r *replicas) count(t *testing.T, query string, args ...any) (n int) {
@@ -130,6 +136,25 @@ func mustSignal(t *testing.T, s *served, signal syscall.Signal) {
 	}
 }
 
+// mustStop stops a process and waits until each of its threads stands: on a busy machine some run on for a while.
+func mustStop(t *testing.T, s *served) {
+	t.Helper()
+	mustSignal(t, s, syscall.SIGSTOP)
+	for {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", s.Process.Pid))
+		if err != nil || len(threads) == 0 {
+			t.Fatalf("no threads of process %d: %v", s.Process.Pid, err)
+		}
+		if !slices.ContainsFunc(threads, func(thread string) bool {
+			stat, _ := os.ReadFile(thread) // one that has ended meanwhile runs no more
+			return len(stat) > 0 && !strings.Contains(string(stat), ") T ")
+		}) {
+			return
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
 // pauseInTheMiddle stops the first replica within the transaction that writes into the log, after it looked at its lease.
 func (r *replicas) pauseInTheMiddle(t *testing.T) {
 	t.Helper()
@@ -142,7 +167,7 @@ func (r *replicas) pauseInTheMiddle(t *testing.T) {
 	}
 	r.await(t, "the first replica is about to write a checkpoint", `SELECT count(*) FROM pg_stat_activity
 		WHERE application_name = $1 AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO log_checkpoint%'`, firstName)
-	mustSignal(t, r.first, syscall.SIGSTOP)
+	mustStop(t, r.first)
 	awaitSuccessor := r.handOver(t)
 	if err := block.Rollback(); err != nil {
 		t.Fatal(err)
@@ -158,11 +183,11 @@ func (r *replicas) pauseInTheMiddle(t *testing.T) {
 // pauseBetween stops the second replica while it holds the lease and writes nothing into the log.
 func (r *replicas) pauseBetween(t *testing.T) {
 	t.Helper()
-	mustSignal(t, r.second, syscall.SIGSTOP)
+	mustStop(t, r.second)
 	for r.count(t, `SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle' AND (query LIKE '%log\_%' OR query LIKE '%lease%')`, secondName) > 0 {
 		mustSignal(t, r.second, syscall.SIGCONT)
 		<-time.After(10 * time.Millisecond)
-		mustSignal(t, r.second, syscall.SIGSTOP)
+		mustStop(t, r.second)
 	}
 	r.handOver(t)()
 	mustSignal(t, r.second, syscall.SIGCONT)

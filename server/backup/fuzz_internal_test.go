@@ -102,7 +102,7 @@ func readAll(r *reader, part Part) (lines []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer done() //nolint:errcheck // it was only read
+	defer done()
 	if lines, err = appendHead(nil, part.Name, columns); err != nil {
 		return nil, err
 	}
