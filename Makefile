@@ -109,3 +109,8 @@ fuzz: ## Run every fuzz target for FUZZTIME (default 20s)
 torture: ## Kill the service under load, ROUNDS times (default 200): minutes
 	tools/test-parts
 	MERIT_TORTURE=$(or $(ROUNDS),200) go test -v -count=1 -timeout 120m -run '^TestNothingAcknowledged' ./cmd/merit
+
+.PHONY: cluster-test
+cluster-test: $(S3) ## Lose replicas and databases of a cluster under load, and measure one, two and three replicas: minutes
+	tools/test-parts
+	MERIT_CLUSTER=1 go test -v -count=1 -timeout 30m -run '^TestACluster' ./cmd/merit

@@ -114,6 +114,9 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Conte
 	if f.Reason == meritv1.Reason_REASON_INTERNAL && ctx.Err() != nil && !panicked(err) {
 		f = errCancelled // drivers have many names for it
 	}
+	if f == errCancelled {
+		f = ended(ctx)
+	}
 	if f == errOutage || f == errFull {
 		s.logOutage(ctx, c, err)
 	}
@@ -126,6 +129,18 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Conte
 		"Kesalahan pada layanan. Laporkan nomor kejadian %s kepada pengelola.",
 		"Internal error. Report the incident id %s to the people who run the service.", incident)
 	return toStatus(f, c.language, map[string]string{"incident": incident})
+}
+
+// ended says what it was that ended a call: its caller went away, or had no time left, or neither, and then a database that
+// could not be reached in time.
+func ended(ctx context.Context) *fault.Error {
+	switch {
+	case ctx.Err() == nil:
+		return errOutage
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return errTooSlow
+	}
+	return errCancelled
 }
 
 var errCancelled = fault.New(meritv1.Reason_REASON_CANCELLED,

@@ -57,7 +57,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		}
 	}
 	if o.Check {
-		r.Lost, err = d.lost(ctx)
+		r.Lost, err = d.lost(context.WithoutCancel(ctx)) // also of what was cut short
 	}
 	r.finish()
 	return r, err

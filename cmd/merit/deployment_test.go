@@ -80,6 +80,13 @@ func (d *deployment) serve(t *testing.T, prefix ...string) *served {
 func (d *deployment) serveAt(t *testing.T, database string, prefix ...string) *served {
 	t.Helper()
 	s := &served{address: mustFreeAddress(t), ops: mustFreeAddress(t)}
+	d.start(t, s, database, prefix...)
+	return s
+}
+
+// start starts the real binary at its addresses, perhaps anew, and waits until it is ready.
+func (d *deployment) start(t *testing.T, s *served, database string, prefix ...string) {
+	t.Helper()
 	args := append(prefix, "merit", "serve", "--log-level", "ERROR", "--database", database, "--key", filepath.Join(d.dir, "log.key"),
 		"--evidence", d.evidence, "--listen", s.address, "--http", "127.0.0.1:0", "--ops", s.ops)
 	s.Cmd = exec.Command(args[0], args[1:]...)
@@ -91,7 +98,6 @@ func (d *deployment) serveAt(t *testing.T, database string, prefix ...string) *s
 	if err := awaitReady(s.ops); err != nil {
 		t.Fatal(err)
 	}
-	return s
 }
 
 // kill ends the process as a crash does.

@@ -21,20 +21,21 @@ type Cluster struct {
 func NewCluster(tb testing.TB) *Cluster {
 	tb.Helper()
 	initdb, err := find("initdb")
+	if err == nil {
+		initdb, err = filepath.EvalSymlinks(initdb) // the other programs are beside it
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c := &Cluster{bin: filepath.Dir(initdb), dir: Folder(tb)}
+	c := &Cluster{bin: filepath.Dir(initdb)}
 	if os.Geteuid() == 0 {
 		uid, gid, err := ordinaryUser()
 		if err != nil {
 			tb.Fatal(err)
 		}
 		c.credential = &syscall.Credential{Uid: uid, Gid: gid}
-		if err := os.Chown(c.dir, int(uid), int(gid)); err != nil {
-			tb.Fatal(err)
-		}
 	}
+	c.dir = c.mustFolder(tb)
 	c.mustRun(tb, "initdb", "-D", c.dir+"/data", "-U", "postgres", "-A", "trust", "--locale=C", "--encoding=UTF8", "--no-sync")
 	c.MustStart(tb)
 	tb.Cleanup(func() { _ = c.run("pg_ctl", "-D", c.dir+"/data", "-m", "immediate", "stop") })
@@ -43,6 +44,18 @@ func NewCluster(tb testing.TB) *Cluster {
 		tb.Fatal(err)
 	}
 	return c
+}
+
+// mustFolder is a folder that the server may write to.
+func (c *Cluster) mustFolder(tb testing.TB) string {
+	tb.Helper()
+	dir := Folder(tb)
+	if c.credential != nil {
+		if err := os.Chown(dir, int(c.credential.Uid), int(c.credential.Gid)); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // MustStart starts the server and waits until it answers.
