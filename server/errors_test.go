@@ -147,3 +147,22 @@ func kindRuleIDs(kind string, rules protoreflect.Message) (ids []string) {
 	}
 	return ids
 }
+
+func TestACallThatWasEndedIsToldByWhom(t *testing.T) {
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	late, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	for name, test := range map[string]struct {
+		ctx  context.Context
+		want meritv1.Reason
+	}{
+		"the caller went away":       {gone, meritv1.Reason_REASON_CANCELLED},
+		"the caller's time was over": {late, meritv1.Reason_REASON_TOO_SLOW},
+		"neither, but the database":  {t.Context(), meritv1.Reason_REASON_UNAVAILABLE},
+	} {
+		if got := ended(test.ctx).Reason; got != test.want {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}

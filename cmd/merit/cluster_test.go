@@ -164,8 +164,7 @@ func (c *cluster) begin(t *testing.T, addresses string) (end func()) {
 			return
 		}
 		for why := range r.Errors {
-			// The last three are the client's own: it turned to another replica, or the evening was over.
-			if !slices.Contains([]string{"UNAVAILABLE", "OVERLOADED", "Unavailable", "DeadlineExceeded", "Canceled", "CANCELLED"}, why) {
+			if !slices.Contains(again, why) {
 				t.Errorf("clients were told %s, which they cannot try again: %v", why, r.Errors)
 			}
 		}
@@ -240,6 +239,10 @@ func (c *cluster) mustHaveAll(t *testing.T) {
 		}
 	})
 }
+
+// again are the reasons after which a call may be made again. From the fourth on they are the client's own: it turned to
+// another replica, or the evening was over.
+var again = []string{"UNAVAILABLE", "OVERLOADED", "Unavailable", "DeadlineExceeded", "TOO_SLOW", "Canceled", "CANCELLED"}
 
 // retryable are the codes after which a call may be made again.
 var retryable = []codes.Code{codes.Unavailable, codes.ResourceExhausted, codes.DeadlineExceeded}

@@ -87,6 +87,9 @@ func (l *ledger) await(t *testing.T, after string) {
 		if done {
 			return
 		}
+		if t.Failed() { // nothing more will come
+			t.FailNow()
+		}
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-deadline:

@@ -46,7 +46,8 @@ func IsOutage(err error) bool {
 		}, lite.Code)
 	case errors.As(err, &pg):
 		return isOutageCode(pg.Code)
-	case errors.As(err, new(*pgconn.ConnectError)), errors.As(err, &network):
+	case errors.As(err, new(*pgconn.ConnectError)), errors.As(err, &network),
+		pgconn.SafeToRetry(err): // a connection that was broken before
 		return true
 	}
 	return slices.ContainsFunc([]error{
