@@ -46,8 +46,10 @@ func JoinReceipt(r, part *meritv1.Receipt) *meritv1.Receipt {
 		r = &meritv1.Receipt{}
 	}
 	for _, list := range []struct{ to, from *[]*meritv1.ProvenEntry }{
-		{&r.Determination, &part.Determination}, {&r.Evidence, &part.Evidence},
-		{&r.Citations, &part.Citations}, {&r.Decisions, &part.Decisions},
+		{&r.Determination, &part.Determination},
+		{&r.Evidence, &part.Evidence},
+		{&r.Citations, &part.Citations},
+		{&r.Decisions, &part.Decisions},
 	} {
 		for _, e := range *list.from {
 			n := len(*list.to)
