@@ -96,7 +96,7 @@ func newBench(tb testing.TB, options ...servertest.Option) *servertest.Server {
 	tb.Cleanup(func() { _ = devNull.Close() })
 	server.Reserve()
 	logged := func(o *server.Options) {
-		o.Logger, o.Limits.AtOnce = slog.New(slog.NewJSONHandler(devNull, nil)), 128
+		o.Logger, o.Limits.AtOnce = slog.New(slog.NewJSONHandler(devNull, nil)), 96
 	}
 	s := servertest.New(tb, append([]servertest.Option{logged}, options...)...)
 	s.Clock.Run()

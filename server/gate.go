@@ -63,10 +63,10 @@ func newGate(size int, m *telemetry.Metrics) *gate {
 		g.metrics[kind] = m.Admission(workNames[kind])
 	}
 	share := func(eighths int) int { return max(1, size*eighths/8) }
-	g.queues[saving] = queue{most: share(6), room: share(12)}
-	g.queues[reading] = queue{most: share(6), room: share(8)}
-	g.queues[taking] = queue{most: share(2), room: share(8)}
-	g.queues[ranking] = queue{most: share(2), room: share(4)}
+	g.queues[saving] = queue{most: share(6), room: share(8)}
+	g.queues[reading] = queue{most: share(6), room: share(6)}
+	g.queues[taking] = queue{most: share(2), room: share(4)}
+	g.queues[ranking] = queue{most: share(2), room: share(3)}
 	return g
 }
 

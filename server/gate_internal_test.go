@@ -110,7 +110,7 @@ func TestAQueueIsBounded(t *testing.T) {
 func TestACallThatCannotBeginInTimeIsRefusedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := MustFill(t, 8, saving)
-		g.queue(t, saving, 9)
+		g.queue(t, saving, 8)
 		for range 7 { // one begins every 100 ms
 			<-time.After(100 * time.Millisecond)
 			g.end(1)
@@ -124,7 +124,7 @@ func TestACallThatCannotBeginInTimeIsRefusedAtOnce(t *testing.T) {
 		if waited := time.Since(began); waited != 0 {
 			t.Errorf("it was refused after %v, want at once", waited)
 		}
-		g.end(8)
+		g.end(7)
 	})
 }
 

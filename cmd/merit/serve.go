@@ -40,7 +40,7 @@ type serveFlags struct {
 	LimitSignIn       server.Rate       `env:"MERIT_LIMIT_SIGN_IN" default:"2:200" placeholder:"A-SECOND:AT-ONCE" help:"Tries of one address to sign in; 0 for no limit. ¦ Percobaan masuk satu alamat; 0 tanpa batas."`
 	LimitUpload       server.Rate       `env:"MERIT_LIMIT_UPLOAD" default:"20:1000" placeholder:"A-SECOND:AT-ONCE" help:"Uploads begun by one account; 0 for no limit. ¦ Unggahan yang dimulai satu akun; 0 tanpa batas."`
 	CallTime          time.Duration     `env:"MERIT_CALL_TIME" default:"2m" help:"How long one call may take; 0 for no limit. ¦ Lama satu panggilan; 0 tanpa batas."`
-	AtOnce            int               `env:"MERIT_AT_ONCE" default:"128" placeholder:"N" help:"Calls that are worked on at once; further ones wait a moment or are told to come back. 0 for no limit. ¦ Panggilan yang dikerjakan sekaligus; selebihnya menunggu sebentar atau diminta kembali nanti. 0 tanpa batas."`
+	AtOnce            int               `env:"MERIT_AT_ONCE" default:"96" placeholder:"N" help:"Calls that are worked on at once; further ones wait a moment or are told to come back. 0 for no limit. ¦ Panggilan yang dikerjakan sekaligus; selebihnya menunggu sebentar atau diminta kembali nanti. 0 tanpa batas."`
 	LogFormat         string            `env:"MERIT_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json. ¦ text atau json."`
 	LogLevel          slog.Level        `env:"MERIT_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR. ¦ DEBUG, INFO, WARN, atau ERROR."`
 	TraceEndpoint     string            `env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"Where OpenTelemetry traces go; none when empty. ¦ Tujuan jejak OpenTelemetry; tanpa jejak bila kosong."`
