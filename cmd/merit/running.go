@@ -136,7 +136,7 @@ func (r *running) wait(ctx context.Context) error {
 func (r *running) stop() error {
 	if r.server != nil {
 		r.server.Drain()
-		time.Sleep(r.notice)
+		<-time.After(r.notice)
 		r.server.Leave()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), r.drain)
