@@ -64,12 +64,17 @@ func (cmd *benchRunCmd) Run(c *cli.Context) (err error) {
 		return err
 	}
 	if cmd.Limits {
-		raw, err := store.OpenRaw(c, filepath.Join(folder, "limit.db"))
+		beside, err := os.MkdirTemp(folder, "limits-") // on the same disk
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(beside) //nolint:errcheck // what stays is a file of measurements
+		raw, err := store.OpenRaw(c, filepath.Join(beside, "limit.db"))
 		if err != nil {
 			return err
 		}
 		defer raw.Close() //nolint:errcheck // it is removed
-		o.Limits = &bench.LimitTargets{Folder: folder, Time: 2 * time.Second, Commit: raw.Commit}
+		o.Limits = &bench.LimitTargets{Folder: beside, Time: 2 * time.Second, Commit: raw.Commit}
 	}
 	report, err := bench.Run(c, *o)
 	if err != nil {
