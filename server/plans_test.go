@@ -151,7 +151,7 @@ func (p *planner) sqliteTables(t *testing.T, statement string) (tables []string)
 	if err != nil {
 		t.Fatalf("%v in %s", err, statement)
 	}
-	defer rows.Close() //nolint:errcheck // it was only read
+	defer rows.Close()
 	for rows.Next() {
 		var detail string
 		if err := rows.Scan(new(int), new(int), new(int), &detail); err != nil {

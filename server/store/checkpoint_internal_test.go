@@ -15,7 +15,7 @@ func TestCommittedPagesAreCopiedBesideTheCommits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // the files go with the test
+	defer s.Close()
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

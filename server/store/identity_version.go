@@ -9,7 +9,10 @@ var identifying = map[string]bool{
 // identifies reports whether a statement may change who an identity that was read says somebody is. A new session is nobody's
 // yet, and when one was last used says nothing of who uses it.
 func identifies(text, table string, inserts bool) bool {
-	return identifying[table] && !(table == "session" && inserts) && text != setSessionUsed
+	if table == "session" && (inserts || text == setSessionUsed) {
+		return false
+	}
+	return identifying[table]
 }
 
 // IdentityVersion is a number that grows whenever an identity that was read under an earlier one may not hold any more: before
