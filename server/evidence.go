@@ -19,7 +19,8 @@ import (
 type evidenceServer struct {
 	meritv1.UnimplementedEvidenceServiceServer
 	*core
-	sweeps sweeper
+	sweeps   sweeper
+	goAheads *goAheads
 }
 
 var whatEvidence = fault.Text{ID: "Bukti dukung", EN: "evidence"}

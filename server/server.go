@@ -70,7 +70,7 @@ func (c *core) services() []service {
 		{&meritv1.AuditService_ServiceDesc, &auditServer{core: c}, meritv1.RegisterAuditServiceHandler},
 		{&meritv1.AwardService_ServiceDesc, &awardServer{core: c}, meritv1.RegisterAwardServiceHandler},
 		{&meritv1.CycleService_ServiceDesc, &cycleServer{core: c}, meritv1.RegisterCycleServiceHandler},
-		{&meritv1.EvidenceService_ServiceDesc, &evidenceServer{core: c}, meritv1.RegisterEvidenceServiceHandler},
+		{&meritv1.EvidenceService_ServiceDesc, &evidenceServer{core: c, goAheads: newGoAheads(mostGoAheads, goAheadPatience)}, meritv1.RegisterEvidenceServiceHandler},
 		{&meritv1.InstrumentService_ServiceDesc, &instrumentServer{core: c}, meritv1.RegisterInstrumentServiceHandler},
 		{&meritv1.NoticeService_ServiceDesc, &noticeServer{core: c}, meritv1.RegisterNoticeServiceHandler},
 		{&meritv1.PlanService_ServiceDesc, &planServer{core: c}, meritv1.RegisterPlanServiceHandler},

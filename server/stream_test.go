@@ -100,7 +100,8 @@ func MustSession(tb testing.TB) *store.Store {
 // watcher is as much of a server as watching a stream takes. Its channel belongs to the bubble that makes it.
 func watcher(st *store.Store) *Server {
 	return &Server{
-		core:     &core{store: st, now: time.Now, log: slog.New(slog.DiscardHandler)},
-		stopping: make(chan struct{}),
+		core:       &core{store: st, now: time.Now, log: slog.New(slog.DiscardHandler)},
+		identities: identities{store: st},
+		stopping:   make(chan struct{}),
 	}
 }

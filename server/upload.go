@@ -127,12 +127,17 @@ func (s *evidenceServer) UploadChunks(stream grpc.ClientStreamingServer[meritv1.
 	if err != nil {
 		return err
 	}
+	turn, err := s.goAheads.take(ctx)
+	if err != nil {
+		return errors.Join(err, r.bytes.Close())
+	}
+	defer turn.end()
 	if err := stream.SendHeader(metadata.Pairs(UploadOffset, strconv.FormatInt(r.bytes.Next(), 10))); err != nil {
 		return errors.Join(err, r.bytes.Close())
 	}
 	// A stream that waits for its client is woken only by returning.
 	received := make(chan error, 1)
-	go func() { received <- r.receive(ctx, stream, first) }()
+	go func() { received <- r.receive(ctx, stream, turn, first) }()
 	select {
 	case err = <-received:
 	case <-ctx.Done():
@@ -166,17 +171,19 @@ func (s *evidenceServer) receiver(ctx context.Context, id string) (*receiver, er
 }
 
 // receive appends chunk after chunk and makes durable what came, however the stream ends.
-func (r *receiver) receive(ctx context.Context, stream grpc.ClientStreamingServer[meritv1.UploadChunksRequest, meritv1.UploadChunksResponse], chunk *meritv1.UploadChunksRequest) (err error) {
+func (r *receiver) receive(ctx context.Context, stream grpc.ClientStreamingServer[meritv1.UploadChunksRequest, meritv1.UploadChunksResponse], t *goAhead, chunk *meritv1.UploadChunksRequest) (err error) {
 	defer func() { err = errors.Join(err, r.bytes.Close()) }()
 	for {
 		if err := r.append(ctx, chunk); err != nil {
 			return err
 		}
+		t.wait()
 		if chunk, err = stream.Recv(); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
 		}
+		t.came()
 	}
 }
 

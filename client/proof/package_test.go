@@ -221,10 +221,10 @@ func TestAPackageThatUnpacksToMoreIsRefused(t *testing.T) {
 		t.Errorf("a compressed one: %v", err)
 	}
 	var many []file
-	for i := range 10_001 {
+	for i := range 100_001 {
 		many = append(many, file{fmt.Sprintf("evidence/%064x", i), nil})
 	}
-	if _, err := verify(mustZip(t, zip.Store, many), verifier); !errors.Is(err, proof.ErrPackage) || !strings.Contains(err.Error(), "10002 files") {
+	if _, err := verify(mustZip(t, zip.Store, many), verifier); !errors.Is(err, proof.ErrPackage) || !strings.Contains(err.Error(), "100002 files") {
 		t.Errorf("one of many files: %v", err)
 	}
 }

@@ -22,11 +22,12 @@ func (w *Web) parse() (templateSets, error) {
 		}
 		sets[lang] = map[string]*template.Template{}
 		for _, p := range pages {
-			text, err := fs.ReadFile(pageFiles, "pages/"+p.name+".html")
+			file := "pages/" + p.name + ".html"
+			text, err := fs.ReadFile(pageFiles, file)
 			if err != nil {
 				return nil, err
 			}
-			set, err := template.New(p.name).Funcs(functions).Parse(string(text))
+			set, err := template.New(file).Funcs(functions).Parse(string(text))
 			if err != nil {
 				return nil, err
 			}
