@@ -34,23 +34,25 @@ func (w *world) visitors() []*stranger {
 // TestNoPageTellsOfTheRecordsOfOthers goes through all addresses of the pages, to read and to send forms to, with records
 // that are nothing to the visitor: each answers as for an id that never was, after the same statements.
 func TestNoPageTellsOfTheRecordsOfOthers(t *testing.T) {
-	w := newWorld(t, servertest.New(t))
-	pages := newPages(t, w.Server)
-	w.WantUnchanged(t, func() {
-		for _, pattern := range pages.Patterns() {
-			for _, part := range partsOf(pattern) {
-				if door := pageDoors[part]; door.records != nil {
-					t.Run(pattern+" "+part, func(t *testing.T) { w.tryPage(t, pages, pattern, part, door) })
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		w := newWorld(t, s)
+		pages := newPages(t, w.Server)
+		w.WantUnchanged(t, func() {
+			for _, pattern := range pages.Patterns() {
+				for _, part := range partsOf(pattern) {
+					if door := pageDoors[part]; door.records != nil {
+						t.Run(pattern+" "+part, func(t *testing.T) { w.tryPage(t, pages, pattern, part, door) })
+					}
+				}
+				for _, f := range fieldDoors[pattern] {
+					t.Run(pattern+" "+f.field, func(t *testing.T) { w.tryPage(t, pages, pattern, f.field, f.pageDoor) })
 				}
 			}
-			for _, f := range fieldDoors[pattern] {
-				t.Run(pattern+" "+f.field, func(t *testing.T) { w.tryPage(t, pages, pattern, f.field, f.pageDoor) })
-			}
+		})
+		for _, pattern := range pages.Patterns() {
+			w.wantPage(t, pages, pattern)
 		}
 	})
-	for _, pattern := range pages.Patterns() {
-		w.wantPage(t, pages, pattern)
-	}
 }
 
 // TestEveryAddressThatNamesSomethingIsTried fails for an address with a part that nobody has added to the doors, and for a
