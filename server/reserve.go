@@ -3,7 +3,7 @@ package server
 import "sync"
 
 // reserved is how many bytes Reserve claims.
-const reserved = 64 << 20
+const reserved = 32 << 20
 
 // Reserve has the process collect garbage less often, and is called once by a process that serves. The collector runs when as
 // much garbage has come up as there is in use, and the service has little in use: it would collect all the time, for a sixth
