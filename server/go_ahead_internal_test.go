@@ -48,9 +48,9 @@ func TestTheTurnOfAnUploadWhoseClientSendsNothingGoesToTheNext(t *testing.T) {
 		slow := MustTake(t, all)
 		for range 3 { // slow, but not too slow: the time that writing takes is not the client's
 			slow.came()
-			time.Sleep(time.Minute)
+			time.Sleep(time.Minute) //nolint:forbidigo // of a synctest bubble
 			slow.wait()
-			time.Sleep(time.Second - time.Nanosecond)
+			time.Sleep(time.Second - time.Nanosecond) //nolint:forbidigo // of a synctest bubble
 		}
 		if n := free(all); n != 0 {
 			t.Fatal("it lost its turn although every chunk came in time")
