@@ -37,10 +37,11 @@ func (tx *Tx) InsertUpload(u Upload) error {
 	return err
 }
 
+const unfinishedUploads = "SELECT count(*) FROM upload WHERE account_id = $1 AND finished_as = '' AND expires_at > $2"
+
 // UnfinishedUploads counts the uploads of an account that became nothing yet and have not expired.
 func (tx *Tx) UnfinishedUploads(accountID string) (n int, err error) {
-	err = tx.QueryRow("SELECT count(*) FROM upload WHERE account_id = $1 AND finished_as = '' AND expires_at > $2",
-		accountID, Micros(tx.Now())).Scan(&n)
+	err = tx.QueryRow(unfinishedUploads, accountID, Micros(tx.Now())).Scan(&n)
 	return n, err
 }
 
