@@ -18,9 +18,9 @@ import (
 // postgresEngine is a pool of connections. Updates are serializable and repeated when PostgreSQL ends them
 // because of others running beside them.
 type postgresEngine struct {
-	db    *sql.DB
-	conns int
-	log   *slog.Logger
+	db  *sql.DB
+	log *slog.Logger
+	sessions
 	*notices
 }
 
@@ -36,10 +36,11 @@ func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*postgresEn
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	e := &postgresEngine{db: stdlib.OpenDB(*config), log: log}
-	e.conns = orDefault(o.MaxConns, 16)
-	e.db.SetMaxOpenConns(e.conns)
-	e.db.SetMaxIdleConns(e.conns)
+	e := &postgresEngine{log: log}
+	e.db = stdlib.OpenDB(*config, stdlib.OptionBeforeConnect(e.mark), stdlib.OptionResetSession(e.reuse))
+	conns := orDefault(o.MaxConns, 16)
+	e.db.SetMaxOpenConns(conns)
+	e.db.SetMaxIdleConns(conns)
 	e.db.SetConnMaxIdleTime(5 * time.Minute)
 	e.db.SetConnMaxLifetime(time.Hour)
 	if err := e.checkCollation(ctx); err != nil {
@@ -80,17 +81,16 @@ func (e *postgresEngine) peek(ctx context.Context, fn func(context.Context, conn
 		return poolError(err)
 	}
 	defer c.Close() //nolint:errcheck // it only goes back to the pool
-	return fn(ctx, c)
+	err = fn(ctx, c)
+	e.learn(ctx, err)
+	return err
 }
 
 func (e *postgresEngine) update(ctx context.Context, fn func(context.Context, conn) error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		err := e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable}, fn)
-		if isReadOnly(err) {
-			e.forgetIdle()
-		}
-		if !isRetryable(err) {
+		if !isRetryable(err) && !(isReadOnly(err) && attempt == 1) { // the session may be one of before
 			return err
 		}
 		if attempt == maxAttempts {
@@ -106,15 +106,9 @@ func (e *postgresEngine) update(ctx context.Context, fn func(context.Context, co
 	}
 }
 
-// forgetIdle closes the connections that nobody uses. A session that began read-only stays so, for an hour in the pool,
-// when the database can be written to again or another server has taken over.
-func (e *postgresEngine) forgetIdle() {
-	e.db.SetMaxIdleConns(-1)
-	e.db.SetMaxIdleConns(e.conns)
-}
-
 // transact runs fn in one transaction. It also rolls back when fn ends its goroutine.
-func (e *postgresEngine) transact(ctx context.Context, o *sql.TxOptions, fn func(context.Context, conn) error) error {
+func (e *postgresEngine) transact(ctx context.Context, o *sql.TxOptions, fn func(context.Context, conn) error) (err error) {
+	defer func() { e.learn(ctx, err) }()
 	tx, err := e.db.BeginTx(ctx, o)
 	if err != nil {
 		return poolError(err)
