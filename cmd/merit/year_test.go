@@ -181,21 +181,24 @@ func (y *year) answer() {
 	operator.See("Saved").Go(y.assessment).See("Everything is answered")
 }
 
-// collide: two people have the same item open. Who saves second sees the first answer and chooses.
+// collide: two people answer the same item. Who saves second sees the first answer and chooses.
 func (y *year) collide() {
 	item := y.assessment + "/items/" + y.items()[0]
-	operator, colleague := y.person("operator").Go(item), y.person("colleague").Go(item).Offline(true)
+	operator := y.person("operator").Go(item)
+	colleague := y.person("colleague").Go(item).Offline(true).Click(`[name=level][value="1"]`).Wait(inTrouble)
 	operator.Click(`[name=level][value="4"]`).See("Saved")
-	colleague.Click(`[name=level][value="1"]`).Offline(false).See("Two versions: choose one").Click("[data-choose=theirs]").
+	colleague.Offline(false).See("Two versions: choose one").Click("[data-choose=theirs]").
 		Wait(`document.querySelector("[name=level]:checked").value == "4"`)
 	operator.Go(item).Wait(`document.querySelector("[name=level]:checked").value == "4"`)
 }
 
+// inTrouble is true while the page says that an answer is not saved.
+const inTrouble = `document.getElementById("answer-said").classList.contains("trouble")`
+
 // loseConnection: what was answered without a connection is kept, and sent when it is back.
 func (y *year) loseConnection() {
 	item := y.assessment + "/items/" + y.items()[1]
-	operator := y.person("operator").Go(item).Offline(true).Click(`[name=level][value="4"]`).
-		Wait(`document.getElementById("answer-said").classList.contains("trouble")`)
+	operator := y.person("operator").Go(item).Offline(true).Click(`[name=level][value="4"]`).Wait(inTrouble)
 	operator.Offline(false).See("Saved").Go(item).Wait(`document.querySelector("[name=level]:checked").value == "4"`)
 }
 

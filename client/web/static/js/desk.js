@@ -35,9 +35,20 @@
     e.preventDefault();
     show(n);
   }));
-  // A viewer in the frame takes the keyboard when it has loaded or was clicked; it is taken back once the pointer leaves.
-  frame?.addEventListener("load", () => { if (document.activeElement === frame) frame.blur(); });
-  frame?.addEventListener("mouseleave", () => { if (document.activeElement === frame) frame.blur(); });
+  // A viewer in the frame takes the keyboard when it was clicked, and at some time after it has loaded, which may be in the
+  // middle of a word: then it goes back to where it was, unless the pointer is in the frame.
+  let held = null;
+  const takeBack = () => {
+    if (document.activeElement !== frame || frame.matches(":hover")) return;
+    frame.blur();
+    held?.focus();
+  };
+  if (frame) {
+    document.addEventListener("focusin", (e) => { if (e.target !== frame) held = e.target; });
+    document.addEventListener("focusout", () => setTimeout(() => { if (document.activeElement === document.body) held = null; }));
+    addEventListener("blur", () => setTimeout(takeBack));
+    frame.addEventListener("mouseleave", takeBack);
+  }
 
   // What is typed is kept until the service has it.
   const chosen = () => form?.querySelector("input[name=answer]:checked")?.value;
