@@ -16,6 +16,7 @@ type lexer struct {
 	from  int64 // where the word began
 	word  []byte
 	token func(t token)
+	pause func() bool // asked after each name or word whether to read no further; nil for no
 }
 
 // token is a name ('/'), a word ('w') or a bracket (itself). Its text lives until the next one.
@@ -43,23 +44,28 @@ var classes = func() (c [256]byte) {
 	return c
 }()
 
-func (l *lexer) write(p []byte) {
-	for len(p) > 0 {
-		n := 0
+// write reads on, and returns how far it came: not to the end when it paused, between a name or word and what ends it.
+func (l *lexer) write(p []byte) (n int, paused bool) {
+	for n < len(p) {
+		begin := n
 		for n < len(p) && classes[p[n]] == 0 {
 			n++
 		}
-		if n > 0 {
-			l.add(p[:n])
-			l.at += int64(n)
+		if n > begin {
+			l.add(p[begin:n])
+			l.at += int64(n - begin)
 		}
 		if n == len(p) {
-			return
+			break
+		}
+		if l.end() && l.pause != nil && l.pause() {
+			return n, true
 		}
 		l.cut(p[n])
 		l.at++
-		p = p[n+1:]
+		n++
 	}
+	return n, false
 }
 
 // add goes on with a name or word, or begins a word.
@@ -70,9 +76,8 @@ func (l *lexer) add(p []byte) {
 	l.word = append(l.word, p[:min(len(p), 3*maxWord-len(l.word))]...)
 }
 
-// cut ends what was being read at a byte of a class.
+// cut takes in a byte of a class.
 func (l *lexer) cut(c byte) {
-	l.end()
 	switch classes[c] {
 	case bracket:
 		l.token(token{kind: c, from: l.at, to: l.at + 1})
@@ -81,16 +86,17 @@ func (l *lexer) cut(c byte) {
 	}
 }
 
-// end ends the name or word that was being read.
-func (l *lexer) end() {
+// end ends the name or word that was being read, and reports whether there was one.
+func (l *lexer) end() bool {
 	if l.kind == 0 {
-		return
+		return false
 	}
 	if l.kind == '/' && bytes.IndexByte(l.word, '#') >= 0 {
 		l.word = unescape(l.word)
 	}
 	l.token(token{kind: l.kind, text: l.word[:min(len(l.word), maxWord)], from: l.from, to: l.at})
 	l.kind, l.word = 0, l.word[:0]
+	return true
 }
 
 // unescape writes the characters of a name that are given by number (#4A) as themselves, in its place.

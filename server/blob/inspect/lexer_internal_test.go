@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -43,7 +44,7 @@ func BenchmarkPDF(b *testing.B) {
 	copy(content, "%PDF-1.7\n")
 	b.SetBytes(int64(len(content)))
 	for b.Loop() {
-		if _, err := File(b.Context(), strings.NewReader(string(content)), int64(len(content)), "sk.pdf", Default); err != nil {
+		if _, err := File(b.Context(), bytes.NewReader(content), int64(len(content)), "sk.pdf", Default); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -38,7 +38,7 @@ type stream struct {
 func (l *look) pdf(r io.ReaderAt, size int64) error {
 	p := &pdf{look: l, r: disk{r}, size: size, opened: map[int64]bool{}, actions: map[int64]bool{}}
 	s := &objects{pdf: p, raw: true}
-	err := s.scan(io.NewSectionReader(p.r, 0, size))
+	err := s.skim(make([]byte, skimSize))
 	for id := range p.opened {
 		if p.actions[id] {
 			l.flag(meritv1.EvidenceFlag_EVIDENCE_FLAG_OPENS_ADDRESS)
