@@ -162,32 +162,3 @@ func TestEveryServiceHasAJSONDoor(t *testing.T) {
 		}
 	}
 }
-
-func TestOps(t *testing.T) {
-	s := servertest.New(t)
-	get := func(path string) (int, string) {
-		w := httptest.NewRecorder()
-		s.Ops().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
-		return w.Code, w.Body.String()
-	}
-	for _, path := range []string{"/healthz", "/readyz"} {
-		if code, body := get(path); code != http.StatusOK || body != "ok\n" {
-			t.Errorf("%s: %d %q", path, code, body)
-		}
-	}
-	_, err := whoAmI(t, s.Anyone())
-	servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_SIGNED_IN)
-	want := `merit_calls_total{code="Unauthenticated",method="/merit.v1.AccountService/WhoAmI"} 1`
-	if code, body := get("/metrics"); code != http.StatusOK || !strings.Contains(body, want) {
-		t.Errorf("/metrics: %d, without %s", code, want)
-	}
-	if err := s.Store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if code, body := get("/readyz"); code != http.StatusServiceUnavailable || strings.Contains(body, "ok") {
-		t.Errorf("/readyz without a store: %d %q", code, body)
-	}
-	if code, _ := get("/healthz"); code != http.StatusOK {
-		t.Errorf("/healthz without a store: %d", code)
-	}
-}

@@ -26,6 +26,30 @@ func ops(t *testing.T, s *servertest.Server, path string) (int, string) {
 	return w.Code, w.Body.String()
 }
 
+func TestOps(t *testing.T) {
+	s := servertest.New(t)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if code, body := ops(t, s, path); code != http.StatusOK || body != "ok\n" {
+			t.Errorf("%s: %d %q", path, code, body)
+		}
+	}
+	_, err := whoAmI(t, s.Anyone())
+	servertest.WantReason(t, err, meritv1.Reason_REASON_NOT_SIGNED_IN)
+	want := `merit_calls_total{code="Unauthenticated",method="/merit.v1.AccountService/WhoAmI"} 1`
+	if code, body := ops(t, s, "/metrics"); code != http.StatusOK || !strings.Contains(body, want) {
+		t.Errorf("/metrics: %d, without %s", code, want)
+	}
+	if err := s.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code, body := ops(t, s, "/readyz"); code != http.StatusServiceUnavailable || strings.Contains(body, "ok") {
+		t.Errorf("/readyz without a store: %d %q", code, body)
+	}
+	if code, _ := ops(t, s, "/healthz"); code != http.StatusOK {
+		t.Errorf("/healthz without a store: %d", code)
+	}
+}
+
 // Balancers look at /readyz, clients of gRPC at the health service: both hear that a server goes before it goes.
 func TestAServerThatDrainsIsNotReadyAndAnswersStill(t *testing.T) {
 	s := servertest.New(t)

@@ -3,10 +3,8 @@ package server_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,28 +86,11 @@ func TestADatabaseLockedByAnotherProcessIsWaitedForAndThenUnavailable(t *testing
 	st := storetest.MustOpen(t, url, func(o *store.Options) { o.BusyTimeout, o.Now = 100*time.Millisecond, atStart })
 	s := mustSheet(t, servertest.New(t, func(o *server.Options) { o.Store = st }))
 	s.mustSave(t)
-	unlock := mustLock(t, url)
+	unlock := storetest.MustLock(t, url)
 	wantOutage(t, s.save(t.Context(), "demo"), codes.Unavailable, meritv1.Reason_REASON_UNAVAILABLE)
 	unlock()
 	s.mustSave(t)
 	s.wantAllSaved(t)
-}
-
-// mustLock lets another process lock a SQLite file for writing, until the test ends or it is unlocked.
-func mustLock(t *testing.T, url string) (unlock func()) {
-	t.Helper()
-	other := servertest.Must(sql.Open("sqlite3", strings.TrimPrefix(url, "sqlite:")))(t)
-	t.Cleanup(func() { _ = other.Close() })
-	lock := servertest.Must(other.Conn(t.Context()))(t)
-	if _, err := lock.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		t.Helper()
-		if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // The database fails after the bytes of a file got their name and before its record: nothing is sent again.
@@ -124,7 +105,7 @@ func TestAFileWhoseRecordFailsIsFinishedWithoutBeingSentAgain(t *testing.T) {
 			s := mustSheet(t, servertest.New(t, func(o *server.Options) { o.Store, o.Blobs = st, blobs }))
 			content := pdf("tiga")
 			up := MustUpload(t, s.Operator, "bukti.pdf", content)
-			unlock := mustLock(t, url)
+			unlock := storetest.MustLock(t, url)
 			_, err := finish(t.Context(), s.Operator, up)
 			wantOutage(t, err, codes.Unavailable, meritv1.Reason_REASON_UNAVAILABLE)
 			kept, err := blobs.OpenFile(t.Context(), sumOf(content))
@@ -293,8 +274,7 @@ func TestAPostgreSQLDatabaseMayTurnReadOnlyAndBack(t *testing.T) {
 	url := storetest.PostgresURL(t)
 	s := mustSheet(t, servertest.At(t, url))
 	s.mustSave(t)
-	db := servertest.Must(sql.Open("pgx", url))(t)
-	defer db.Close()
+	db := storetest.MustConnect(t, url)
 	mustExec := func(statement string) {
 		t.Helper()
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
@@ -323,10 +303,8 @@ func TestAPostgreSQLDatabaseMayTurnReadOnlyAndBack(t *testing.T) {
 // wantReady fails the test unless /readyz answers calls may come, in these words.
 func (s *sheet) wantReady(t *testing.T, words string) {
 	t.Helper()
-	w := httptest.NewRecorder()
-	s.Ops().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
-	if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), words) {
-		t.Errorf("/readyz: %d %q, want %q", w.Code, w.Body.String(), words)
+	if code, body := ops(t, s.Server, "/readyz"); code != http.StatusOK || !strings.HasPrefix(body, words) {
+		t.Errorf("/readyz: %d %q, want %q", code, body, words)
 	}
 }
 

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
@@ -158,8 +157,7 @@ func TestAnEntryCommittedLateIsNotMissed(t *testing.T) {
 	q := MustSequence(t, s, keys)
 	MustDo(t, s, 1)
 	MustNumber(t, q, 1)
-	db := servertest.Must(sql.Open("pgx", url))(t)
-	defer db.Close()
+	db := storetest.MustConnect(t, url)
 	late := servertest.Must(db.BeginTx(t.Context(), nil))(t)
 	leaf := servertest.Must((&audit.Entry{Action: "test.late", Actor: audit.System, ID: "late"}).Leaf())(t)
 	if _, err := late.ExecContext(t.Context(), `INSERT INTO audit_entry (id, at, actor, membership, action, agency_id, subject, leaf)

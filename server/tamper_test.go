@@ -33,14 +33,13 @@ type held struct {
 // mustTamper takes hold of a database, with all that is in it.
 func mustTamper(t *testing.T, s *servertest.Server, url string) *tampering {
 	t.Helper()
-	driver, source, off := "pgx", url, "SET session_replication_role = replica" // no foreign keys
-	if file, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		driver, source, off = "sqlite3", file, "PRAGMA foreign_keys = OFF"
-	}
-	x := &tampering{DB: servertest.Must(sql.Open(driver, source))(t), store: s.Store}
-	t.Cleanup(func() { _ = x.Close() })
+	x := &tampering{DB: storetest.MustConnect(t, url), store: s.Store}
 	x.SetMaxOpenConns(1)
-	x.must(t, off)
+	if s.Store.Engine() == "postgres" {
+		x.must(t, "SET session_replication_role = replica") // no foreign keys
+	} else {
+		x.must(t, "PRAGMA foreign_keys = OFF")
+	}
 	servertest.Must(s.Store.Dump(t.Context(), func(table store.Table) error {
 		h := &held{Table: table}
 		for row, err := range table.Rows {

@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,8 +38,8 @@ func EachEmptyURL(t *testing.T, f func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) { f(t, createdURL(t, "template0 LC_COLLATE 'C' LC_CTYPE 'C'")) })
 }
 
-// MustTamper runs SQL on the database behind the store's back.
-func MustTamper(tb testing.TB, url, statements string) {
+// MustConnect opens the database itself, behind the store's back, until the test ends.
+func MustConnect(tb testing.TB, url string) *sql.DB {
 	tb.Helper()
 	driver, source := "pgx", url
 	if file, ok := strings.CutPrefix(url, "sqlite:"); ok {
@@ -48,11 +49,39 @@ func MustTamper(tb testing.TB, url, statements string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	tb.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// MustTamper runs SQL on the database behind the store's back.
+func MustTamper(tb testing.TB, url, statements string) {
+	tb.Helper()
+	db := MustConnect(tb, url)
 	if _, err := db.ExecContext(tb.Context(), statements); err != nil {
 		tb.Fatalf("%s: %v", statements, err)
 	}
 	if err := db.Close(); err != nil {
 		tb.Fatal(err)
+	}
+}
+
+// MustLock locks a SQLite file for writing, as another process does, until it is unlocked or the test ends.
+func MustLock(tb testing.TB, url string) (unlock func()) {
+	tb.Helper()
+	db := MustConnect(tb, url)
+	lock, err := db.Conn(tb.Context())
+	if err == nil {
+		_, err = lock.ExecContext(tb.Context(), "BEGIN IMMEDIATE")
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return func() {
+		tb.Helper()
+		_, err := lock.ExecContext(tb.Context(), "ROLLBACK")
+		if err := errors.Join(err, lock.Close(), db.Close()); err != nil {
+			tb.Fatal(err)
+		}
 	}
 }
 
