@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server"
@@ -21,12 +20,7 @@ import (
 
 func TestNoHotCallReadsAWholeTableThatGrows(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		seeded, err := server.Seed(t.Context(), server.SeedOptions{
-			URL: url, Agencies: 120, Years: 2, Citations: 2, Now: func() time.Time { return servertest.Start },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		seeded := mustSeed(t, url, 120)
 		statements := hotStatements(t, servertest.At(t, url), seeded)
 		if len(statements) < 20 {
 			t.Fatalf("only %d statements were seen", len(statements))
@@ -95,17 +89,9 @@ type planner struct {
 
 func mustPlan(t *testing.T, url string) *planner {
 	t.Helper()
-	driver, source := "pgx", url
-	file, isFile := strings.CutPrefix(url, "sqlite:")
-	if isFile {
-		driver, source = "sqlite3", file
+	p := &planner{
+		conn: servertest.Must(storetest.MustConnect(t, url).Conn(t.Context()))(t), postgres: !strings.HasPrefix(url, "sqlite:"),
 	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	p := &planner{conn: servertest.Must(db.Conn(t.Context()))(t), postgres: !isFile}
 	if p.postgres {
 		// The tables are small here, and PostgreSQL rightly reads some of them whole, index or not. Told to avoid that, it does
 		// so only where no index helps.

@@ -12,11 +12,11 @@ import (
 	"github.com/meritindex/merit/server/store/storetest"
 )
 
-// mustSeed makes up a country of 10 agencies, one determined year and one under way.
-func mustSeed(tb testing.TB, url string) *server.Seeded {
+// mustSeed makes up a country of so many agencies, one determined year and one under way.
+func mustSeed(tb testing.TB, url string, agencies int) *server.Seeded {
 	tb.Helper()
 	seeded, err := server.Seed(tb.Context(), server.SeedOptions{
-		URL: url, Agencies: 10, Years: 2, Citations: 2, Now: func() time.Time { return servertest.Start },
+		URL: url, Agencies: agencies, Years: 2, Citations: 2, Now: func() time.Time { return servertest.Start },
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -26,7 +26,7 @@ func mustSeed(tb testing.TB, url string) *server.Seeded {
 
 func TestASeededCountryIsReadLikeARealOne(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		seeded := mustSeed(t, url)
+		seeded := mustSeed(t, url, 10)
 		s := servertest.At(t, url)
 		public := meritv1.NewResultServiceClient(s.Anyone())
 		list := servertest.Must(public.ListResults(t.Context(), &meritv1.ListResultsRequest{
@@ -51,7 +51,7 @@ func TestASeededCountryIsReadLikeARealOne(t *testing.T) {
 
 func TestTheTrailOfASeededCountryIsSound(t *testing.T) {
 	url := storetest.SQLiteURL(t)
-	mustSeed(t, url)
+	mustSeed(t, url, 10)
 	s := servertest.At(t, url)
 	check := servertest.Must(s.Store.CheckEntries(t.Context()))(t)
 	if len(check) > 0 {
@@ -61,7 +61,7 @@ func TestTheTrailOfASeededCountryIsSound(t *testing.T) {
 
 func TestOnlyANewDatabaseIsSeeded(t *testing.T) {
 	url := storetest.SQLiteURL(t)
-	mustSeed(t, url)
+	mustSeed(t, url, 10)
 	_, err := server.Seed(t.Context(), server.SeedOptions{URL: url, Agencies: 1, Years: 1, Now: time.Now})
 	if !errors.Is(err, store.ErrNotEmpty) {
 		t.Errorf("seeding twice: %v, want ErrNotEmpty", err)
