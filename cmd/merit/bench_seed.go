@@ -57,10 +57,15 @@ func (b *benchCountry) seed(c *cli.Context, database, folder string) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(c.Errs, c.Say("made up in %.1f s\n ¦ dibuat dalam %.1f detik\n"), time.Since(began).Seconds())
+	return castOf(seeded).Write(filepath.Join(folder, bench.CastFile))
+}
+
+// castOf are the people of a seeded country, who can call.
+func castOf(seeded *server.Seeded) *bench.Cast {
 	cast := &bench.Cast{InstrumentID: seeded.InstrumentID, Year: seeded.Year, People: make([]bench.Person, 0, len(seeded.People))}
 	for _, p := range seeded.People {
 		cast.People = append(cast.People, bench.Person{AssessmentID: p.AssessmentID, Session: p.Secret})
 	}
-	fmt.Fprintf(c.Errs, c.Say("made up in %.1f s\n ¦ dibuat dalam %.1f detik\n"), time.Since(began).Seconds())
-	return cast.Write(filepath.Join(folder, bench.CastFile))
+	return cast
 }

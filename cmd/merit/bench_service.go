@@ -47,7 +47,7 @@ func startBenchService(ctx context.Context, folder string) (*benchService, error
 		return nil, err
 	}
 	go func() { s.ended <- s.process.Wait() }()
-	if err := s.ready(ctx); err != nil {
+	if err := awaitReady(ctx, s.ops, s.ended); err != nil {
 		text, _ := os.ReadFile(log.Name())
 		return nil, fmt.Errorf("merit serve did not start: %w\n%s", errors.Join(err, s.process.Process.Kill()), text)
 	}
@@ -68,12 +68,12 @@ func twoAddresses() (a, b string, err error) {
 	return a, b, nil
 }
 
-// ready waits until the service can work.
-func (s *benchService) ready(ctx context.Context) error {
+// awaitReady waits until the service with an operations door can work, or ended, if anybody says so.
+func awaitReady(ctx context.Context, ops string, ended <-chan error) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for tick := time.NewTicker(2 * time.Millisecond); ; {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.ops+"/readyz", nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+ops+"/readyz", nil)
 		if err != nil {
 			return err
 		}
@@ -86,11 +86,10 @@ func (s *benchService) ready(ctx context.Context) error {
 		}
 		select {
 		case <-tick.C:
-		case err := <-s.ended:
-			s.ended <- err
+		case err := <-ended:
 			return errors.Join(errors.New("it ended"), err)
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("the service at %s is not ready: %w", ops, ctx.Err())
 		}
 	}
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -76,32 +74,17 @@ func TestAClusterLosesNothingThatWasAcknowledged(t *testing.T) {
 
 func mustCluster(t *testing.T) *cluster {
 	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", "test")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
 	c := &cluster{long: os.Getenv("MERIT_CLUSTER") != "", primary: storetest.NewCluster(t)}
 	bucket := blobtest.FakeS3
 	if _, err := os.Stat(blobtest.GatewayProgram()); c.long && err == nil {
 		bucket = blobtest.Gateway
 	}
-	at := bucket(t)
 	c.mustSeed(t)
 	c.standby = c.primary.NewStandby(t)
-	d := &deployment{
-		dir: t.TempDir(), database: storetest.Writable(c.primary, c.standby),
-		evidence: "s3://" + at.Bucket + "/evidence?style=path&region=us-east-1&endpoint=http://" + at.Endpoint,
-	}
-	if _, err := makeKeys(filepath.Join(d.dir, "log.key"), "merit.example.test"); err != nil {
-		t.Fatal(err)
-	}
-	c.replicas = &replicas{deployment: d}
-	var err error
-	if c.db, err = sql.Open("pgx", d.database); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.db.Close() })
-	c.three = append(c.three, d.serve(t))
+	c.replicas = newReplicas(t, storetest.Writable(c.primary, c.standby), bucket(t))
+	c.three = append(c.three, c.serve(t))
 	c.await(t, "the first replica takes the lease", "SELECT count(*) FROM log_checkpoint")
-	c.three = append(c.three, d.serve(t), d.serve(t))
+	c.three = append(c.three, c.serve(t), c.serve(t))
 	return c
 }
 
@@ -118,14 +101,11 @@ func (c *cluster) mustSeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.cast = &bench.Cast{InstrumentID: seeded.InstrumentID, Year: seeded.Year}
-	for i, p := range seeded.People {
-		if i < keepers {
-			c.ledgers = append(c.ledgers, &ledger{assessment: p.AssessmentID, secret: p.Secret})
-		} else {
-			c.cast.People = append(c.cast.People, bench.Person{AssessmentID: p.AssessmentID, Session: p.Secret})
-		}
+	c.cast = castOf(seeded)
+	for _, p := range c.cast.People[:keepers] {
+		c.ledgers = append(c.ledgers, &ledger{assessment: p.AssessmentID, secret: p.Session})
 	}
+	c.cast.People = c.cast.People[keepers:]
 }
 
 // evening is the load of the last evening at the addresses, until the context ends.

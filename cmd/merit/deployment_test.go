@@ -1,7 +1,6 @@
 package main
 
 import (
-	"database/sql"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -95,7 +94,7 @@ func (d *deployment) start(t *testing.T, s *served, database string, prefix ...s
 		t.Fatal(err)
 	}
 	t.Cleanup(s.kill)
-	if err := awaitReady(s.ops); err != nil {
+	if err := awaitReady(t.Context(), s.ops, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -133,27 +132,4 @@ func (d *deployment) verifyLog(t *testing.T) string {
 		t.Errorf("%v:\n%s", err, out.String())
 	}
 	return out.String()
-}
-
-// lock locks the database for writing until it is unlocked.
-func (d *deployment) lock(t *testing.T) (unlock func()) {
-	t.Helper()
-	db, err := sql.Open("sqlite3", d.database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock, err := db.Conn(t.Context())
-	if err == nil {
-		_, err = lock.ExecContext(t.Context(), "BEGIN IMMEDIATE")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		t.Helper()
-		if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
-			t.Error(err)
-		}
-		_, _ = lock.Close(), db.Close()
-	}
 }

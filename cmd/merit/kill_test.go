@@ -69,7 +69,7 @@ func TestNothingAcknowledgedIsSentAgainWhenTheServiceDiesBeforeTheRecordOfAFile(
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock := d.lock(t)
+	unlock := storetest.MustLock(t, "sqlite:"+d.database)
 	answer := make(chan error, 1)
 	go func() {
 		_, err := operator.Evidence.FinishUpload(t.Context(), &meritv1.FinishUploadRequest{UploadId: sent.GetId()})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"io"
@@ -49,7 +50,9 @@ func mustFreeAddress(tb testing.TB) string {
 }
 
 // ready waits until the service whose ops listener is given says that it is: ready HOST:PORT.
-func ready(ts *testscript.TestScript, _ bool, args []string) { ts.Check(awaitReady(args[0])) }
+func ready(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(awaitReady(context.Background(), args[0], nil))
+}
 
 // post sends JSON to the JSON door and writes the answer to a file: post FILE Service/Method BODY [TOKEN].
 func post(ts *testscript.TestScript, neg bool, args []string) {

@@ -45,32 +45,32 @@ func TestNothingAcknowledgedIsLostWhenAReplicaIsPausedWhileItHoldsTheLease(t *te
 	}
 }
 
-func mustReplicas(t *testing.T) *replicas {
+// newReplicas is what replicas share, with nobody at work yet and none serving.
+func newReplicas(t *testing.T, database string, bucket blob.S3Options) *replicas {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", "test")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
-	bucket := blobtest.FakeS3(t)
 	d := &deployment{
-		dir: t.TempDir(), database: storetest.PostgresURL(t),
+		dir: t.TempDir(), database: database,
 		evidence: "s3://" + bucket.Bucket + "/evidence?style=path&region=us-east-1&endpoint=http://" + bucket.Endpoint,
 	}
 	if _, err := makeKeys(filepath.Join(d.dir, "log.key"), "merit.example.test"); err != nil {
 		t.Fatal(err)
 	}
-	d.mustSettle(t, d.database, 2)
-	r := &replicas{deployment: d}
-	var err error
-	if r.db, err = sql.Open("pgx", d.database); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.db.Close() })
-	r.first = d.serveAt(t, d.database+"&application_name="+firstName)
+	return &replicas{deployment: d, db: storetest.MustConnect(t, database)}
+}
+
+func mustReplicas(t *testing.T) *replicas {
+	t.Helper()
+	r := newReplicas(t, storetest.PostgresURL(t), blobtest.FakeS3(t))
+	r.mustSettle(t, r.database, 2)
+	r.first = r.serveAt(t, r.database+"&application_name="+firstName)
 	r.await(t, "the first replica numbers what is there", "SELECT count(*) FROM log_checkpoint")
-	r.second = d.serveAt(t, d.database+"&application_name="+secondName)
+	r.second = r.serveAt(t, r.database+"&application_name="+secondName)
 	var ctx context.Context
 	ctx, r.home = context.WithCancel(t.Context())
 	for i, replica := range []*served{r.first, r.second} {
-		r.everybody.Go(func() { work(ctx, t, replica.address, d.offices[i:i+1]) })
+		r.everybody.Go(func() { work(ctx, t, replica.address, r.offices[i:i+1]) })
 	}
 	return r
 }

@@ -2,13 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // service is the real binary serving a new database.
@@ -51,27 +48,8 @@ func mustServe(t *testing.T, settings ...func(pages string) string) *service {
 		_ = serve.Process.Signal(os.Interrupt)
 		_ = serve.Wait()
 	})
-	if err := awaitReady(ops); err != nil {
+	if err := awaitReady(t.Context(), ops, nil); err != nil {
 		t.Fatal(err)
 	}
 	return &service{"http://" + page, "/link/" + link.Secret, environment}
-}
-
-// awaitReady waits until the service with an ops listener says that it is ready.
-func awaitReady(ops string) error {
-	deadline := time.After(30 * time.Second)
-	for {
-		response, err := http.Get("http://" + ops + "/readyz")
-		if err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		select {
-		case <-deadline:
-			return fmt.Errorf("the service at %s is not ready: %w", ops, err)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
 }
