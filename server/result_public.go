@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"sync"
 
 	"google.golang.org/protobuf/proto"
 
@@ -13,39 +12,9 @@ import (
 // publicAnswersLimit is how many bytes of answers a process keeps: a thousand pages of a ranking.
 const publicAnswersLimit = 16 << 20
 
-// publicAnswers keeps answers that are the same for everybody in their wire form, while the public version under which
-// they were read stands. It is safe for use by many goroutines.
-type publicAnswers struct {
-	mu      sync.Mutex
-	version int64
-	size    int
-	byKey   map[string][]byte
-}
-
-func (a *publicAnswers) get(version int64, key []byte) ([]byte, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if version != a.version {
-		return nil, false
-	}
-	answer, ok := a.byKey[string(key)]
-	return answer, ok
-}
-
-// put keeps an answer. When there is no more room all are forgotten: what is asked for comes back at once.
-func (a *publicAnswers) put(version int64, key, answer []byte) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if version < a.version {
-		return // a slow reader, overtaken
-	}
-	if n := len(key) + len(answer); version > a.version || a.byKey == nil || a.size+n > publicAnswersLimit {
-		a.version, a.size, a.byKey = version, 0, make(map[string][]byte)
-	}
-	if _, again := a.byKey[string(key)]; !again {
-		a.byKey[string(key)] = answer
-		a.size += len(key) + len(answer)
-	}
+// newPublicAnswers keeps answers that are the same for everybody in their wire form.
+func newPublicAnswers() *cache[[]byte] {
+	return &cache[[]byte]{limit: publicAnswersLimit, size: func(key string, answer []byte) int { return len(key) + len(answer) }}
 }
 
 // publicAnswer answers a request whose answer depends on nothing but the request, the day, and the tables of
@@ -83,9 +52,10 @@ func publicAnswer[Q proto.Message, R any, PR interface {
 }
 
 // publicKey names a request by its type, which belongs to one RPC, its bytes and the day.
-func publicKey(req proto.Message, day string) ([]byte, error) {
+func publicKey(req proto.Message, day string) (string, error) {
 	key := make([]byte, 0, 128)
 	key = append(key, req.ProtoReflect().Descriptor().Name()...)
 	key = append(append(append(key, 0), day...), 0)
-	return proto.MarshalOptions{Deterministic: true}.MarshalAppend(key, req)
+	key, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend(key, req)
+	return string(key), err
 }

@@ -40,7 +40,7 @@ type core struct {
 
 	instruments instruments.Cache
 	events      events
-	answers     publicAnswers
+	answers     *cache[[]byte] // see publicAnswer
 
 	passwords   *access.Hasher
 	noPasswords bool
@@ -89,7 +89,7 @@ type Server struct {
 	metrics    *telemetry.Metrics
 	gate       *gate // nil: everything begins at once
 	rules      access.Rules
-	identities identities
+	identities *identities
 	health     *health.Server
 	network    *grpc.Server
 	inside     *grpc.Server
@@ -121,10 +121,10 @@ func New(o Options) (*Server, error) {
 		core: &core{
 			store: o.Store, now: o.Now, log: o.Logger, blobs: o.Blobs, uploadLimit: o.UploadLimit,
 			passwords: access.NewHasher(o.PasswordCost), limits: newLimiters(o.Limits), examiner: newExaminer(o.Scanner), grace: o.EvidenceGrace,
-			noPasswords: o.NoPasswords, oidc: provider,
+			noPasswords: o.NoPasswords, oidc: provider, answers: newPublicAnswers(),
 		},
 		metrics:    o.Metrics,
-		identities: identities{store: o.Store},
+		identities: newIdentities(o.Store),
 		health:     health.NewServer(),
 		pipe:       bufconn.Listen(pipeSize),
 		stopping:   make(chan struct{}),

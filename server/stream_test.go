@@ -101,7 +101,7 @@ func MustSession(tb testing.TB) *store.Store {
 func watcher(st *store.Store) *Server {
 	return &Server{
 		core:       &core{store: st, now: time.Now, log: slog.New(slog.DiscardHandler)},
-		identities: identities{store: st},
+		identities: newIdentities(st),
 		stopping:   make(chan struct{}),
 	}
 }
