@@ -20,11 +20,7 @@ func (s *accountServer) ListMySessions(ctx context.Context, req *meritv1.ListMyS
 	caller := access.From(ctx)
 	resp := &meritv1.ListMySessionsResponse{}
 	return resp, s.store.View(ctx, func(tx *store.Tx) error {
-		after := ""
-		if len(p.After) > 0 {
-			after = p.After[0]
-		}
-		sessions, err := tx.SessionsOf(caller.AccountID, after, p.Limit())
+		sessions, err := tx.SessionsOf(caller.AccountID, lastKey(p), p.Limit())
 		if err != nil {
 			return err
 		}

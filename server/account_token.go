@@ -101,11 +101,7 @@ func (s *accountServer) ListTokens(ctx context.Context, req *meritv1.ListTokensR
 	caller := access.From(ctx)
 	resp := &meritv1.ListTokensResponse{}
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		after := ""
-		if len(p.After) > 0 {
-			after = p.After[0]
-		}
-		tokens, err := tx.TokensOf(caller.AccountID, after, p.Limit())
+		tokens, err := tx.TokensOf(caller.AccountID, lastKey(p), p.Limit())
 		if err != nil {
 			return err
 		}

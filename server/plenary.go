@@ -238,11 +238,7 @@ func (s *plenaryServer) ListSessions(ctx context.Context, req *meritv1.ListSessi
 		if err := beyondAgencies(access.From(ctx)); err != nil {
 			return err
 		}
-		after := ""
-		if p.After != nil {
-			after = p.After[0]
-		}
-		sessions, err := tx.PlenarySessions(req.GetCycleId(), after, p.Limit())
+		sessions, err := tx.PlenarySessions(req.GetCycleId(), lastKey(p), p.Limit())
 		if err != nil {
 			return err
 		}

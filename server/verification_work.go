@@ -30,11 +30,7 @@ func (s *verificationServer) ListWork(ctx context.Context, req *meritv1.ListWork
 		if !ok {
 			return nil
 		}
-		after := ""
-		if p.After != nil {
-			after = p.After[0]
-		}
-		found, err := tx.Assessments(filter, after, p.Limit())
+		found, err := tx.Assessments(filter, lastKey(p), p.Limit())
 		if err != nil {
 			return err
 		}
