@@ -94,9 +94,8 @@ func slowed(wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
-	seconds := int((wait + time.Second - 1) / time.Second)
 	return fault.New(meritv1.Reason_REASON_SIGN_IN_SLOWED,
-		"Terlalu sering gagal. Coba lagi setelah %d detik.", "Too many failures. Try again after %d seconds.", seconds).
+		"Terlalu sering gagal. Coba lagi setelah %d detik.", "Too many failures. Try again after %d seconds.", seconds(wait)).
 		RetryAfter(wait)
 }
 

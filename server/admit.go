@@ -45,8 +45,7 @@ func (s *Server) workOf(c *call) work {
 }
 
 func overloaded(wait time.Duration) error {
-	seconds := int((wait + time.Second - 1) / time.Second)
 	return fault.New(meritv1.Reason_REASON_OVERLOADED,
 		"Layanan sedang mengerjakan lebih banyak permintaan daripada yang sanggup dikerjakan, jadi permintaan ini belum dimulai dan tidak ada yang berubah. Ulangi setelah %d detik.",
-		"The service has more to do at the moment than it can, so this was not begun and nothing was changed. Repeat it after %d seconds.", seconds).RetryAfter(wait)
+		"The service has more to do at the moment than it can, so this was not begun and nothing was changed. Repeat it after %d seconds.", seconds(wait)).RetryAfter(wait)
 }

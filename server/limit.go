@@ -177,11 +177,13 @@ func limited(wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
-	seconds := int((wait + time.Second - 1) / time.Second)
 	return fault.New(meritv1.Reason_REASON_RATE_LIMITED,
 		"Terlalu banyak permintaan dalam waktu singkat. Coba lagi setelah %d detik.",
-		"Too many requests in a short time. Try again after %d seconds.", seconds).RetryAfter(wait)
+		"Too many requests in a short time. Try again after %d seconds.", seconds(wait)).RetryAfter(wait)
 }
+
+// seconds is how long to wait, for people: nobody is told to come back too early.
+func seconds(wait time.Duration) int { return int((wait + time.Second - 1) / time.Second) }
 
 var errTooSlow = fault.New(meritv1.Reason_REASON_TOO_SLOW,
 	"Permintaan ini terlalu lama dikerjakan, maka jawabannya tidak ditunggu lagi. Bila ada yang disimpan, periksa dahulu apakah sudah tersimpan, lalu coba lagi. Bila berulang, laporkan kepada pengelola.",
