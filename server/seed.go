@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
@@ -93,8 +92,8 @@ func (s *seeding) fill(ctx context.Context) error {
 	if err := s.update(ctx, s.begin); err != nil {
 		return err
 	}
-	for numbers := range slices.Chunk(numbers(s.Agencies), together) {
-		if err := s.update(ctx, func(tx *store.Tx) error { return s.addAgencies(tx, numbers) }); err != nil {
+	for n := 0; n < s.Agencies; n += together {
+		if err := s.update(ctx, func(tx *store.Tx) error { return s.addAgencies(tx, n, min(n+together, s.Agencies)) }); err != nil {
 			return err
 		}
 	}
@@ -106,14 +105,6 @@ func (s *seeding) fill(ctx context.Context) error {
 	}
 	// This year began an hour ago, so that what is done from now on comes after it.
 	return s.year(ctx, s.today.Year(), s.today.Add(-time.Hour), s.draft)
-}
-
-func numbers(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	return all
 }
 
 // update runs one transaction with one entry for all of it, besides those that do claims of their own.
@@ -165,17 +156,18 @@ func (s *seeding) person(tx *store.Tx, name string, role meritv1.Role, agencyID 
 	return m, errors.Join(tx.InsertAccount(a), tx.InsertMembership(m))
 }
 
-func (s *seeding) addAgencies(tx *store.Tx, numbers []int) error {
-	agencies := make([]store.Agency, 0, len(numbers))
-	s.country = s.country[:numbers[0]]
-	for _, n := range numbers {
+// addAgencies adds the agencies from one number up to another, with their operators and evidence.
+func (s *seeding) addAgencies(tx *store.Tx, from, to int) error {
+	var agencies []store.Agency
+	s.country = s.country[:from]
+	for n := from; n < to; n++ {
 		a := seedAgency{Agency: s.agency(tx.NewID(), n), number: n}
 		s.country, agencies = append(s.country, a), append(agencies, a.Agency)
 	}
 	if err := tx.AddAgencies(agencies, audit.System); err != nil {
 		return err
 	}
-	for _, n := range numbers {
+	for n := from; n < to; n++ {
 		a := &s.country[n]
 		var err error
 		if a.operator, err = s.person(tx, fmt.Sprintf("operator-%05d", n), meritv1.Role_ROLE_OPERATOR, a.ID); err != nil {
