@@ -55,7 +55,7 @@ func (d *driver) arrive(ctx context.Context, duration time.Duration, call makes)
 		due = due.Add(time.Duration(random.ExpFloat64() / d.Rate * float64(time.Second)))
 		pause(ctx, due.Sub(d.Now()))
 		if open.Load() >= mostOpen {
-			total.add(func(t *tally) { t.failed("not sent") })
+			total.add(func(t *tally) { t.failed("not sent", 1) })
 			continue
 		}
 		open.Add(1)

@@ -28,17 +28,17 @@ func (t *tally) note(kind Kind, took time.Duration, err error) {
 	t.bad[kind]++
 	reason := client.Explain(err).Reason
 	if reason == meritv1.Reason_REASON_UNSPECIFIED {
-		t.failed(status.Code(err).String())
+		t.failed(status.Code(err).String(), 1)
 		return
 	}
-	t.failed(reason.String()[len("REASON_"):])
+	t.failed(reason.String()[len("REASON_"):], 1)
 }
 
-func (t *tally) failed(why string) {
+func (t *tally) failed(why string, n int) {
 	if t.errors == nil {
 		t.errors = map[string]int{}
 	}
-	t.errors[why]++
+	t.errors[why] += n
 }
 
 // take adds another tally.
@@ -48,10 +48,7 @@ func (t *tally) take(other *tally) {
 		t.bad[kind] += other.bad[kind]
 	}
 	for why, n := range other.errors {
-		if t.errors == nil {
-			t.errors = map[string]int{}
-		}
-		t.errors[why] += n
+		t.failed(why, n)
 	}
 }
 
