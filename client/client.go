@@ -74,8 +74,8 @@ type Client struct {
 // ErrPlaintext is returned by Dial when a plaintext connection would leave the machine.
 var ErrPlaintext = errors.New("client: refusing to send credentials in the clear to an address that is not loopback")
 
-// Dial prepares a connection to host:port, or to several replicas at host:port,host:port, which then get calls in turn; it connects with the first call, so a service that is not there shows as
-// UNAVAILABLE of that call. ErrPlaintext when Plaintext was asked for an address that is not loopback.
+// Dial prepares a connection to host:port, or to several replicas at host:port,host:port, which then get calls in turn. It
+// connects with the first call, so a service that is not there shows as UNAVAILABLE of that call. ErrPlaintext when Plaintext was asked for an address that is not loopback.
 func Dial(address string, o Options) (*Client, error) {
 	creds, err := transport(address, o)
 	if err != nil {

@@ -13,14 +13,9 @@ import (
 // Receipt fetches a receipt in parts and puts them together, so that it may be larger than a message. Refusals are those
 // of GetReceipt. A stream that breaks is an error: the parts are of one moment, and another stream is of another.
 func (c *Client) Receipt(ctx context.Context, req *meritv1.GetReceiptRequest) (*meritv1.Receipt, error) {
-	return c.ReceiptInParts(ctx, &meritv1.StreamReceiptRequest{Receipt: req})
-}
-
-// ReceiptInParts is Receipt with parts of another size.
-func (c *Client) ReceiptInParts(ctx context.Context, req *meritv1.StreamReceiptRequest) (*meritv1.Receipt, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stream, err := c.Audit.StreamReceipt(ctx, req)
+	stream, err := c.Audit.StreamReceipt(ctx, &meritv1.StreamReceiptRequest{Receipt: req})
 	if err != nil {
 		return nil, err
 	}
