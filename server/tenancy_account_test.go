@@ -12,6 +12,13 @@ func theMembership(w *world) []foreign {
 	return []foreign{{"membership", w.victim.MembershipID, toNobody}}
 }
 
+// theIdentity is the victim's at a provider.
+func theIdentity(w *world) []foreign { return []foreign{{"identity", w.identity, toAdmins}} }
+
+func theSignedInSession(w *world) []foreign { return []foreign{{"session", w.signedIn, toNobody}} }
+
+func theToken(w *world) []foreign { return []foreign{{"token", w.token, toNobody}} }
+
 // theAgency is one that administrators know too.
 func theAgency(w *world) []foreign {
 	return []foreign{{"agency", w.agencies["DRAFT"], toAdmins}}
@@ -39,7 +46,7 @@ var accountDoors = map[string][]door{
 		ask: asked(func(id string) proto.Message { return &meritv1.ListAccountIdentitiesRequest{AccountId: id} }),
 	}},
 	"AccountService/UnlinkAccountIdentity identity_id": {{
-		records: func(w *world) []foreign { return []foreign{{"identity", w.identity, toAdmins}} },
+		records: theIdentity,
 		ask:     asked(func(id string) proto.Message { return &meritv1.UnlinkAccountIdentityRequest{IdentityId: id} }),
 	}},
 	"AccountService/SwitchMembership membership_id": {{records: theMembership, ask: asked(func(id string) proto.Message {
@@ -54,14 +61,14 @@ var accountDoors = map[string][]door{
 		want:    codes.InvalidArgument, known: true,
 	}},
 	"AccountService/EndMySession session_id": {{
-		records: func(w *world) []foreign { return []foreign{{"session", w.signedIn, toNobody}} },
+		records: theSignedInSession,
 		ask:     asked(func(id string) proto.Message { return &meritv1.EndMySessionRequest{SessionId: id} }),
 	}},
 	"AccountService/ResetSecondFactor account_id": {{records: theAccounts, ask: asked(func(id string) proto.Message {
 		return &meritv1.ResetSecondFactorRequest{AccountId: id}
 	})}},
 	"AccountService/RevokeToken token_id": {{
-		records: func(w *world) []foreign { return []foreign{{"token", w.token, toNobody}} },
+		records: theToken,
 		ask:     asked(func(id string) proto.Message { return &meritv1.RevokeTokenRequest{TokenId: id} }),
 	}},
 	"AccountService/InviteAccount appointment.agency_id": {{

@@ -236,6 +236,8 @@ var verificationDoors = map[string][]door{
 
 func thePlan(w *world) []foreign { return []foreign{{"plan", w.plan, toAuditors}} }
 
+func thePlanItem(w *world) []foreign { return []foreign{{"line of a plan", w.planItem, toNobody}} }
+
 var planDoors = map[string][]door{
 	"PlanService/SavePlan assessment_id": ofAssessment(func(id string) proto.Message {
 		return &meritv1.SavePlanRequest{AssessmentId: id, Lines: []*meritv1.PlanLine{planLine("1.2", 4)}}
@@ -260,7 +262,7 @@ var planDoors = map[string][]door{
 		narrows: true,
 	}},
 	"PlanService/UpdatePlanItem plan_item_id": {{
-		records: func(w *world) []foreign { return []foreign{{"line of a plan", w.planItem, toNobody}} },
+		records: thePlanItem,
 		ask: asked(func(id string) proto.Message {
 			return &meritv1.UpdatePlanItemRequest{PlanItemId: id, Revision: 1, State: meritv1.PlanItemState_PLAN_ITEM_STATE_DONE}
 		}),

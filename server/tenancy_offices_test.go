@@ -27,6 +27,8 @@ func theEntryOfAnother(w *world) []foreign {
 	return []foreign{{"entry", w.entry, toAuditors}}
 }
 
+func theNotice(w *world) []foreign { return []foreign{{"notice", w.notice, toNobody}} }
+
 func theSession(w *world) []foreign { return []foreign{{"open session", w.session, toPlenary}} }
 
 func recuse(w *world, account, assessment string) proto.Message {
@@ -90,7 +92,7 @@ var otherDoors = map[string][]door{
 	"InstrumentService/PublishInstrument instrument_id": open(publishedIsPublic),
 	"InstrumentService/RetireInstrument instrument_id":  open(publishedIsPublic),
 
-	"ResultService/GetResult result_id": open("results are public; what stands behind them: TestDecisionsBehindAResult"),
+	"ResultService/GetResult result_id": open("results are public; what stands behind them: TestTheThreeDecisionsAreShownToThoseWhoMaySeeThem"),
 	"ResultService/GetResult agency_id": {{
 		records: theAgencies,
 		ask:     asked(func(id string) proto.Message { return &meritv1.GetResultRequest{AgencyId: id} }),
@@ -179,7 +181,7 @@ var otherDoors = map[string][]door{
 	"PlenaryService/CorrectDetermination result_id": open("results are public"),
 
 	"NoticeService/MarkNoticesRead notice_ids": {{
-		records: func(w *world) []foreign { return []foreign{{"notice", w.notice, toNobody}} },
+		records: theNotice,
 		ask:     asked(func(id string) proto.Message { return &meritv1.MarkNoticesReadRequest{NoticeIds: []string{id}} }),
 	}},
 

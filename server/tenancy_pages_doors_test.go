@@ -32,29 +32,24 @@ var pageDoors = map[string]pageDoor{
 	"/assessments/{id}/clarifications/{round}/{item}": openPage(itemsArePublic),
 	"/assessments/{id}/documents/{document}":          {records: theDocuments},
 	"/assessments/{id}/items/{item}":                  openPage(itemsArePublic),
-	"/assessments/{id}/plan/{line}": {records: func(w *world) []foreign {
-		return []foreign{{"line of a plan", w.planItem, toNobody}}
-	}},
-	"/awards/{id}":                              {records: theAward},
-	"/awards/{id}/certificates/{file}":          openPage("recipients of published awards are public, and " + agenciesArePublic),
-	"/citations/{id}":                           {records: theCitations},
-	"/data/{instrument}":                        {records: theHiddenInstrument},
-	"/data/{instrument}/{file}":                 openPage(resultsPublic),
-	"/evidence/{id}":                            {records: theEvidence},
-	"/link/{secret}":                            openPage("who has the secret of a link has the link"),
-	"/plenary/{session}":                        {records: theOpenSession},
-	"/plenary/{session}/agenda/{assessment}":    {records: theAssessments},
-	"/plenary/{session}/documents/{document}":   {records: theDocuments},
-	"/profile/sessions/{id}":                    {records: func(w *world) []foreign { return []foreign{{"session", w.signedIn, toNobody}} }},
-	"/profile/tokens/{id}":                      {records: func(w *world) []foreign { return []foreign{{"token", w.token, toNobody}} }},
-	"/uploads/{id}":                             {records: theUpload},
-	"/verification/{assessment}":                {records: theAssessments},
-	"/verification/{assessment}/items/{item}":   openPage(itemsArePublic),
-	"/verification/{assessment}/rounds/{round}": {records: theRound},
+	"/assessments/{id}/plan/{line}":                   {records: thePlanItem},
+	"/awards/{id}":                                    {records: theAward},
+	"/awards/{id}/certificates/{file}":                openPage("recipients of published awards are public, and " + agenciesArePublic),
+	"/citations/{id}":                                 {records: theCitations},
+	"/data/{instrument}":                              {records: theHiddenInstrument},
+	"/data/{instrument}/{file}":                       openPage(resultsPublic),
+	"/evidence/{id}":                                  {records: theEvidence},
+	"/link/{secret}":                                  openPage("who has the secret of a link has the link"),
+	"/plenary/{session}":                              {records: theOpenSession},
+	"/plenary/{session}/agenda/{assessment}":          {records: theAssessments},
+	"/plenary/{session}/documents/{document}":         {records: theDocuments},
+	"/profile/sessions/{id}":                          {records: theSignedInSession},
+	"/profile/tokens/{id}":                            {records: theToken},
+	"/uploads/{id}":                                   {records: theUpload},
+	"/verification/{assessment}":                      {records: theAssessments},
+	"/verification/{assessment}/items/{item}":         openPage(itemsArePublic),
+	"/verification/{assessment}/rounds/{round}":       {records: theRound},
 }
-
-// theIdentity is the victim's at a provider.
-func theIdentity(w *world) []foreign { return []foreign{{"identity", w.identity, toAdmins}} }
 
 // fieldDoor is a field of a form, or of a query, that names a record.
 type fieldDoor struct {
@@ -70,7 +65,7 @@ var fieldDoors = map[string][]fieldDoor{
 	"POST /assessments/{id}/assignments":     {{"colleague", pageDoor{records: theAccounts}}},
 	"POST /assessments/{id}/evidence/cite":   {{"evidence", pageDoor{records: theEvidence}}},
 	"POST /membership":                       {{"membership", pageDoor{records: theMembership}}},
-	"POST /notices":                          {{"notice", pageDoor{records: func(w *world) []foreign { return []foreign{{"notice", w.notice, toNobody}} }}}},
+	"POST /notices":                          {{"notice", pageDoor{records: theNotice}}},
 	"POST /plenary/new":                      {{"assessment", pageDoor{records: theAssessments}}},
 	"POST /profile/tokens":                   {{"membership_id", pageDoor{records: theMembership}}},
 	"POST /verification/assign":              {{"assessment", pageDoor{records: theAssessments}}},
