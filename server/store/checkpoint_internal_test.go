@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,14 +10,7 @@ import (
 
 func TestCommittedPagesAreCopiedBesideTheCommits(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "merit.db")
-	s, err := Open(t.Context(), Options{URL: path, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := mustOpenFile(t, path)
 	const subject = "account:in the database"
 	for range checkpointAfter {
 		if err := s.Touch(t.Context(), func(tx *Tx) error { return tx.AddSignInFailure(subject, tx.Now()) }); err != nil {

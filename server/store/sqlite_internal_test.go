@@ -2,9 +2,34 @@ package store
 
 import (
 	"database/sql"
+	"log/slog"
 	"strings"
 	"testing"
 )
+
+// mustOpenFile opens a new SQLite file until the test ends, for tests that look into the engine.
+func mustOpenFile(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Options{URL: path, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// mustExplain returns the plan of a query that has one step.
+func mustExplain(t *testing.T, db *sql.DB, query string, args ...any) (plan string) {
+	t.Helper()
+	row := db.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+sqliteDialect.bind(query), args...)
+	if err := row.Scan(new(int), new(int), new(int), &plan); err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
 
 // go-sqlite3 ignores keys it does not know, and SQLite pragmas it cannot grant.
 func TestConnectionWithoutItsPragmasIsRefused(t *testing.T) {
@@ -40,11 +65,7 @@ func TestPlansDoNotDependOnValues(t *testing.T) {
 		"SELECT code FROM agency WHERE code GLOB '11.*'": "SEARCH",
 		"SELECT code FROM agency WHERE code GLOB $1":     "SCAN",
 	} {
-		var plan string
-		args := []any{"11.*"}[:strings.Count(query, "$")]
-		if err := db.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+sqliteDialect.bind(query), args...).Scan(new(int), new(int), new(int), &plan); err != nil {
-			t.Fatal(err)
-		}
+		plan := mustExplain(t, db, query, []any{"11.*"}[:strings.Count(query, "$")]...)
 		if !strings.HasPrefix(plan, want) {
 			t.Errorf("%s: %s, want %s", query, plan, want)
 		}
