@@ -3862,7 +3862,7 @@ func (x *InviteAccountRequest) GetRequestId() string {
 type InviteAccountResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Account       *Account               `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	Link          *OneTimeLink           `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`                               // Absent when the account had a password already.
+	Link          *OneTimeLink           `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`                               // Absent when the account had a password already, and where there are no passwords.
 	ProposalId    string                 `protobuf:"bytes,3,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"` // Waits for a second administrator: nothing was done yet.
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -81,8 +81,8 @@ type AccountServiceClient interface {
 	// GetSignInMethods tells how one signs in to this deployment.
 	GetSignInMethods(ctx context.Context, in *GetSignInMethodsRequest, opts ...grpc.CallOption) (*GetSignInMethodsResponse, error)
 	// BeginOidcSignIn begins a sign-in at the OpenID provider of this deployment: the caller sends the browser to the
-	// address in the answer and keeps the handle to itself. It is good for ten minutes and for one CompleteOidcSignIn.
-	// UNAVAILABLE while the provider does not answer; WRONG_STATE when none is set up.
+	// address in the answer and keeps the handle to itself. It is good for ten minutes and once: for
+	// CompleteOidcSignIn or, when fresh, for Confirm. UNAVAILABLE while the provider does not answer; WRONG_STATE when none is set up.
 	BeginOidcSignIn(ctx context.Context, in *BeginOidcSignInRequest, opts ...grpc.CallOption) (*BeginOidcSignInResponse, error)
 	// CompleteOidcSignIn takes what the provider sent the browser back with, and the handle of the same sign-in, and lets
 	// in like SignIn. The first time, it links the identity at the provider to the account with the same e-mail address,
@@ -94,8 +94,8 @@ type AccountServiceClient interface {
 	// the caller's own; ADMIN and AUDITOR may ask for another account's.
 	ListAccountIdentities(ctx context.Context, in *ListAccountIdentitiesRequest, opts ...grpc.CallOption) (*ListAccountIdentitiesResponse, error)
 	// UnlinkAccountIdentity ends the link between an account and an identity at the provider, and the account's sessions:
-	// one of the caller's own, or as ADMIN anybody's, who is told. The next sign-in by OIDC links anew, by the verified
-	// e-mail address.
+	// one of the caller's own, or as ADMIN anybody's, who is told (NOT_FOUND otherwise). The next sign-in by OIDC links anew,
+	// by the verified e-mail address.
 	UnlinkAccountIdentity(ctx context.Context, in *UnlinkAccountIdentityRequest, opts ...grpc.CallOption) (*UnlinkAccountIdentityResponse, error)
 	// SignOut ends the session or nothing when the caller uses a token.
 	SignOut(ctx context.Context, in *SignOutRequest, opts ...grpc.CallOption) (*SignOutResponse, error)
@@ -580,8 +580,8 @@ type AccountServiceServer interface {
 	// GetSignInMethods tells how one signs in to this deployment.
 	GetSignInMethods(context.Context, *GetSignInMethodsRequest) (*GetSignInMethodsResponse, error)
 	// BeginOidcSignIn begins a sign-in at the OpenID provider of this deployment: the caller sends the browser to the
-	// address in the answer and keeps the handle to itself. It is good for ten minutes and for one CompleteOidcSignIn.
-	// UNAVAILABLE while the provider does not answer; WRONG_STATE when none is set up.
+	// address in the answer and keeps the handle to itself. It is good for ten minutes and once: for
+	// CompleteOidcSignIn or, when fresh, for Confirm. UNAVAILABLE while the provider does not answer; WRONG_STATE when none is set up.
 	BeginOidcSignIn(context.Context, *BeginOidcSignInRequest) (*BeginOidcSignInResponse, error)
 	// CompleteOidcSignIn takes what the provider sent the browser back with, and the handle of the same sign-in, and lets
 	// in like SignIn. The first time, it links the identity at the provider to the account with the same e-mail address,
@@ -593,8 +593,8 @@ type AccountServiceServer interface {
 	// the caller's own; ADMIN and AUDITOR may ask for another account's.
 	ListAccountIdentities(context.Context, *ListAccountIdentitiesRequest) (*ListAccountIdentitiesResponse, error)
 	// UnlinkAccountIdentity ends the link between an account and an identity at the provider, and the account's sessions:
-	// one of the caller's own, or as ADMIN anybody's, who is told. The next sign-in by OIDC links anew, by the verified
-	// e-mail address.
+	// one of the caller's own, or as ADMIN anybody's, who is told (NOT_FOUND otherwise). The next sign-in by OIDC links anew,
+	// by the verified e-mail address.
 	UnlinkAccountIdentity(context.Context, *UnlinkAccountIdentityRequest) (*UnlinkAccountIdentityResponse, error)
 	// SignOut ends the session or nothing when the caller uses a token.
 	SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error)

@@ -44,7 +44,7 @@ const (
 	NoticeKind_NOTICE_KIND_PROPOSAL_APPROVED       NoticeKind = 21 // To the proposer.
 	NoticeKind_NOTICE_KIND_PROPOSAL_REJECTED       NoticeKind = 22 // To the proposer, with the reason in ListProposals.
 	NoticeKind_NOTICE_KIND_ROLES_CHANGED           NoticeKind = 23 // To the person whose membership was granted or ended.
-	NoticeKind_NOTICE_KIND_CREDENTIALS_CHANGED     NoticeKind = 24 // To the person: a password was set, a link to set one made, or the second factor reset.
+	NoticeKind_NOTICE_KIND_CREDENTIALS_CHANGED     NoticeKind = 24 // To the person: a password was set, a link to set one made, the second factor reset, or an identity at the provider unlinked.
 	NoticeKind_NOTICE_KIND_EMERGENCY_ADMINISTRATOR NoticeKind = 25 // To administrators and commissioners: whoever runs the machine made another administrator.
 	NoticeKind_NOTICE_KIND_WINDOW_CLOSING          NoticeKind = 11 // Of a phase, in days_left (7 or 1) days, to those whom something waits for in it.
 	NoticeKind_NOTICE_KIND_VERIFIER_REPLACED       NoticeKind = 12 // To the verifier whose place somebody else took.
