@@ -37,7 +37,7 @@ func NewMetrics() *Metrics {
 			Name: "merit_calls_open", Help: "Calls that have begun and not ended, by method.",
 		}, []string{"method"}),
 		parts: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "merit_part_answers", Help: "1 when the database or the evidence store answered as it was last asked, 0 when not.",
+			Name: "merit_part_answers", Help: "1 when the database or the evidence store answered, or the database took writes, as it was last asked; 0 when not.",
 		}, []string{"part"}),
 		admitted: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "merit_admission_total", Help: "Calls that asked to be worked on, by kind of work and whether they began at once, waited for it, or were refused.",
