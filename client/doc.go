@@ -2,8 +2,9 @@
 //
 // # Connections
 //
-// Dial once and keep the Client: it is safe for use by many goroutines and multiplexes its calls over one connection,
-// which is made with the first call and made again when it breaks. Connections are secured by TLS. Plaintext is for
+// Dial once and keep the Client: it is safe for use by many goroutines and multiplexes its calls over one connection to
+// the service, or to each of the replicas that its address names, which is made with the first call and made again when it
+// breaks. Connections are secured by TLS. Plaintext is for
 // services on the same machine; to any other address Dial refuses it with ErrPlaintext, because whoever sits on the
 // way would read the token.
 //
@@ -15,12 +16,15 @@
 //
 // # Calls that are sent again
 //
-// Reads, and writes whose request has a request_id, are tried again, up to four times within a few seconds, when the
-// service does not answer (UNAVAILABLE). The library fills an empty request_id in, and the service does a write with
+// Reads, and writes whose request has a request_id, are tried up to four times within a second or two when the service
+// does not answer (UNAVAILABLE). The library fills an empty request_id in, and the service does a write with
 // the same request_id once however often it arrives. So are FinishUpload, AttachDocument and Uncite, which find what
-// they have made. Other writes are never sent twice: when one fails with
-// UNAVAILABLE, read the record before you repeat it. A program that itself repeats a write, after a crash for instance,
-// has to choose the request_id and keep it.
+// they have made. Other writes are not sent again: when one fails with UNAVAILABLE, read the record before you repeat it. A
+// program that itself repeats a write, after a crash for instance, has to choose the request_id and keep it.
+//
+// What the service refused before it began anything, because it has too much to do (OVERLOADED) or its caller called too
+// often (RATE_LIMITED), is tried again when the service said, whatever it is, up to six times in all and not beyond the
+// deadline of the call. Options.Impatient returns the refusal at once.
 //
 // # Files
 //
