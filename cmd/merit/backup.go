@@ -223,10 +223,7 @@ func (cmd *verifyBackupCmd) log(c *cli.Context, st *store.Store) error {
 	if err := v.log(st, cmd.keptFlags); err != nil {
 		return err
 	}
-	if v.found > 0 {
-		return fmt.Errorf("%w: findings: %d", errAltered, v.found)
-	}
-	return nil
+	return v.altered()
 }
 
 // explained says what people can do about an error, in both languages.

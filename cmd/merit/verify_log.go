@@ -10,6 +10,7 @@ import (
 
 	"github.com/meritindex/merit/client/cli"
 	"github.com/meritindex/merit/client/proof"
+	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/store"
 )
 
@@ -70,6 +71,21 @@ func (v *verification) report(where string, problem any) {
 	v.found++
 }
 
+// discrepancies reports what the store found.
+func (v *verification) discrepancies(found []audit.Discrepancy) {
+	for _, d := range found {
+		v.report(strings.TrimSpace(d.Table+" "+d.Key+" "+d.Entry), d.Problem)
+	}
+}
+
+// altered is errAltered when there were findings.
+func (v *verification) altered() error {
+	if v.found == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: findings: %d", errAltered, v.found)
+}
+
 func (v *verification) readKeys(st *store.Store, trusted string) error {
 	var statements [][]byte
 	err := st.View(v.c, func(tx *store.Tx) (err error) {
@@ -128,9 +144,7 @@ func (v *verification) walk(st *store.Store) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range log.Found {
-		v.report(strings.TrimSpace(d.Table+" "+d.Key+" "+d.Entry), d.Problem)
-	}
+	v.discrepancies(log.Found)
 	for file, kept := range v.kept {
 		root, ok := roots[kept.Size]
 		switch {
@@ -153,11 +167,9 @@ func (v *verification) rows(st *store.Store) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range found {
-		v.report(strings.TrimSpace(d.Table+" "+d.Key+" "+d.Entry), d.Problem)
-	}
-	if v.found > 0 {
-		return fmt.Errorf("%w: findings: %d", errAltered, v.found)
+	v.discrepancies(found)
+	if err := v.altered(); err != nil {
+		return err
 	}
 	fmt.Fprintln(v.c.Out, v.c.Say("Everything is as the log says. ¦ Semuanya sesuai dengan log."))
 	return nil
