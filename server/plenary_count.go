@@ -18,7 +18,12 @@ func (h *hearing) present(account string) bool {
 
 // recused reports whether a commissioner stands aside from an agenda item.
 func (h *hearing) recused(account, assessmentID string) bool {
-	return slices.ContainsFunc(h.recusals, func(r store.Recusal) bool {
+	return standsAside(h.recusals, account, assessmentID)
+}
+
+// standsAside reports whether an account is recused from an agenda item by one of the recusals.
+func standsAside(recusals []store.Recusal, account, assessmentID string) bool {
+	return slices.ContainsFunc(recusals, func(r store.Recusal) bool {
 		return r.AccountID == account && r.AssessmentID == assessmentID
 	})
 }

@@ -161,7 +161,7 @@ func (h *hearing) settle() error {
 			continue
 		}
 		item.Eligible, item.InFavour = counted.eligible, counted.inFavour
-		item.Counted = slices.DeleteFunc(item.Counted, func(account string) bool { return tiedTo(ties, item, account) })
+		item.Counted = slices.DeleteFunc(item.Counted, func(account string) bool { return standsAside(ties, account, item.AssessmentID) })
 		if err := h.tx.RecountAgendaItem(*item); err != nil {
 			return err
 		}
@@ -170,11 +170,6 @@ func (h *hearing) settle() error {
 		return err
 	}
 	return errors.Join(h.recuse(ties), h.read())
-}
-
-// tiedTo reports whether an account is tied to the agency of an agenda item.
-func tiedTo(ties []store.Recusal, item *store.AgendaItem, account string) bool {
-	return slices.ContainsFunc(ties, func(r store.Recusal) bool { return r.AssessmentID == item.AssessmentID && r.AccountID == account })
 }
 
 // agencyOf is the agency of an agenda item as it is today.
