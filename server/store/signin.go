@@ -41,17 +41,13 @@ func (tx *Tx) ForgetSignInFailures(subject string) error {
 // ForgetOld removes what has no effect any more: expired sessions and sign-ins under way, calls to be had again, and
 // failures from before since.
 func (tx *Tx) ForgetOld(since time.Time) error {
-	if _, err := tx.Exec("DELETE FROM pending_sign_in WHERE expires_at <= $1", Micros(tx.Now())); err != nil {
-		return err
-	}
-	if _, err := tx.Exec("DELETE FROM session WHERE expires_at <= $1", Micros(tx.Now())); err != nil {
-		return err
-	}
-	if _, err := tx.Exec("DELETE FROM oidc_sign_in WHERE expires_at <= $1", Micros(tx.Now())); err != nil {
-		return err
-	}
-	if _, err := tx.Exec("DELETE FROM call_rate WHERE full_at <= $1", Micros(tx.Now())); err != nil {
-		return err
+	for _, over := range []string{
+		"DELETE FROM pending_sign_in WHERE expires_at <= $1", "DELETE FROM session WHERE expires_at <= $1",
+		"DELETE FROM oidc_sign_in WHERE expires_at <= $1", "DELETE FROM call_rate WHERE full_at <= $1",
+	} {
+		if _, err := tx.Exec(over, Micros(tx.Now())); err != nil {
+			return err
+		}
 	}
 	_, err := tx.Exec("DELETE FROM sign_in_failure WHERE last_at <= $1", Micros(since))
 	return err
