@@ -101,7 +101,10 @@ func scanAgendaItem(row Scanner, a *AgendaItem) error {
 	var counted string
 	err := row.Scan(&a.SessionID, &a.AssessmentID, &a.Position, &a.Corrects, &a.Outcome, &a.Reason, &decided,
 		&a.DecidedBy, &a.Acknowledged, &a.Eligible, &a.InFavour, &counted, &a.Revision)
-	a.DecidedAt, a.Counted = Instant(decided), strings.Fields(counted)
+	a.DecidedAt = Instant(decided)
+	if counted != "" {
+		a.Counted = strings.Fields(counted)
+	}
 	return err
 }
 
