@@ -30,23 +30,27 @@ func (s *resultServer) GetSummary(ctx context.Context, req *meritv1.GetSummaryRe
 			return nil, err
 		}
 		return &meritv1.GetSummaryResponse{
-			Categories: y.categories(allResults), Kinds: y.kinds(), Provinces: y.provinceSummaries(), Target: y.target(req),
-			Aspects: y.aspectMeans(""), Results: y.count(allResults),
-			WithoutTotal: y.count(func(c store.ResultCount) bool { return !c.HasTotal }),
+			Categories: y.categories(y.counts), Kinds: y.kinds(), Provinces: y.provinceSummaries(), Target: y.target(req),
+			Aspects: y.aspectMeans(""), Results: y.counts.sum(),
+			WithoutTotal: by(y.counts, func(c store.ResultCount) bool { return c.HasTotal })[false].sum(),
 		}, nil
 	})
 }
 
+// resultCounts are counts of results of a part of the country.
+type resultCounts []store.ResultCount
+
 // yearSummary is what the results of one year and instrument are summed up from.
 type yearSummary struct {
-	in        *instrument.Instrument
-	counts    []store.ResultCount
-	sums      []store.AspectSum
-	assessed  map[scoring.AgencyKind]int // on the last day of the year, or today
-	provinces map[string]store.Agency
+	in         *instrument.Instrument
+	counts     resultCounts
+	ofProvince map[string]resultCounts
+	sums       []store.AspectSum
+	assessed   map[scoring.AgencyKind]int // on the last day of the year, or today
+	provinces  map[string]store.Agency
 }
 
-// readYear takes four queries, however many results there are.
+// readYear reads what is counted along with the results: four queries, whose cost does not grow with the results.
 func (s *resultServer) readYear(tx *store.Tx, req *meritv1.GetSummaryRequest) (y yearSummary, err error) {
 	day := min(yearEnd(int(req.GetYear())), calendar.Day(tx.Now()))
 	if y.in, err = s.published(tx, req.GetInstrumentId()); err != nil {
@@ -61,46 +65,45 @@ func (s *resultServer) readYear(tx *store.Tx, req *meritv1.GetSummaryRequest) (y
 	if y.assessed, err = tx.CountAssessed(day); err != nil {
 		return y, err
 	}
-	ids := make([]string, len(y.counts))
-	for i, c := range y.counts {
-		ids[i] = c.ProvinceID
-	}
-	y.provinces, err = tx.AgenciesByID(day, ids...)
+	y.ofProvince = by(y.counts, func(c store.ResultCount) string { return c.ProvinceID })
+	y.provinces, err = tx.AgenciesByID(day, slices.Collect(maps.Keys(y.ofProvince))...)
 	return y, err
 }
 
-func allResults(store.ResultCount) bool { return true }
-
-// count adds up the results that are wanted.
-func (y *yearSummary) count(wanted func(store.ResultCount) bool) int32 {
-	n := 0
-	for _, c := range y.counts {
-		if wanted(c) {
-			n += c.Results
-		}
+// sum adds up the results.
+func (all resultCounts) sum() (n int32) {
+	for _, c := range all {
+		n += int32(c.Results)
 	}
-	return int32(n)
+	return n
 }
 
-// categories counts the wanted results by category, every category of the instrument named.
-func (y *yearSummary) categories(wanted func(store.ResultCount) bool) []*meritv1.CategoryCount {
+// by groups counts, in one pass.
+func by[K comparable](all resultCounts, key func(store.ResultCount) K) map[K]resultCounts {
+	parts := map[K]resultCounts{}
+	for _, c := range all {
+		parts[key(c)] = append(parts[key(c)], c)
+	}
+	return parts
+}
+
+// categories tells how many of the results are in each category of the instrument.
+func (y *yearSummary) categories(counts resultCounts) []*meritv1.CategoryCount {
+	of := by(counts, func(c store.ResultCount) string { return c.Category })
 	all := make([]*meritv1.CategoryCount, len(y.in.Categories))
 	for i, category := range y.in.Categories {
-		all[i] = &meritv1.CategoryCount{
-			Category: category.Code, CategoryName: category.Name,
-			Count: y.count(func(c store.ResultCount) bool { return c.Category == category.Code && wanted(c) }),
-		}
+		all[i] = &meritv1.CategoryCount{Category: category.Code, CategoryName: category.Name, Count: of[category.Code].sum()}
 	}
 	return all
 }
 
 // kinds sums up every kind that has agencies to assess or results.
 func (y *yearSummary) kinds() (all []*meritv1.KindSummary) {
+	of := by(y.counts, func(c store.ResultCount) scoring.AgencyKind { return c.Kind })
 	for _, kind := range scoring.AgencyKinds() {
-		ofKind := func(c store.ResultCount) bool { return c.Kind == kind }
 		m := &meritv1.KindSummary{
-			Kind: agencyKindMessage(kind), AssessedAgencies: int32(y.assessed[kind]), Results: y.count(ofKind),
-			Categories: y.categories(ofKind), Aspects: y.aspectMeans(kind),
+			Kind: agencyKindMessage(kind), AssessedAgencies: int32(y.assessed[kind]), Results: of[kind].sum(),
+			Categories: y.categories(of[kind]), Aspects: y.aspectMeans(kind),
 		}
 		if m.AssessedAgencies > 0 || m.Results > 0 {
 			all = append(all, m)
@@ -111,18 +114,16 @@ func (y *yearSummary) kinds() (all []*meritv1.KindSummary) {
 
 // provinceSummaries sums up the provinces that have results, by code. Central agencies belong to none.
 func (y *yearSummary) provinceSummaries() (all []*meritv1.ProvinceSummary) {
-	ids := map[string]bool{}
-	for _, c := range y.counts {
-		ids[c.ProvinceID] = true
-	}
-	delete(ids, "")
-	byCode := slices.SortedFunc(maps.Keys(ids), func(a, b string) int {
+	byCode := slices.SortedFunc(maps.Keys(y.ofProvince), func(a, b string) int {
 		return cmp.Or(cmp.Compare(y.provinces[a].Code, y.provinces[b].Code), cmp.Compare(a, b))
 	})
 	for _, id := range byCode {
-		ofProvince := func(c store.ResultCount) bool { return c.ProvinceID == id }
+		if id == "" {
+			continue
+		}
+		of := y.ofProvince[id]
 		all = append(all, &meritv1.ProvinceSummary{
-			ProvinceId: id, ProvinceName: y.provinces[id].Name, Results: y.count(ofProvince), Categories: y.categories(ofProvince),
+			ProvinceId: id, ProvinceName: y.provinces[id].Name, Results: of.sum(), Categories: y.categories(of),
 		})
 	}
 	return all
@@ -169,7 +170,11 @@ func (y *yearSummary) target(req *meritv1.GetSummaryRequest) *meritv1.Target {
 			t.AssessedAgencies += int32(y.assessed[kind])
 		}
 	}
-	t.BaikOrBetter = y.count(func(c store.ResultCount) bool { return slices.Contains(kinds, c.Kind) && c.CategoryRank >= baik })
+	for _, c := range y.counts {
+		if slices.Contains(kinds, c.Kind) && c.CategoryRank >= baik {
+			t.BaikOrBetter += int32(c.Results)
+		}
+	}
 	if t.AssessedAgencies > 0 {
 		t.Percent = percentOf(t.BaikOrBetter, t.AssessedAgencies)
 		t.Reached = int64(t.BaikOrBetter)*100 >= int64(t.TargetPercent)*int64(t.AssessedAgencies)

@@ -14,6 +14,7 @@ const (
 	RowMissing      Problem = "the row is gone, and no entry deleted it"
 	RowUnaccounted  Problem = "no entry knows the row"
 	RowResurrected  Problem = "the row exists, but its newest entry deleted it"
+	CountWrong      Problem = "the count is not what the rows come to"
 	EntryMalformed  Problem = "the bytes of the entry are not those of an entry"
 	EntryRelabelled Problem = "the entry is filed under other values than its bytes say"
 

@@ -25,6 +25,9 @@ func (s *Store) CheckEntries(ctx context.Context) ([]audit.Discrepancy, error) {
 				return err
 			}
 		}
+		if err := tx.showCounts(&c); err != nil {
+			return err
+		}
 		found = c.Discrepancies()
 		return nil
 	})

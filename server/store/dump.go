@@ -20,9 +20,9 @@ type Table struct {
 	Rows iter.Seq2[[]any, error]
 }
 
-// Dump shows take every table, unaudited ones included, on one snapshot: each after those that it refers to, its rows in
-// the order of the primary key. take reads the rows before it returns. Which migrations the database has had is no table
-// but the schema that Dump returns; it may be older than the program's. The snapshot is held until Dump returns.
+// Dump shows take every table but derived ones, unaudited ones included, on one snapshot: each after those that it refers
+// to, its rows in the order of the primary key. take reads the rows before it returns. Which migrations the database has had
+// is no table but the schema that Dump returns; it may be older than the program's. The snapshot is held until Dump returns.
 func (s *Store) Dump(ctx context.Context, take func(Table) error) (schema int64, err error) {
 	err = s.engine.view(ctx, func(ctx context.Context, c conn) error {
 		if schema, err = appliedVersion(ctx, c, s.engine.dialect()); err != nil {
@@ -98,7 +98,7 @@ func (t *table) keyColumns() []string {
 	return names
 }
 
-// tablesInOrder are all tables but goose's, each after those that it refers to.
+// tablesInOrder are all tables but goose's and derived ones, each after those that it refers to.
 func tablesInOrder(ctx context.Context, c conn, d dialect) ([]*table, error) {
 	ts := &tables{byName: map[string]*table{}}
 	err := eachRow(ctx, c, d.schema, func(rows *sql.Rows) error {
@@ -107,7 +107,7 @@ func tablesInOrder(ctx context.Context, c conn, d dialect) ([]*table, error) {
 		if err := rows.Scan(&name, &column, &place); err != nil {
 			return err
 		}
-		if name != versionTable {
+		if name != versionTable && !slices.Contains(derived, name) {
 			ts.addColumn(name, column, place)
 		}
 		return nil

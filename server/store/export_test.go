@@ -14,5 +14,8 @@ func (s *Store) MigrateWith(ctx context.Context, files fs.FS, version int64) err
 // Migrations are the embedded files.
 var Migrations = migrations
 
+// Derived are the tables that triggers write to.
+var Derived = derived
+
 // Relearn reads the columns of the tables anew.
 func (s *Store) Relearn(ctx context.Context) error { return s.relearn(ctx) }

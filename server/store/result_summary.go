@@ -12,13 +12,12 @@ type ResultCount struct {
 	Results      int
 }
 
-// CountResults counts the results in force under an instrument and year by kind, province and category, in one query.
+// CountResults tells how many results in force there are under an instrument and year by kind, province and category.
 func (tx *Tx) CountResults(instrumentID string, year int) ([]ResultCount, error) {
 	return All(tx, func(s Scanner, c *ResultCount) error {
 		return s.Scan((*string)(&c.Kind), &c.ProvinceID, &c.Category, &c.CategoryRank, &c.HasTotal, &c.Results)
-	}, `SELECT agency_kind, province_id, category, category_rank, has_total, count(*) FROM result
-		WHERE instrument_id = $1 AND year = $2 AND corrected_by = ''
-		GROUP BY agency_kind, province_id, category, category_rank, has_total`, instrumentID, year)
+	}, `SELECT agency_kind, province_id, category, category_rank, has_total, results FROM result_count
+		WHERE instrument_id = $1 AND year = $2 AND results > 0`, instrumentID, year)
 }
 
 // AspectSum adds up one aspect over the results in force of one kind.
@@ -30,21 +29,20 @@ type AspectSum struct {
 	Maximum scoring.Points // the greatest of one result
 }
 
-// SumAspects adds up the aspects of the results in force under an instrument and year, in one query. Imported results
-// have no aspects.
+// SumAspects tells what the aspects of the results in force under an instrument and year come to. Imported results have no
+// aspects.
 func (tx *Tx) SumAspects(instrumentID string, year int) ([]AspectSum, error) {
 	return All(tx, func(s Scanner, a *AspectSum) error {
 		return s.Scan((*string)(&a.Kind), &a.Aspect, &a.Results, (*int64)(&a.Points), (*int64)(&a.Maximum))
-	}, `SELECT r.agency_kind, a.aspect, count(*), CAST(sum(a.points) AS BIGINT), max(a.maximum)
-		FROM result AS r JOIN result_aspect AS a ON a.result_id = r.id
-		WHERE r.instrument_id = $1 AND r.year = $2 AND r.corrected_by = ''
-		GROUP BY r.agency_kind, a.aspect`, instrumentID, year)
+	}, `SELECT agency_kind, aspect, CAST(sum(results) AS BIGINT), CAST(sum(points) AS BIGINT), max(maximum)
+		FROM result_aspect_count WHERE instrument_id = $1 AND year = $2 AND results > 0
+		GROUP BY agency_kind, aspect`, instrumentID, year)
 }
 
-// CountAssessed returns how many agencies of each kind assessed themselves on a day.
+// CountAssessed tells how many agencies of each kind assessed themselves on a day.
 func (tx *Tx) CountAssessed(day string) (map[scoring.AgencyKind]int, error) {
-	rows, err := tx.Query(`SELECT kind, count(*) FROM agency_version
-		WHERE valid_from <= $1 AND valid_until >= $1 AND assessed = 1 GROUP BY kind`, day)
+	rows, err := tx.Query(`SELECT kind, CAST(sum(began) - sum(CASE WHEN day < $1 THEN ended ELSE 0 END) AS BIGINT)
+		FROM agency_count WHERE day <= $1 GROUP BY kind`, day)
 	if err != nil {
 		return nil, err
 	}

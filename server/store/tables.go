@@ -70,7 +70,7 @@ func loadTables(ctx context.Context, c conn, d dialect) (*tables, error) {
 		if err := rows.Scan(&name, &column, &place); err != nil {
 			return nil, fmt.Errorf("store: read the schema: %w", err)
 		}
-		if !slices.Contains(private, name) {
+		if !slices.Contains(private, name) && !slices.Contains(derived, name) {
 			ts.addColumn(name, column, place)
 		}
 	}
