@@ -90,7 +90,8 @@ func (e *postgresEngine) update(ctx context.Context, fn func(context.Context, co
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		err := e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable}, fn)
-		if !isRetryable(err) && !(isReadOnly(err) && attempt == 1) { // the session may be one of before
+		outdated := isReadOnly(err) && attempt == 1 // the session may have begun before the database could be written to
+		if !isRetryable(err) && !outdated {
 			return err
 		}
 		if attempt == maxAttempts {
