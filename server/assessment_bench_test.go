@@ -84,19 +84,24 @@ func BenchmarkSaveAnswer(b *testing.B) {
 // BenchmarkGetAssessment compares reading a sheet with its live score with the empty call whose answer is as long.
 func BenchmarkGetAssessment(b *testing.B) {
 	d := newDrafts(b, newBench(b))
-	read, size := d.reading(b), proto.Size(servertest.Must(assessments(d.operators[0]).GetAssessment(b.Context(), &meritv1.GetAssessmentRequest{AssessmentId: d.ids[0]}))(b))
+	answer := servertest.Must(assessments(d.operators[0]).GetAssessment(b.Context(), &meritv1.GetAssessmentRequest{AssessmentId: d.ids[0]}))(b)
+	read, known, size := d.reading(b), ready(b, d.operators, answer), proto.Size(answer)
 	same, none := empty(b, d.operators, size), empty(b, bare(b, d.operators...), size)
 	l := newLaps(b)
 	for b.Loop() {
 		l.run("read", many, 20, read)
+		l.run("ready", many, 20, known)
 		l.run("empty", many, 20, same)
 		l.run("bare", many, 20, none)
 		l.run("one-read", 1, 200, read)
+		l.run("one-ready", 1, 200, known)
 		l.run("one-empty", 1, 200, same)
 	}
 	b.ReportMetric(float64(size), "B/answer")
 	l.rate("read")
 	l.ratio("read/bare", "read", "bare")
 	l.ratio("read/empty", "read", "empty")
+	l.ratio("ready/empty", "ready", "empty")
 	l.ratio("one-read/empty", "one-read", "one-empty")
+	l.ratio("one-ready/empty", "one-ready", "one-empty")
 }

@@ -12,6 +12,7 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/meritindex/merit/client"
@@ -150,6 +151,15 @@ func bare(tb testing.TB, people ...*servertest.Person) []*servertest.Person {
 func empty(tb testing.TB, people []*servertest.Person, size int) func(caller int) error {
 	return func(caller int) error {
 		return people[caller].Invoke(tb.Context(), server.EmptyMethod, wrapperspb.Int32(int32(size)), new(wrapperspb.BytesValue))
+	}
+}
+
+// ready returns the call of those people that is answered with a message which the server has ready: what is left is the
+// way there and back, and that both sides encode and decode it.
+func ready(tb testing.TB, people []*servertest.Person, answer proto.Message) func(caller int) error {
+	server.Ready = answer
+	return func(caller int) error {
+		return people[caller].Invoke(tb.Context(), server.ReadyMethod, wrapperspb.Int32(0), answer.ProtoReflect().New().Interface())
 	}
 }
 

@@ -29,7 +29,8 @@ func BenchmarkGetResult(b *testing.B) {
 // benchmarkRead compares reading something without an account with the empty call whose answer is as long.
 func benchmarkRead(b *testing.B, s *servertest.Server, read func(meritv1.ResultServiceClient) (proto.Message, error)) {
 	callers := MustListen(b, s, slices.Repeat([]*servertest.Person{s.Anyone()}, many)...)
-	size := proto.Size(servertest.Must(read(meritv1.NewResultServiceClient(callers[0])))(b))
+	answer := servertest.Must(read(meritv1.NewResultServiceClient(callers[0])))(b)
+	size, known := proto.Size(answer), ready(b, callers, answer)
 	call := func(caller int) error {
 		_, err := read(meritv1.NewResultServiceClient(callers[caller]))
 		return err
@@ -38,14 +39,18 @@ func benchmarkRead(b *testing.B, s *servertest.Server, read func(meritv1.ResultS
 	l := newLaps(b)
 	for b.Loop() {
 		l.run("read", many, 20, call)
+		l.run("ready", many, 20, known)
 		l.run("empty", many, 20, same)
 		l.run("one-read", 1, 200, call)
+		l.run("one-ready", 1, 200, known)
 		l.run("one-empty", 1, 200, same)
 	}
 	b.ReportMetric(float64(size), "B/answer")
 	l.rate("read")
 	l.ratio("read/empty", "read", "empty")
+	l.ratio("ready/empty", "ready", "empty")
 	l.ratio("one-read/empty", "one-read", "one-empty")
+	l.ratio("one-ready/empty", "one-ready", "one-empty")
 }
 
 // mustExplain is a score of kasn-2019 with all its items.
