@@ -16,21 +16,24 @@ const writers = 64
 
 // BenchmarkSaveAnswer saves answers (a decision, the sheet beside it, the count of answers, the audit entry)
 // by 64 writers, each into its own assessment, and reports how many that is per second and in relation to
-// one writer that commits single unaudited rows on the same SQLite settings.
+// one writer that commits single unaudited rows on the same SQLite settings; and how many of these one writer saves in the
+// time of such a row.
 func BenchmarkSaveAnswer(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) {
 		grouped := storetest.New(b)
 		alone := storetest.New(b, func(o *store.Options) { o.GroupLimit = 1 })
 		raw := storetest.NewRaw(b)
-		var inGroups, oneByOne, rows time.Duration
+		var inGroups, oneByOne, byOne, rows time.Duration
 		for b.Loop() {
 			inGroups += saveAnswers(b, grouped, writers)
 			oneByOne += saveAnswers(b, alone, writers)
+			byOne += saveAnswers(b, alone, 1)
 			rows += commitRows(b, raw, 8*writers) / 8
 		}
 		b.ReportMetric(float64(b.N*writers)/inGroups.Seconds(), "answers/s")
 		b.ReportMetric(rows.Seconds()/inGroups.Seconds(), "×single-rows")
 		b.ReportMetric(oneByOne.Seconds()/inGroups.Seconds(), "×ungrouped")
+		b.ReportMetric(rows.Seconds()/(writers*byOne.Seconds()), "one/single-row")
 	})
 	b.Run("postgres", func(b *testing.B) {
 		s := storetest.NewPostgres(b)
