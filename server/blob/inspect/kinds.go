@@ -48,8 +48,8 @@ func (l *look) twoKinds(r io.ReaderAt, kind *filetype.Type) error {
 
 // hasArchive reports whether the end of a file has a directory of a ZIP and its end.
 func hasArchive(tail []byte) bool {
-	end := bytes.LastIndex(tail, []byte("PK\x05\x06"))
-	return end >= 0 && bytes.Contains(tail[:end], []byte("PK\x01\x02"))
+	directory := bytes.Index(tail, []byte("PK\x01\x02"))
+	return directory >= 0 && bytes.Contains(tail[directory:], []byte("PK\x05\x06"))
 }
 
 // hasMarkup reports whether a browser that ignores the type might take the content for a page.

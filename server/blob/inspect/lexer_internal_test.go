@@ -37,9 +37,9 @@ func TestAPDFIsCutIntoNamesWordsAndBrackets(t *testing.T) {
 	}
 }
 
-// BenchmarkPDF is what looking into a megabyte of packed content costs.
+// BenchmarkPDF is what looking into ten megabytes of packed content costs.
 func BenchmarkPDF(b *testing.B) {
-	content := make([]byte, 1_000_000)
+	content := make([]byte, 10_000_000)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(content)
 	copy(content, "%PDF-1.7\n")
 	b.SetBytes(int64(len(content)))

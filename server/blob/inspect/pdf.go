@@ -61,6 +61,8 @@ type objects struct {
 	opens   int      // tokens since OpenAction, within what it may name; 0 when not
 	acts    bool     // within what opening the document does
 
+	locate func(int64) // finds out object and acts of a place; nil when they are known
+
 	first  int64 // in a stream: where the first object begins, after the list of them
 	starts []start
 	next   int // of starts
@@ -138,6 +140,9 @@ func (o *objects) openAction(t *token) {
 	case o.opens == 0:
 		return
 	case t.kind == '<':
+		if o.locate != nil {
+			o.locate(t.from)
+		}
 		o.acts, o.opens = true, 0
 	case o.opens == 3:
 		if t.kind == 'w' && string(t.text) == "R" && len(o.opened) < maxOpened {
@@ -180,6 +185,9 @@ func (o *objects) named(before string) {
 
 // goesTo notes an action that goes to an address.
 func (o *objects) goesTo() {
+	if o.locate != nil {
+		o.locate(o.lexer.from)
+	}
 	if o.acts {
 		o.flag(meritv1.EvidenceFlag_EVIDENCE_FLAG_OPENS_ADDRESS)
 		return

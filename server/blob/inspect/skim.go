@@ -6,17 +6,25 @@ import (
 )
 
 // skimmer reads a PDF as its bytes stand, and gives the lexer only those stretches that may say something that is looked
-// for. It finds what the lexer alone would find: a name matters if it begins as one that is looked for, a word if it is
-// obj, endobj or stream, all else only just behind such a name. Most bytes are of packed pictures, in which a processor
-// finds the next slash or letter many bytes at a time.
+// for. It finds what the lexer alone would find: a name matters if it begins as one that is looked for, of words only stream,
+// obj and endobj, all else only just behind such a name. Most bytes are of packed pictures, in which a processor finds the
+// next slash or letter many bytes at a time; so each byte that is not looked for makes it quicker. In which object
+// something stands is asked of few files, and found out then.
 type skimmer struct {
 	*objects
+	names bool   // that matter are looked for
+	word  string // that is looked for; obj is also found at the end of endobj
+
+	buf   []byte // for the piece
 	piece []byte // of the file
 	base  int64  // where the piece begins
 	pos   int    // in the piece: what is before is done
 	awake bool   // the lexer is reading
+	until int64  // what begins there or behind is not looked for yet
 
-	slash, obj, stream int // in the piece: where the next of each begins, at or after pos; its length for none
+	nextName, nextWord int // in the piece: where the next of each begins, at or after pos; its length for none
+
+	where *skimmer // finds the objects; nil before it is asked
 
 	back     []byte // what stood long before the piece, for numbersBefore
 	backFrom int64
@@ -40,78 +48,98 @@ var beginsName = func() (b [256]bool) {
 
 // skim reads the whole file, in pieces that fit into buf.
 func (o *objects) skim(buf []byte) error {
-	s := &skimmer{objects: o}
-	o.lexer.token, o.lexer.pause = o.token, s.rests
-	for o.failed == nil && s.base+int64(len(s.piece)) < o.size {
-		if err := o.ctx.Err(); err != nil {
+	s := &skimmer{objects: o, names: true, word: "stream", buf: buf}
+	o.locate = s.locate
+	err := s.read(o.size)
+	o.lexer.end()
+	if err == nil {
+		err = o.failed
+	}
+	return err
+}
+
+// locate finds out in which object a place stands, and whether opening the document does what is said there.
+func (s *skimmer) locate(at int64) {
+	if s.where == nil {
+		s.where = &skimmer{objects: &objects{pdf: s.pdf, raw: true}, word: "obj", buf: make([]byte, len(s.buf))}
+	}
+	s.where.acts = s.acts
+	if err := s.where.read(at); err != nil {
+		s.failed = err
+	}
+	s.object, s.acts = s.where.object, s.where.acts
+}
+
+// read reads on until a place.
+func (s *skimmer) read(until int64) error {
+	s.until, s.lexer.token, s.lexer.pause = until, s.token, s.rests
+	for s.failed == nil {
+		for s.failed == nil && s.pos < len(s.piece) && (s.awake || s.find()) {
+			n, paused := s.lexer.write(s.piece[s.pos:])
+			s.pos += n
+			s.awake = !paused
+		}
+		if s.base+int64(len(s.piece)) >= min(until, s.size) {
+			break
+		}
+		if err := s.ctx.Err(); err != nil {
 			return err
 		}
-		if err := s.next(buf); err != nil {
+		if err := s.next(); err != nil {
 			return err
-		}
-		for o.failed == nil && s.pos < len(s.piece) && (s.awake || s.find()) {
-			s.read()
 		}
 	}
-	o.lexer.end()
-	return o.failed
+	return s.failed
 }
 
 // next reads the next piece behind what stays of the one before.
-func (s *skimmer) next(buf []byte) error {
+func (s *skimmer) next() error {
 	if !s.awake {
 		s.pos = max(s.pos, len(s.piece)-skimTail)
 	}
 	gone := max(0, s.pos-skimBehind)
-	kept := copy(buf, s.piece[gone:])
+	kept := copy(s.buf, s.piece[gone:])
 	s.base, s.pos = s.base+int64(gone), s.pos-gone
-	more, err := readUpTo(s.r, buf[kept:min(int64(len(buf)), s.size-s.base)], s.base+int64(kept))
+	more, err := readUpTo(s.r, s.buf[kept:min(int64(len(s.buf)), s.size-s.base)], s.base+int64(kept))
 	if err != nil {
 		return err
 	}
 	if len(more) == 0 {
 		s.size = s.base + int64(kept) // the file has become shorter
 	}
-	s.piece = buf[:kept+len(more)]
-	s.slash, s.obj, s.stream = -1, -1, -1
+	s.piece = s.buf[:kept+len(more)]
+	s.nextName, s.nextWord = -1, -1
 	return nil
 }
 
 // rests reports whether nothing that was read waits for what comes.
 func (s *skimmer) rests() bool { return s.opens == 0 && s.name != "S" && s.name != "First" }
 
-// read lets the lexer read on until nothing waits for what comes.
-func (s *skimmer) read() {
-	n, paused := s.lexer.write(s.piece[s.pos:])
-	s.pos += n
-	s.awake = !paused
-}
-
 // find goes to the next stretch for the lexer and reports whether there is one in the piece.
 func (s *skimmer) find() bool {
-	if s.slash < s.pos {
-		s.slash = s.nextName()
+	if s.nextName < s.pos {
+		s.nextName = s.findName()
 	}
-	if s.obj < s.pos {
-		s.obj = s.nextWord("obj")
+	if s.nextWord < s.pos {
+		s.nextWord = s.findWord()
 	}
-	if s.stream < s.pos {
-		s.stream = s.nextWord("stream")
-	}
-	at := min(s.slash, s.obj, s.stream)
-	if at == len(s.piece) {
+	at := min(s.nextName, s.nextWord)
+	if at == len(s.piece) || s.base+int64(at) >= s.until {
 		return false
 	}
 	s.pos, s.awake = at, true
 	s.lexer.at, s.name, s.count = s.base+int64(at), "", 0
-	if at == s.obj && s.piece[at] == 'o' {
+	if s.piece[at] == 'o' {
 		s.numbersBefore(s.lexer.at)
 	}
 	return true
 }
 
-// nextName is where the next name begins that may matter.
-func (s *skimmer) nextName() int {
+// findName is where the next name begins that may matter.
+func (s *skimmer) findName() int {
+	if !s.names {
+		return len(s.piece)
+	}
 	for at := s.pos; ; at++ {
 		n := bytes.IndexByte(s.piece[at:], '/')
 		if n < 0 {
@@ -123,21 +151,31 @@ func (s *skimmer) nextName() int {
 	}
 }
 
-// nextWord is where the next word begins that is the one given, or that with end before it.
-func (s *skimmer) nextWord(word string) int {
+// findWord is where the next word begins that is looked for.
+func (s *skimmer) findWord() int {
+	last, other := s.word[len(s.word)-1], s.word[len(s.word)-2]
 	for from := s.pos; ; {
-		last := bytes.IndexByte(s.piece[from:], word[len(word)-1])
-		if last < 0 {
+		n := bytes.IndexByte(s.piece[from:], last)
+		if n < 0 {
 			return len(s.piece)
 		}
-		from += last + 1 // behind the word, if it is one
-		if at, ok := bytes.CutSuffix(s.piece[s.pos:from], []byte(word)); ok && s.ends(from) {
-			at = bytes.TrimSuffix(at, []byte("end"))
-			if begin := s.pos + len(at); s.begins(begin) {
-				return begin
-			}
+		if from += n + 1; from < 2 || s.piece[from-2] != other {
+			continue
+		}
+		if begin, ok := s.wordBefore(from); ok {
+			return begin
 		}
 	}
+}
+
+// wordBefore returns where the word begins that ends before a place of the piece, if it is looked for and not done yet.
+func (s *skimmer) wordBefore(end int) (begin int, ok bool) {
+	head, ok := bytes.CutSuffix(s.piece[s.pos:end], []byte(s.word))
+	begin = s.pos + len(head)
+	if s.word == "obj" {
+		begin = s.pos + len(bytes.TrimSuffix(head, []byte("end")))
+	}
+	return begin, ok && s.begins(begin) && s.ends(end)
 }
 
 // begins reports whether a word may begin at a place of the piece.
