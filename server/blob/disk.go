@@ -38,7 +38,8 @@ type Disk struct {
 
 	keeping sync.RWMutex // held to keep files, locked to remove one
 
-	open inUse[diskState]
+	open  inUse[diskState]
+	known known
 }
 
 // OpenDisk opens the folder and makes what is missing in it.

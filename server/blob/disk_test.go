@@ -25,16 +25,16 @@ func TestOnDiskTheDurableOffsetIsWhatWasSynced(t *testing.T) {
 		t.Errorf("durable after 6 of 10 bytes: %d, want 0", got)
 	}
 	MustAppend(t, u, 6, []byte("789012"))
+	MustAppend(t, u, 12, []byte("34567890123"))
 	if got := u.Durable(); got != 12 {
-		t.Errorf("durable after 12 of 10 bytes: %d, want 12", got)
+		t.Errorf("durable after 23 bytes, with the sync before behind it: %d, want 12", got)
 	}
-	MustAppend(t, u, 12, []byte("3"))
-	if got, err := u.Sync(t.Context()); err != nil || got != 13 {
-		t.Errorf("Sync = %d, %v, want 13", got, err)
+	if got, err := u.Sync(t.Context()); err != nil || got != 23 {
+		t.Errorf("Sync = %d, %v, want 23", got, err)
 	}
-	MustAppend(t, u, 13, []byte("4"))
-	if got, err := s.Durable(t.Context(), id, 100); err != nil || got != 14 || u.Durable() != 14 {
-		t.Errorf("Durable = %d, %v, want 14, also for who is uploading", got, err)
+	MustAppend(t, u, 23, []byte("4"))
+	if got, err := s.Durable(t.Context(), id, 100); err != nil || got != 24 || u.Durable() != 24 {
+		t.Errorf("Durable = %d, %v, want 24, also for who is uploading", got, err)
 	}
 }
 

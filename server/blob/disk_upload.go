@@ -18,10 +18,13 @@ type diskState struct {
 
 	mu       sync.Mutex
 	f        *os.File
-	fresh    bool  // the folder does not durably name the file yet
-	size     int64 // bytes written
-	durable  int64 // bytes synced
-	finished bool  // recorded
+	fresh    bool       // the folder does not durably name the file yet
+	size     int64      // bytes written
+	durable  int64      // bytes synced
+	finished bool       // recorded
+	syncing  chan error // what comes of the sync under way; nil when there is none
+	syncTo   int64      // what is durable when it succeeds
+	sum      diskSum
 }
 
 // diskUpload is one user's hold.
@@ -67,19 +70,22 @@ func (s *Disk) Durable(ctx context.Context, id string, size int64) (int64, error
 
 // endLocked closes the file when nobody uses it any more.
 func (f *diskState) endLocked() {
+	f.sum.ahead.Wait()
 	if f.f != nil {
+		f.rememberLocked()
 		_ = f.f.Close() // everything that counts was synced
 		f.f = nil
 	}
 }
 
-// beginAgainLocked drops the bytes. They get another file: this one may have a finished file's name as well.
+// beginAgainLocked drops the bytes. They get another file: this one may have a finished file's name as well. No sync is
+// under way.
 func (f *diskState) beginAgainLocked() error {
 	if err := f.store.removeAny(f.path()); err != nil {
 		return fmt.Errorf("blob: upload: %w", err)
 	}
-	f.endLocked()
-	f.size, f.durable = 0, 0
+	_ = f.f.Close() // nothing of it counts
+	f.f, f.size, f.durable, f.sum.hash, f.sum.upTo = nil, 0, 0, nil, 0
 	return f.openLocked()
 }
 
@@ -98,9 +104,11 @@ func (f *diskState) openLocked() (err error) {
 	if err != nil {
 		return fmt.Errorf("blob: upload: %w", err)
 	}
-	if f.size = info.Size(); f.size > 0 {
-		// Who wrote these may not have lived to sync them.
-		return f.syncLocked()
+	f.size = info.Size()
+	if u, ok := f.store.known.take(f.id, info); ok {
+		f.durable, f.sum.hash, f.sum.upTo = f.size, u.hash, u.upTo
+	} else if f.size > 0 {
+		return f.syncLocked() // who wrote these may not have lived to sync them
 	}
 	return nil
 }
@@ -119,7 +127,7 @@ func (u *diskUpload) Durable() int64 {
 	return u.file.durable
 }
 
-// Append implements Upload. Nothing of data remains when it fails.
+// Append implements Upload. Nothing of data remains when it fails before it is written.
 func (u *diskUpload) Append(ctx context.Context, offset int64, data []byte) error {
 	f := u.file
 	f.mu.Lock()
@@ -128,22 +136,26 @@ func (u *diskUpload) Append(ctx context.Context, offset int64, data []byte) erro
 	case f.finished:
 		return ErrFinished
 	case offset != f.size:
-		if err := f.store.disk.in(ctx, f.syncLocked); err != nil {
+		if err := f.syncAllLocked(ctx); err != nil {
 			return err
 		}
 		return &OffsetError{Next: f.size}
 	case offset+int64(len(data)) > f.limit:
 		return ErrTooLong
 	}
-	return f.store.disk.in(ctx, func() error {
-		if _, err := f.f.WriteAt(data, offset); err != nil {
-			return errors.Join(fmt.Errorf("blob: upload: %w", err), f.f.Truncate(offset))
-		}
-		if f.size += int64(len(data)); f.size-f.durable < f.store.syncEvery {
-			return nil
-		}
-		return f.syncLocked()
-	})
+	if err := f.store.disk.in(ctx, func() error { return f.writeLocked(data) }); err != nil {
+		return err
+	}
+	f.hashAheadLocked(hashAhead)
+	return f.syncBesideLocked()
+}
+
+func (f *diskState) writeLocked(data []byte) error {
+	if _, err := f.f.WriteAt(data, f.size); err != nil {
+		return errors.Join(fmt.Errorf("blob: upload: %w", err), f.f.Truncate(f.size))
+	}
+	f.size += int64(len(data))
+	return nil
 }
 
 // Sync implements Upload.
@@ -154,7 +166,7 @@ func (u *diskUpload) Sync(ctx context.Context) (int64, error) {
 	if f.finished {
 		return f.size, nil
 	}
-	err := f.store.disk.in(ctx, f.syncLocked)
+	err := f.syncAllLocked(ctx)
 	return f.durable, err
 }
 
@@ -164,25 +176,14 @@ func (u *diskUpload) Close() error {
 		return nil
 	}
 	u.closed = true
-	_, err := u.Sync(context.Background())
-	u.file.mu.Lock()
-	defer u.file.mu.Unlock()
-	u.file.store.open.release(u.file.id, u.file.endLocked)
+	f := u.file
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var err error
+	if !f.finished {
+		f.hashAheadLocked(1)
+		err = f.syncAllLocked(context.Background())
+	}
+	f.store.open.release(f.id, f.endLocked)
 	return err
-}
-
-func (f *diskState) syncLocked() error {
-	if f.durable == f.size && !f.fresh {
-		return nil
-	}
-	if err := f.f.Sync(); err != nil {
-		return fmt.Errorf("blob: upload: %w", err)
-	}
-	if f.fresh {
-		if err := f.store.syncDir(uploadDir); err != nil {
-			return fmt.Errorf("blob: upload: %w", err)
-		}
-	}
-	f.fresh, f.durable = false, f.size
-	return nil
 }

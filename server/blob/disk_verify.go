@@ -2,8 +2,6 @@ package blob
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"path"
@@ -40,41 +38,20 @@ func (f *diskState) verifyLocked(ctx context.Context, size int64, sum string) er
 		return ErrFinished
 	}
 	if f.size != size {
-		if err := f.store.disk.in(ctx, f.syncLocked); err != nil {
+		if err := f.syncAllLocked(ctx); err != nil {
 			return err
 		}
 		return &OffsetError{Next: f.size}
 	}
-	var got string
-	err := f.store.hashing.in(ctx, func() (err error) {
-		got, err = f.hashLocked(ctx)
-		return err
-	})
+	got, err := f.hashLocked(ctx)
 	if err != nil || got == sum {
 		return err
 	}
+	_ = f.settleLocked() // the file goes
 	if err := f.store.disk.in(ctx, f.beginAgainLocked); err != nil {
 		return err
 	}
 	return ErrHash
-}
-
-func (f *diskState) hashLocked(ctx context.Context) (string, error) {
-	h := sha256.New()
-	buf := buffers.Get().(*[bufferSize]byte)
-	defer buffers.Put(buf)
-	for offset := int64(0); offset < f.size; {
-		if ctx.Err() != nil {
-			return "", context.Cause(ctx)
-		}
-		n, err := f.f.ReadAt(buf[:min(bufferSize, f.size-offset)], offset)
-		if err != nil {
-			return "", fmt.Errorf("blob: hash: %w", err)
-		}
-		h.Write(buf[:n])
-		offset += int64(n)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // ReadAt implements Verified.
@@ -85,10 +62,10 @@ func (v *diskVerified) ReadAt(p []byte, offset int64) (int, error) {
 // Keep implements Verified. The bytes get a second name, so that they are still an upload if nobody lives to record them.
 func (v *diskVerified) Keep(ctx context.Context) error {
 	f := v.upload.file
+	if err := f.syncAllLocked(ctx); err != nil {
+		return err
+	}
 	return f.store.disk.in(ctx, func() error {
-		if err := f.syncLocked(); err != nil {
-			return err
-		}
 		f.store.keeping.RLock()
 		defer f.store.keeping.RUnlock()
 		err := f.store.link(f.path(), v.target)
