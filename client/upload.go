@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/meritindex/merit/proto/chunk"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -23,7 +24,6 @@ const (
 	// uploadOffset is the header in which the service gives the go-ahead and tells from where to send.
 	uploadOffset = "merit-upload-offset"
 
-	chunkSize   = 256 << 10
 	maxAttempts = 6 // in a row, without a byte of progress
 )
 
@@ -126,25 +126,26 @@ func (c *Client) sendChunks(ctx context.Context, id string, content io.ReaderAt,
 	if err != nil {
 		return nil, err
 	}
-	buf := make([]byte, min(chunkSize, size))
-	for ; offset < size; offset += int64(len(buf)) {
+	for offset < size {
 		if ctx.Err() != nil { // Send would notice only some chunks later
 			return nil, status.FromContextError(ctx.Err()).Err()
 		}
-		buf = buf[:min(int64(len(buf)), size-offset)]
+		buf := chunk.Buffer()
+		buf = buf[:min(chunk.Size, size-offset)]
 		if _, err := content.ReadAt(buf, offset); err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("client: read the file: %w", err)
 		}
-		// Send has encoded the message when it returns, so the buffer can be used again.
-		err := stream.Send(&meritv1.UploadChunksRequest{Offset: offset, Data: buf})
+		n := int64(len(buf))
+		err := stream.Send(&meritv1.UploadChunksRequest{Offset: offset, Data: buf}) // the buffer is gRPC's now
 		if errors.Is(err, io.EOF) {
 			break // the service has ended the stream: CloseAndRecv tells why
 		}
 		if err != nil {
 			return nil, err
 		}
+		offset += n
 		if progress != nil {
-			progress(offset+int64(len(buf)), size)
+			progress(offset, size)
 		}
 	}
 	resp, err := stream.CloseAndRecv()
@@ -155,7 +156,7 @@ type uploadStream = grpc.ClientStreamingClient[meritv1.UploadChunksRequest, meri
 
 // openUpload names the upload, waits for the service's go-ahead and returns from where to send.
 func (c *Client) openUpload(ctx context.Context, id string) (uploadStream, int64, error) {
-	stream, err := c.Evidence.UploadChunks(ctx)
+	stream, err := c.Evidence.UploadChunks(ctx, grpc.ForceCodecV2(chunk.Codec{}))
 	if err != nil {
 		return nil, 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/meritindex/merit/proto/chunk"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 )
 
@@ -19,12 +20,12 @@ func (c *Client) UploadPart(ctx context.Context, uploadID string, offset int64, 
 	if err != nil {
 		return nil, err
 	}
-	buf := make([]byte, chunkSize)
 	var failed error
 	for failed == nil {
 		var n int
-		n, failed = fill(buf, content)
-		if n == 0 {
+		buf := chunk.Buffer()
+		if n, failed = fill(buf, content); n == 0 {
+			chunk.Free(buf)
 			continue
 		}
 		if err := stream.Send(&meritv1.UploadChunksRequest{Offset: offset, Data: buf[:n]}); errors.Is(err, io.EOF) {

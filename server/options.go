@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 
+	"github.com/meritindex/merit/proto/chunk"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/access/oidc"
 	"github.com/meritindex/merit/server/blob"
@@ -103,6 +104,7 @@ func (o *Options) grpcOptions() []grpc.ServerOption {
 	options := []grpc.ServerOption{
 		grpc.WaitForHandlers(true), grpc.NumStreamWorkers(workers),
 		grpc.InitialWindowSize(streamWindow), grpc.InitialConnWindowSize(connWindow), grpc.MaxRecvMsgSize(maxMessage),
+		grpc.ForceServerCodecV2(chunk.Codec{}),
 	}
 	if o.Tracing != nil {
 		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler(

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
+	"github.com/meritindex/merit/proto/chunk"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/audit"
@@ -112,9 +113,11 @@ func ownUpload(tx *store.Tx, c *access.Caller, id string) (store.Upload, error) 
 	return u, err
 }
 
+type uploadStream = grpc.ClientStreamingServer[meritv1.UploadChunksRequest, meritv1.UploadChunksResponse]
+
 // UploadChunks receives the bytes of one upload. The first message names it; then the header gives the go-ahead and
 // tells the offset. What came before a stream breaks is kept.
-func (s *evidenceServer) UploadChunks(stream grpc.ClientStreamingServer[meritv1.UploadChunksRequest, meritv1.UploadChunksResponse]) error {
+func (s *evidenceServer) UploadChunks(stream uploadStream) error {
 	ctx := stream.Context()
 	first, err := stream.Recv()
 	if errors.Is(err, io.EOF) {
@@ -171,14 +174,16 @@ func (s *evidenceServer) receiver(ctx context.Context, id string) (*receiver, er
 }
 
 // receive appends chunk after chunk and makes durable what came, however the stream ends.
-func (r *receiver) receive(ctx context.Context, stream grpc.ClientStreamingServer[meritv1.UploadChunksRequest, meritv1.UploadChunksResponse], t *goAhead, chunk *meritv1.UploadChunksRequest) (err error) {
+func (r *receiver) receive(ctx context.Context, stream uploadStream, t *goAhead, message *meritv1.UploadChunksRequest) (err error) {
 	defer func() { err = errors.Join(err, r.bytes.Close()) }()
 	for {
-		if err := r.append(ctx, chunk); err != nil {
+		err := r.append(ctx, message)
+		chunk.Free(message.GetData())
+		if err != nil {
 			return err
 		}
 		t.wait()
-		if chunk, err = stream.Recv(); errors.Is(err, io.EOF) {
+		if message, err = stream.Recv(); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
