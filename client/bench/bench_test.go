@@ -2,7 +2,11 @@ package bench_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,6 +76,27 @@ func TestTheMachineIsMeasuredBesideIt(t *testing.T) {
 	}
 	if commits == 0 || r.Machine.CommitsPerSecond == 0 || r.Machine.FilesPerSecond == 0 {
 		t.Errorf("the machine was not measured: %+v", r.Machine)
+	}
+}
+
+func TestMemoryIsToldByTheQuartersOfTheMix(t *testing.T) {
+	address, cast := mustServe(t)
+	var asked atomic.Int64
+	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "process_cpu_seconds_total 1\nprocess_resident_memory_bytes %d\n", asked.Add(1)*1_000_000)
+	}))
+	defer metrics.Close()
+	o := options(address, cast)
+	o.Metrics = metrics.Listener.Addr().String()
+	r, err := bench.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Server.Memory == 0 || r.Server.Memory != r.Server.PeakMemory {
+		t.Errorf("%v MB at the end, %v at most; want the same, because memory only grew", r.Server.Memory, r.Server.PeakMemory)
+	}
+	if q := r.Server.Quarters; q[1] >= q[2] || q[2] >= q[3] || q[3] > r.Server.Memory {
+		t.Errorf("%v MB in the quarters of a mix in which memory only grew", q)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,10 +17,16 @@ type Usage struct {
 	PerCall    float64 `json:"cpu_us_per_call"`
 	Memory     float64 `json:"resident_mb"` // at the end
 	PeakMemory float64 `json:"peak_resident_mb"`
+
+	// Quarters are the means of the memory in each quarter of the mix, in MB. The first holds what a service fills once:
+	// when the last is more than the second, memory grows.
+	Quarters [4]float64 `json:"resident_quarters_mb"`
 }
 
-// asking is how often the service is asked what it uses.
-const asking = 250 * time.Millisecond
+// asking is how often the service is asked what it uses; of a short mix more often.
+func (o *Options) asking() time.Duration {
+	return max(time.Millisecond, min(250*time.Millisecond, o.Duration/40))
+}
 
 // watch runs do, and asks meanwhile what the service uses. Without metrics, or when they do not answer, nothing is known.
 func (d *driver) watch(ctx context.Context, do func(), r *Report) {
@@ -28,16 +35,16 @@ func (d *driver) watch(ctx context.Context, do func(), r *Report) {
 		do()
 		return
 	}
-	u := &Usage{}
+	var memory []float64
 	done, end := context.WithCancel(ctx)
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
-		for tick := time.NewTicker(asking); ; {
+		for tick := time.NewTicker(d.asking()); ; {
 			select {
 			case <-tick.C:
 				if now, err := d.metrics(done); err == nil {
-					u.PeakMemory = max(u.PeakMemory, now.memory)
+					memory = append(memory, now.memory)
 				}
 			case <-done.Done():
 				tick.Stop()
@@ -49,9 +56,20 @@ func (d *driver) watch(ctx context.Context, do func(), r *Report) {
 	end()
 	<-asked
 	if after, err := d.metrics(ctx); err == nil {
-		u.Seconds, u.Memory, u.PeakMemory = after.seconds-before.seconds, after.memory, max(u.PeakMemory, after.memory)
-		r.Server = u
+		memory = append(memory, after.memory)
+		r.Server = &Usage{Seconds: after.seconds - before.seconds, Memory: after.memory, PeakMemory: slices.Max(memory), Quarters: quarters(memory)}
 	}
+}
+
+// quarters are the means of four parts of values, as even as can be; of values too few for that some are 0.
+func quarters(values []float64) (means [4]float64) {
+	for i := range means {
+		part := values[i*len(values)/4 : (i+1)*len(values)/4]
+		for _, v := range part {
+			means[i] += v / float64(len(part))
+		}
+	}
+	return means
 }
 
 // process are two of the metrics of a process.

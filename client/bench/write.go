@@ -36,6 +36,7 @@ func (r *Report) writeRest(w io.Writer, say func(string, ...any) string) {
 	if s := r.Server; s != nil {
 		fmt.Fprintln(w, say("service: %.0f µs of processor for each call, %.0f MB resident, %.0f MB at most ¦ layanan: %.0f µs prosesor per panggilan, %.0f MB memori, paling banyak %.0f MB",
 			s.PerCall, s.Memory, s.PeakMemory))
+		fmt.Fprintln(w, say("its memory, mean of each quarter: %.0f MB ¦ memorinya, rata-rata tiap perempat: %.0f MB", s.Quarters))
 	}
 	if r.StartMS > 0 {
 		fmt.Fprintln(w, say("it answered %.0f ms after its start ¦ layanan menjawab %.0f md setelah dijalankan", r.StartMS))
