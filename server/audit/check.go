@@ -2,6 +2,9 @@ package audit
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"maps"
 	"slices"
 )
 
@@ -37,66 +40,148 @@ type Discrepancy struct {
 	Problem Problem
 }
 
-// Checker compares tables with the entries about them: first it is shown every entry in the order in which
-// they were kept, then every row, then it tells what was not as it should be. The zero Checker is ready.
+// Checker compares tables with the entries about them. It works in rounds, so that it never holds the states of more than
+// some rows at once, however many there are: while Next, it is shown every entry in the order in which they were kept, then
+// every row; in the end it tells what was not as it should be. The zero Checker is ready.
 type Checker struct {
-	newest map[rowName]*state
-	found  []Discrepancy
+	Most int // rows whose states are held at once; 0 for two million, which takes half a gigabyte
+
+	round, rounds uint64 // each row belongs to one of them
+	newest        map[rowDigest]state
+	found         []finding
 }
 
-type rowName struct{ table, key string }
+// rowDigest stands for the table and the key of a row: names of millions of rows would take more memory than all else.
+type rowDigest [16]byte
 
-// state is what the newest entry says of a row.
+func digest(table, key string) rowDigest {
+	sum := sha256.Sum256([]byte(table + "\x00" + key))
+	return rowDigest(sum[:16])
+}
+
+// state is what the newest entry says of a row that was not shown yet. Half of the hash is enough: whoever alters a row
+// would need another with the same 128 bits.
 type state struct {
-	entry string
-	salt  [16]byte
-	row   Row
-	seen  bool
+	number int64 // of the entry; less than 0 when it deleted the row
+	salt   [16]byte
+	hash   [16]byte
 }
 
-// Entry takes in the next entry.
-func (c *Checker) Entry(e *Entry) {
-	if c.newest == nil {
-		c.newest = make(map[rowName]*state)
+func stateOf(number int64, salt [16]byte, r *Row) state {
+	if r.Deleted {
+		number = -number
 	}
-	for _, r := range e.Rows {
-		c.newest[rowName{r.Table, r.Key}] = &state{entry: e.ID, salt: e.Salt, row: r}
+	return state{number, salt, [16]byte(r.Hash[:16])}
+}
+
+// is reports whether a row is as the entry left it.
+func (s *state) is(row []byte) bool {
+	hash := HashRow(s.salt, row)
+	return s.hash == [16]byte(hash[:16])
+}
+
+// finding is a discrepancy whose entry, and for a missing row whose name, are still to be looked up.
+type finding struct {
+	Discrepancy
+	number int64 // of the entry; 0 for none
+	row    rowDigest
+}
+
+// mostStates is how many states are held when nothing else was asked for.
+const mostStates = 2_000_000
+
+// Next begins the next round; false when there is none left.
+func (c *Checker) Next() bool {
+	if c.rounds == 0 {
+		c.Most, c.rounds, c.newest = cmp.Or(c.Most, mostStates), 1, map[rowDigest]state{}
+		return true
 	}
+	for row, s := range c.newest { // those that were not shown
+		if s.number > 0 {
+			c.found = append(c.found, finding{Discrepancy{Problem: RowMissing}, s.number, row})
+		}
+	}
+	clear(c.newest)
+	c.round++
+	return c.round < c.rounds
+}
+
+// First reports whether this is the first round, in which what is wrong with entries themselves is to be reported.
+func (c *Checker) First() bool { return c.round == 0 }
+
+// Entry takes in the next entry, under a number that is more than 0 and its own.
+func (c *Checker) Entry(number int64, e *Entry) {
+	for i := range e.Rows {
+		r := &e.Rows[i]
+		if row := digest(r.Table, r.Key); c.mine(row) {
+			c.newest[row] = stateOf(number, e.Salt, r)
+		}
+	}
+	for c.First() && len(c.newest) > c.Most {
+		c.rounds *= 2
+		maps.DeleteFunc(c.newest, func(row rowDigest, _ state) bool { return !c.mine(row) })
+	}
+}
+
+// mine reports whether a row belongs to this round.
+func (c *Checker) mine(row rowDigest) bool {
+	return binary.LittleEndian.Uint64(row[:])%c.rounds == c.round
 }
 
 // Report adds what the caller found wrong.
-func (c *Checker) Report(d Discrepancy) { c.found = append(c.found, d) }
+func (c *Checker) Report(d Discrepancy) { c.found = append(c.found, finding{Discrepancy: d}) }
 
 // Row compares a row, given by its key and canonical bytes, with the newest entry about it.
 func (c *Checker) Row(table, key string, row []byte) {
-	s := c.newest[rowName{table, key}]
-	if s == nil {
-		c.Report(Discrepancy{Table: table, Key: key, Problem: RowUnaccounted})
+	name := digest(table, key)
+	if !c.mine(name) {
 		return
 	}
-	s.seen = true
-	d := Discrepancy{Table: table, Key: key, Entry: s.entry}
+	s, known := c.newest[name]
+	delete(c.newest, name)
+	d := Discrepancy{Table: table, Key: key}
 	switch {
-	case s.row.Deleted:
+	case !known:
+		d.Problem = RowUnaccounted
+	case s.number < 0:
 		d.Problem = RowResurrected
-	case HashRow(s.salt, row) != s.row.Hash:
+	case !s.is(row):
 		d.Problem = RowAltered
 	default:
 		return
 	}
-	c.Report(d)
+	c.found = append(c.found, finding{d, max(s.number, -s.number), name})
 }
 
-// Discrepancies returns all that is wrong, ordered by table and key, after every entry and row was shown.
-func (c *Checker) Discrepancies() []Discrepancy {
-	for name, s := range c.newest {
-		if !s.seen && !s.row.Deleted {
-			c.Report(Discrepancy{Table: name.table, Key: name.key, Entry: s.entry, Problem: RowMissing})
-			s.seen = true
+// Discrepancies returns all that is wrong, ordered by table and key, after the last round. It asks for entries by their
+// numbers.
+func (c *Checker) Discrepancies(entry func(number int64) (*Entry, error)) ([]Discrepancy, error) {
+	var all []Discrepancy
+	for _, f := range c.found {
+		if f.number > 0 {
+			e, err := entry(f.number)
+			if err != nil {
+				return nil, err
+			}
+			f.name(e)
 		}
+		all = append(all, f.Discrepancy)
 	}
-	slices.SortFunc(c.found, func(a, b Discrepancy) int {
+	slices.SortFunc(all, func(a, b Discrepancy) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Key, b.Key))
 	})
-	return c.found
+	return all, nil
+}
+
+// name takes from the entry what the finding does not know.
+func (f *finding) name(e *Entry) {
+	f.Entry = e.ID
+	if f.Problem != RowMissing {
+		return
+	}
+	for _, r := range e.Rows {
+		if digest(r.Table, r.Key) == f.row {
+			f.Table, f.Key = r.Table, r.Key
+		}
+	}
 }
