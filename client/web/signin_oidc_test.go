@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/meritindex/merit/client/web"
+	"github.com/meritindex/merit/client/web/browsertest"
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server"
 	"github.com/meritindex/merit/server/servertest"
@@ -162,4 +163,23 @@ func mustFind(t *testing.T, a *answer, pattern string) string {
 		t.Fatalf("%s has no %s:\n%s", a.path, pattern, a.body)
 	}
 	return found[1]
+}
+
+func TestInTheBrowserOneSignsInAndProvesItThroughTheProvidersPages(t *testing.T) {
+	s, p := newOidcSite(t, func(o *server.Options) { o.NoPasswords = true })
+	person := s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, s.MustAgency(t, store.Agency{}))
+	p.Add(oidctest.Person{Subject: "s-1", Email: person.Email, Verified: true})
+	tab := browsertest.New(t).Tab(t, s.url)
+	atProvider := func() *browsertest.Tab {
+		return tab.Fill("[name=username]", "s-1").Fill("[name=password]", oidctest.Password).Click("[type=submit]")
+	}
+	tab.Go("/sign-in?next=/profile").Accessible().Click(`a[href^="/signin/oidc/begin"]`)
+	atProvider().Arrive("/profile").See("s-1").Accessible()
+
+	s.Clock.Add(6 * time.Minute)
+	tab.Go("/profile/second-factor").Click("main form .button").Wait(`document.querySelector('a[href="/confirm/oidc/begin"]')`).Accessible()
+	s.Clock.Set(time.Now()) // the provider's
+	tab.Go("/confirm/oidc/begin")
+	atProvider().Arrive("/signin/oidc").Accessible()
+	tab.Go("/profile/second-factor").Click("main form .button").Wait(`document.getElementById("code")`)
 }

@@ -38,8 +38,8 @@ const (
 	Redirect = "http://127.0.0.1:1" + oidc.CallbackPath
 )
 
-// password is everybody's.
-const password = "demo password"
+// Password is everybody's.
+const Password = "demo password"
 
 // Person is somebody whom the provider knows.
 type Person struct {
@@ -98,7 +98,7 @@ func (p *Provider) Add(person Person) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.people[person.Subject] = &storage.User{
-		ID: person.Subject, Username: person.Subject, Password: password,
+		ID: person.Subject, Username: person.Subject, Password: Password,
 		Email: person.Email, EmailVerified: person.Verified,
 	}
 }
@@ -162,7 +162,7 @@ func (p *Provider) SignIn(tb testing.TB, authorizationURL, subject string) *url.
 	if id == "" {
 		tb.Fatalf("the provider answers %s at %s, not with its form", form.status, form.at)
 	}
-	back := fetch(tb, browser, http.MethodPost, p.Issuer+"/login/username", url.Values{"id": {id}, "username": {subject}, "password": {password}})
+	back := fetch(tb, browser, http.MethodPost, p.Issuer+"/login/username", url.Values{"id": {id}, "username": {subject}, "password": {Password}})
 	if back.to == nil {
 		tb.Fatalf("the provider does not send %s back: %s", subject, back.status)
 	}
