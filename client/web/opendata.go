@@ -1,9 +1,12 @@
 package web
 
 import (
+	"bufio"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -113,7 +116,7 @@ func openRow(ranked *meritv1.RankedResult) openResult {
 // agencyLicence is what whoever uses the list of agencies has to pass on (client/demo/data/README.md).
 const agencyLicence = "Contains information from idn-area-data (https://github.com/fityannugroho/idn-area-data), available under the Open Database License (https://opendatacommons.org/licenses/odbl/1-0/). ¦ Memuat informasi dari idn-area-data (https://github.com/fityannugroho/idn-area-data), tersedia dengan Open Database License (https://opendatacommons.org/licenses/odbl/1-0/)."
 
-// sendData answers with all ranked results of a year and instrument, kind by kind.
+// sendData answers with all ranked results of a year and instrument, kind by kind, as they come.
 func sendData(w http.ResponseWriter, r *request) error {
 	name, form, _ := strings.Cut(r.PathValue("file"), ".")
 	p, err := r.periods()
@@ -126,46 +129,84 @@ func sendData(w http.ResponseWriter, r *request) error {
 	if at < 0 || form != "csv" && form != "json" {
 		return errNoPage
 	}
-	rows, err := r.openResults(p.All[at])
-	if err != nil {
+	mediaType, write := "text/csv; charset=utf-8", writeOpenCSV
+	if form == "json" {
+		mediaType, write = "application/json", r.writeOpenJSON
+	}
+	body := &begun{ResponseWriter: w, begin: func(h http.Header) {
+		h.Set("Content-Type", mediaType)
+		h.Set("Content-Disposition", disposition("attachment", fmt.Sprintf("merit-%s-%d.%s", p.All[at].GetInstrumentId(), p.All[at].GetYear(), form)))
+		h.Set("Link", `<https://opendatacommons.org/licenses/odbl/1-0/>; rel="license"`)
+	}}
+	err = write(body, r.openResults(p.All[at]))
+	if err != nil && body.begin == nil {
+		panic(http.ErrAbortHandler) // the connection must not look as if the file had come whole
+	}
+	return err
+}
+
+func writeOpenCSV(w io.Writer, rows iter.Seq2[openResult, error]) error {
+	out := csv.NewWriter(w) // it keeps the first bytes until there are more, so a refusal of the first page is still a page
+	if err := out.Write(openColumns); err != nil {
 		return err
 	}
-	file := fmt.Sprintf("merit-%s-%d.%s", p.All[at].GetInstrumentId(), p.All[at].GetYear(), form)
-	w.Header().Set("Content-Disposition", disposition("attachment", file))
-	w.Header().Set("Link", `<https://opendatacommons.org/licenses/odbl/1-0/>; rel="license"`)
-	if form == "json" {
-		w.Header().Set("Content-Type", "application/json")
-		return json.NewEncoder(w).Encode(map[string]any{"agencies": bilingual.Pick(r.lang, agencyLicence), "results": rows})
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if err := out.Write(row.record()); err != nil {
+			return err
+		}
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	records := [][]string{openColumns}
-	for _, row := range rows {
-		records = append(records, row.record())
+	out.Flush()
+	return out.Error()
+}
+
+// writeOpenJSON writes an object with the licence and the rows, one on a line.
+func (r *request) writeOpenJSON(w io.Writer, rows iter.Seq2[openResult, error]) error {
+	out := bufio.NewWriter(w)
+	lines := json.NewEncoder(out)
+	_, _ = out.WriteString(`{"agencies":`) // Flush returns what failed
+	_ = lines.Encode(bilingual.Pick(r.lang, agencyLicence))
+	_, _ = out.WriteString(`,"results":[`)
+	comma := ""
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		_, _ = out.WriteString(comma)
+		if err := lines.Encode(row); err != nil {
+			return err
+		}
+		comma = ","
 	}
-	return csv.NewWriter(w).WriteAll(records)
+	_, _ = out.WriteString("]}\n")
+	return out.Flush()
 }
 
 // openPageSize is how many results are asked for at once: as many as the service gives.
 const openPageSize = 500
 
-func (r *request) openResults(y *meritv1.NationalYear) ([]openResult, error) {
-	rows := []openResult{}
-	for _, kind := range agencyKinds {
-		req := &meritv1.ListResultsRequest{InstrumentId: y.GetInstrumentId(), Year: y.GetYear(), Kind: kind, PageSize: openPageSize}
-		for {
-			list, err := r.Results.ListResults(r.Context(), req)
-			if err != nil {
-				return nil, err
-			}
-			for _, ranked := range list.GetResults() {
-				rows = append(rows, openRow(ranked))
-			}
-			if req.PageToken = list.GetNextPageToken(); req.PageToken == "" {
-				break
+// openResults asks for results page by page, as they are taken.
+func (r *request) openResults(y *meritv1.NationalYear) iter.Seq2[openResult, error] {
+	return func(yield func(openResult, error) bool) {
+		for _, kind := range agencyKinds {
+			req := &meritv1.ListResultsRequest{InstrumentId: y.GetInstrumentId(), Year: y.GetYear(), Kind: kind, PageSize: openPageSize}
+			for more := true; more; more = req.PageToken != "" {
+				list, err := r.Results.ListResults(r.Context(), req)
+				if err != nil {
+					yield(openResult{}, err)
+					return
+				}
+				for _, ranked := range list.GetResults() {
+					if !yield(openRow(ranked), nil) {
+						return
+					}
+				}
+				req.PageToken = list.GetNextPageToken()
 			}
 		}
 	}
-	return rows, nil
 }
 
 // agencyKinds are all kinds, in the order of the contract.
