@@ -38,7 +38,7 @@ func (s *Saving) save(c *Context, file *meritv1.ReportFile, err error) error {
 		_, err := c.Out.Write(file.GetData())
 		return err
 	}
-	path, err := s.write(file.GetFileName(), func(w io.Writer) error {
+	path, err := s.write(c, file.GetFileName(), func(w io.Writer) error {
 		_, err := w.Write(file.GetData())
 		return err
 	})
@@ -53,8 +53,9 @@ func (s *Saving) show(c *Context, file *meritv1.ReportFile) error {
 	return c.show(file, func(w io.Writer) { fmt.Fprintln(w, clean(file.GetFileName())) })
 }
 
-// write makes a file, which is there under its name once it is whole. A name from the service stays within the folder.
-func (s *Saving) write(name string, fill func(io.Writer) error) (path string, err error) {
+// write makes a file, which is there under its name once it is whole, and turns a wheel meanwhile. A name from the service
+// stays within the folder.
+func (s *Saving) write(c *Context, name string, fill func(io.Writer) error) (path string, err error) {
 	path = s.To
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, filepath.Base(name))
@@ -69,7 +70,8 @@ func (s *Saving) write(name string, fill func(io.Writer) error) (path string, er
 	if err != nil {
 		return "", err
 	}
-	if err := errors.Join(fill(f), f.Close()); err != nil {
+	err = c.working(path, func() error { return fill(f) })
+	if err := errors.Join(err, f.Close()); err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	return path, os.Rename(f.Name(), path)
@@ -223,7 +225,7 @@ func (cmd *ReportEvidenceCmd) Run(c *Context) error {
 		return err
 	}
 	name := "bukti-dukung_" + cmd.Assessment + ".zip"
-	path, err := cmd.write(name, func(w io.Writer) error {
+	path, err := cmd.write(c, name, func(w io.Writer) error {
 		_, err := c.api.ExportEvidence(c, cmd.Assessment, w)
 		return err
 	})

@@ -40,7 +40,7 @@ func (cmd *ResultExportCmd) Run(c *Context) error {
 	if cmd.To == stdin {
 		return fill(c.Out)
 	}
-	path, err := cmd.write("paket-tersegel_"+id+".zip", fill)
+	path, err := cmd.write(c, "paket-tersegel_"+id+".zip", fill)
 	if errors.Is(err, proof.ErrNotSealed) {
 		return naming(c.Say("if the result is only seconds old, try again in a few ¦ bila hasil baru beberapa detik, coba lagi sebentar"), err)
 	}

@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,7 +54,7 @@ type Deployment struct {
 type Options struct {
 	Dir        string                     // the folder of all backups
 	Now        func() time.Time           // the clock
-	Progress   func(what string, n int64) // is told of each part that is done, and how many rows or files it has; may be nil
+	Progress   func(what string, n int64) // is told of each part that is done and how many rows or files it has, and of long ones on the way; may be nil
 	Passphrase string                     // of the folder; empty for one that is encrypted for public keys
 	Recipients []string                   // public keys of age, when there is no passphrase
 }
@@ -61,6 +62,26 @@ type Options struct {
 func (o *Options) progress(what string, n int64) {
 	if o.Progress != nil {
 		o.Progress(what, n)
+	}
+}
+
+const (
+	tellAfter      = 250_000 // rows of a part somebody is told again
+	tellAfterFiles = 1000    // and files
+)
+
+// told passes rows on and tells of those of a long part.
+func (o *Options) told(name string, every int64, rows iter.Seq2[[]any, error]) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		n := int64(0)
+		for row, err := range rows {
+			if !yield(row, err) {
+				return
+			}
+			if n++; n%every == 0 {
+				o.progress(name+" …", n)
+			}
+		}
 	}
 }
 
@@ -133,7 +154,7 @@ func (w *writer) table(t store.Table) error {
 	if err != nil {
 		return err
 	}
-	for row, err := range t.Rows {
+	for row, err := range w.told(t.Name, tellAfter, t.Rows) {
 		if err == nil {
 			err = p.row(row)
 		}

@@ -61,6 +61,9 @@ func (w *writer) copyFiles(ctx context.Context, blobs blob.Store, p *partWriter)
 		if fresh {
 			copied++
 		}
+		if fresh && copied%tellAfterFiles == 0 {
+			w.progress("evidence …", copied)
+		}
 		w.manifest.Bytes += f.Size
 		if err := p.row([]any{f.SHA256, f.Size}); err != nil {
 			return copied, err
@@ -140,7 +143,7 @@ func (r *reader) eachFile(ctx context.Context, do func(blob.Listed) error) error
 		return err
 	}
 	defer done() //nolint:errcheck // it was only read
-	for row, err := range rows {
+	for row, err := range r.told("evidence", tellAfterFiles, rows) {
 		if err == nil {
 			err = ctx.Err()
 		}

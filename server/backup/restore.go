@@ -73,7 +73,7 @@ func (r *reader) table(part Part, yield func(store.Table, error) bool) error {
 	if !isName(part.Name) {
 		return fmt.Errorf("%w: %q is not the name of a table", ErrDamaged, part.Name)
 	}
-	if !yield(store.Table{Name: part.Name, Columns: columns, Rows: rows}, nil) {
+	if !yield(store.Table{Name: part.Name, Columns: columns, Rows: r.told(part.Name, tellAfter, rows)}, nil) {
 		return errStopped
 	}
 	r.progress(part.Name, part.Rows)
