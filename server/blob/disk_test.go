@@ -2,8 +2,10 @@ package blob_test
 
 import (
 	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,5 +52,34 @@ func TestOnDiskOnlyUploadsAreSweptFromTheirFolder(t *testing.T) {
 	}
 	if got := files(t, dir); len(got) != 1 || got[0] != "upload/README" {
 		t.Errorf("left: %v", got)
+	}
+}
+
+// What was hashed on the way counts only for the file that it was hashed of.
+func TestOnDiskBytesAlteredBetweenTheLastChunkAndTheFinishAreFound(t *testing.T) {
+	data := []byte(strings.Repeat("SK Bupati ", 300_000)) // enough to be hashed on the way
+	for how, alter := range map[string]func(f *os.File) error{
+		"a byte":      func(f *os.File) error { _, err := f.WriteAt([]byte("X"), 5); return err },
+		"cut short":   func(f *os.File) error { return f.Truncate(int64(len(data)) - 1) },
+		"made longer": func(f *os.File) error { return f.Truncate(int64(len(data)) + 1) },
+	} {
+		t.Run(how, func(t *testing.T) {
+			dir := t.TempDir()
+			s := blobtest.MustOpenDisk(t, dir)
+			MustUpload(t, s, id, data)
+			before := time.Now().Add(-time.Hour) // however coarse the clock of the file system is
+			path := filepath.Join(dir, "upload", id)
+			f, err := os.OpenFile(path, os.O_RDWR, 0)
+			if err == nil {
+				err = errors.Join(alter(f), f.Close(), os.Chtimes(path, before, before))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v, err := s.Verify(t.Context(), id, int64(len(data)), sumOf(data)); err == nil {
+				_ = v.Close()
+				t.Error("an altered upload is verified")
+			}
+		})
 	}
 }
