@@ -94,7 +94,7 @@ screenshots: ## Pictures of every page as everybody, wide and narrow, in both la
 	SCREENSHOTS=$(CURDIR)/bin/screenshots go test -timeout 40m -count=1 -run '^TestEveryPage$$' ./cmd/merit
 
 .PHONY: bench
-bench: build ## Measure, as ratios in one run (docs/performance.md): seven minutes, one more the first time (MINUTES=10 for a longer evening)
+bench: build ## Measure, as ratios in one run (docs/performance.md): five to ten minutes, one more the first time (MINUTES=10 for a longer evening)
 	tools/bench
 
 .PHONY: growth
