@@ -30,9 +30,9 @@ func mustCheckRows(t *testing.T, c *audit.Checker) (found []audit.Discrepancy, r
 			c.Entry(number+1, e)
 		}
 		for i := range rows + 1 { // one more than the entries tell of
-			switch {
-			case i == 123 || i == 129: // gone
-			case i == 256:
+			switch i {
+			case 123, 129: // gone
+			case 256:
 				c.Row("agency", key(i), []byte("other"))
 			default:
 				c.Row("agency", key(i), content(i))
