@@ -106,7 +106,7 @@ func (y *year) prepare() {
 
 	agencies := "code,name,kind\nN-03,Sekretariat Contoh,LEMBAGA_NEGARA\nN-04,Badan Lain,LPNK\n"
 	admin.Go("/admin/agencies/import").Set("#valid_from", "2020-01-01").Choose("input[type=file]", y.write("agencies.csv", agencies)).Click("main .button").
-		See("Sekretariat Contoh").Click("main .button").See("imported")
+		See("Sekretariat Contoh").Click("main .button").See("The file is imported")
 
 	admin.Go("/admin/cycles/new").Fill("#name", "Contoh").Fill("#year", fmt.Sprint(time.Now().Year())).Fill("#assessor", "Badan Contoh").
 		Set("#quorum", "1").Set("#majority_percent", "50")
@@ -114,7 +114,7 @@ func (y *year) prepare() {
 		field := fmt.Sprintf(`[name="windows[%d]`, i)
 		admin.Set(field+`.first_day"]`, day(-50+10*i)).Set(field+`.last_day"]`, day(20+10*i))
 	}
-	admin.Click("main .button").See("Contoh")
+	admin.Click("main .button").At("/admin/cycles/0").See("Contoh")
 }
 
 // invite: each gets a one-time link, handed over outside.
@@ -166,7 +166,7 @@ func (y *year) prove() {
 		Offline(true).See("connection lost").Offline(false).See("added")
 	operator.Go(y.assessment+"/evidence?show=all").Click(`a[href$="#cite"]`).At("/evidence/").
 		Run(`for (const box of document.querySelectorAll("[name=item]")) box.checked = true`).
-		Fill("#page", "1").Fill("#quote", "contoh").Click("#cite .button").See("page 1")
+		Fill("#page", "1").Fill("#quote", "contoh").Click("#cite .button").See("The evidence is cited", "page 1")
 }
 
 // answer goes through the questionnaire, one item after the other.
@@ -231,13 +231,13 @@ func inWords(offset int) string { return bilingual.Day("en", day(offset)) }
 func (y *year) submit() {
 	y.person("approver").Go("/work").See("Check and submit").Click(`main a[href$="/check"]`).See("Nothing is missing").
 		Click("main .actions .button").See("What you sign", "Sekretariat Contoh", "38 of 38").
-		Fill("#letter_number", "1/CONTOH").Click("main form .button").See("submitted")
+		Fill("#letter_number", "1/CONTOH").Click("main form .button").See("is submitted and locked")
 }
 
 func (y *year) assign() {
 	desk := strings.Replace(y.assessment, "/assessments/", "/verification/", 1)
 	y.person("lead").Go("/work").See("Assign verifiers").Go(desk + "/assign").Click("main .button").Arrive(desk).See("Demo verifier")
-	y.person("verifier").Go("/work").See("Start the verification").Go(desk).Click("main .actions form .button").See("in verification")
+	y.person("verifier").Go("/work").See("Start the verification").Go(desk).Click("main .actions form .button").See("Verification has begun")
 }
 
 // verify decides every item with two keys; one of them differs and needs a reason.
@@ -264,15 +264,15 @@ func (y *year) verify() {
 func (y *year) clarify() {
 	desk, item := strings.Replace(y.assessment, "/assessments/", "/verification/", 1), y.items()[5]
 	y.person("verifier").Go(desk+"/ask?item="+item).Run(`for (const d of document.querySelectorAll("details")) d.open = true`).
-		Fill(fmt.Sprintf(`[name="question.%s"]`, item), "Mana bukti unit lain?").Set("#last_day", day(3)).Click("#ask .button").See("Round 1")
+		Fill(fmt.Sprintf(`[name="question.%s"]`, item), "Mana bukti unit lain?").Set("#last_day", day(3)).Click("#ask .button").See("The round is open", "Round 1")
 	y.person("operator").Go("/work").See("Answer the clarification", "What changed").Go(y.assessment+"/clarifications").
-		See("Mana bukti unit lain?").Fill("main textarea", "Terlampir pada halaman 1.").Click("main article form .button").See("Everything is answered")
-	y.person("verifier").Go(desk).See("Terlampir pada halaman 1.").Click(`form[action$="/close"] .button`).See("closed")
+		See("Mana bukti unit lain?").Fill("main textarea", "Terlampir pada halaman 1.").Click("main article form .button").See("The answer to the verifier is sent", "Everything is answered")
+	y.person("verifier").Go(desk).See("Terlampir pada halaman 1.").Click(`form[action$="/close"] .button`).See("The round is closed")
 }
 
 func (y *year) complete() {
 	desk := strings.Replace(y.assessment, "/assessments/", "/verification/", 1)
-	y.person("lead").Go("/work").See("Complete the verification").Go(desk).Fill("#minutes_number", "BA/1").Click(`form[action$="/complete"] .button`).See("verified")
+	y.person("lead").Go("/work").See("Complete the verification").Go(desk).Fill("#minutes_number", "BA/1").Click(`form[action$="/complete"] .button`).See("The verification is complete")
 	y.person("operator").Go(y.assessment + "/outcome").See("Bukti hanya mencakup satu unit kerja.").Go(y.assessment + "/minutes").See("BA/1")
 }
 
@@ -282,20 +282,20 @@ func (y *year) determine() {
 		See("Sekretariat Contoh").Fill("#title", "Pleno contoh").Set("#held_on", day(0)).Click("main form[method=post] .button").
 		See("Attendance", "Pleno contoh")
 	session, _, _ := strings.Cut(commissioner.Path(), "?")
-	commissioner.Click("[name=present]").Click(`form[action$="/attendance"] .button`).See("Sekretariat Contoh").
+	commissioner.Click("[name=present]").Click(`form[action$="/attendance"] .button`).See("Attendance is recorded", "Sekretariat Contoh").
 		Click(`main td a[href^="/plenary/"], main th a[href^="/plenary/"], main li a[href^="/plenary/"]`).See("Disputed items", "Bukti hanya mencakup satu unit kerja.").
-		Click(`[name=vote][value="in-favour"]`).Click(`form[action$="/vote"] .button`).See("Change my vote").
-		Click(`[name=outcome][value="adopted"]`).Click("[name=acknowledge]").Click("#decide > .button").See("adopted")
-	commissioner.Go(session).Fill("#decree_number", "KEP/1").Set("#decree_date", day(0)).Click(`form[action$="/close"] .button`).See("closed")
+		Click(`[name=vote][value="in-favour"]`).Click(`form[action$="/vote"] .button`).See("Your vote is recorded", "Change my vote").
+		Click(`[name=outcome][value="adopted"]`).Click("[name=acknowledge]").Click("#decide > .button").See("The agenda item is decided")
+	commissioner.Go(session).Fill("#decree_number", "KEP/1").Set("#decree_date", day(0)).Click(`form[action$="/close"] .button`).See("The session is closed")
 }
 
 // award: what was determined competes within its kind.
 func (y *year) award() {
 	committee := y.person("committee").Go("/awards/draft").Fill("main .narrow #title", "Anugerah contoh").Fill("#year", fmt.Sprint(time.Now().Year())).
 		Fill(`fieldset.group input[name$=".name"]`, "Lembaga negara").Click(`fieldset.group [value="lembaga-negara"]`).Click(`fieldset.group [value="baik"]`).
-		Click("main form .button").See("Sekretariat Contoh", "gets a place")
-	committee.Click(`form[action$="/decide"] .button`).See("Recipients").
-		Fill("#letter_number", "A/1").Click(`form[action$="/publish"] .button`).See("Certificate")
+		Click("main form .button").See("The rule is written down", "Sekretariat Contoh", "gets a place")
+	committee.Click(`form[action$="/decide"] .button`).See("The recipients are decided").
+		Fill("#letter_number", "A/1").Click(`form[action$="/publish"] .button`).See("The list is public", "Certificate")
 }
 
 // read: without an account, from the first page to every point of the result.

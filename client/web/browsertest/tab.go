@@ -55,12 +55,16 @@ func (tab *Tab) must(what string, err error) {
 	}
 }
 
-// do takes steps, each within the patience.
+// do takes steps, each within the patience. One that found its element on a page which then made place for the next did
+// nothing yet, and is taken again.
 func (tab *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) *Tab {
 	tab.t.Helper()
 	for _, step := range steps {
 		ctx, end := context.WithTimeout(tab.ctx, patience)
 		err := chromedp.Do(ctx, step)
+		for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "Could not find node") {
+			err = chromedp.Do(ctx, step)
+		}
 		end()
 		tab.must(what, err)
 	}
