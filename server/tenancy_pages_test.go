@@ -34,7 +34,9 @@ func (w *world) visitors() []*stranger {
 // TestNoPageTellsOfTheRecordsOfOthers goes through all addresses of the pages, to read and to send forms to, with records
 // that are nothing to the visitor: each answers as for an id that never was, after the same statements.
 func TestNoPageTellsOfTheRecordsOfOthers(t *testing.T) {
+	t.Parallel() // beside the other long one
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		t.Parallel() // on both engines at once
 		w := newWorld(t, s)
 		pages := newPages(t, w.Server)
 		w.WantUnchanged(t, func() {

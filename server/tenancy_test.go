@@ -64,7 +64,9 @@ const rahasia = "Rahasia"
 // TestNobodyReachesTheRecordsOfOthers tries every field of every RPC that takes an id with records that are nothing to the
 // caller. The refusal tells nothing, not even that there is such a record, and changes nothing.
 func TestNobodyReachesTheRecordsOfOthers(t *testing.T) {
+	t.Parallel() // beside the other long one
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		t.Parallel() // on both engines at once
 		w := newWorld(t, s)
 		w.WantUnchanged(t, func() {
 			for _, field := range slices.Sorted(maps.Keys(doors)) {
