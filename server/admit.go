@@ -5,46 +5,97 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/tap"
+
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
+	"github.com/meritindex/merit/server/access"
 	"github.com/meritindex/merit/server/fault"
 )
 
-// admit lets a call begin when there is room for its kind of work. It stands before anything that costs more than looking
-// at headers.
-func (s *Server) admit(ctx context.Context, c *call, next func(context.Context) error) error {
-	kind := s.workOf(c)
-	if s.gate == nil || kind == ungated {
+type turnKey struct{}
+
+// knock asks the gate as soon as the headers of a call have come, on the goroutine that reads its connection. A call that is
+// refused then gets no goroutine: thousands of those would each wait for the processor, and with them, at every step they
+// take, the calls that were let in.
+func (s *Server) knock(ctx context.Context, in *tap.Info) (context.Context, error) {
+	kind, gated := s.kinds[in.FullMethodName]
+	if s.gate == nil || !gated {
+		return ctx, nil
+	}
+	t, refused := s.gate.ask(ctx, kind)
+	if refused != nil {
+		s.metrics.TurnAway(in.FullMethodName, codes.ResourceExhausted.String())
+		s.turnedAway.note(kind)
+		return ctx, toStatus(overloaded(refused.after), languageOf(in.Header), nil)
+	}
+	t.forget = context.AfterFunc(ctx, t.leave) // of a call that ends before it comes to admit
+	return context.WithValue(ctx, turnKey{}, t), nil
+}
+
+// admit waits for the turn that the call was given when it came. It stands before anything that costs more than looking at
+// headers.
+func (s *Server) admit(ctx context.Context, _ *call, next func(context.Context) error) error {
+	t, gated := ctx.Value(turnKey{}).(*turn)
+	if !gated {
 		return next(ctx)
 	}
-	leave, refused := s.gate.enter(ctx, kind)
+	if !t.forget() {
+		return ctx.Err()
+	}
+	defer t.leave()
+	refused := t.wait(ctx)
 	switch {
 	case refused != nil && ctx.Err() != nil:
 		return ctx.Err()
 	case refused != nil:
 		return overloaded(refused.after)
 	}
-	defer leave()
 	return next(ctx)
 }
 
-// workOf is what kind of work a call asks for. Streams are ungated: they last as long as their clients please, and wait
-// for the disk chunk by chunk. So are sign-ins, which wait for the hasher of passwords and have rates of their own.
-func (s *Server) workOf(c *call) work {
-	rule, ours := s.rules[c.method]
-	switch {
-	case !ours, c.message == nil, rule.IgnoreCredentials:
-		return ungated
-	case c.method == meritv1.EvidenceService_FinishUpload_FullMethodName, strings.HasSuffix(c.method, "/AttachDocument"):
-		return taking
-	case strings.HasPrefix(c.method, "/merit.v1.ResultService/") && rule.ReadOnly, strings.HasPrefix(c.method, "/merit.v1.ReportService/"):
-		return ranking
-	case rule.ReadOnly:
-		return reading
+// came is when a call came, also before it was waited for.
+func came(ctx context.Context) time.Time {
+	if t, gated := ctx.Value(turnKey{}).(*turn); gated {
+		return t.came
 	}
-	return saving
+	return time.Now() //nolint:forbidigo // how long it takes is measured, not a date
 }
 
-func overloaded(wait time.Duration) error {
+// kindsOf says of every RPC that is at the gate what kind of work it asks for.
+func kindsOf(services []service, rules access.Rules) map[string]work {
+	kinds := map[string]work{}
+	for _, sv := range services {
+		for _, unary := range sv.desc.Methods {
+			method := "/" + sv.desc.ServiceName + "/" + unary.MethodName
+			if kind, gated := workOf(method, rules[method]); gated {
+				kinds[method] = kind
+			}
+		}
+	}
+	return kinds
+}
+
+// workOf is what kind of work an RPC that is no stream asks for; false for those that are not at the gate. Streams last as long
+// as their clients please, and wait for the disk chunk by chunk. Sign-ins wait for the hasher of passwords and have rates of
+// their own.
+func workOf(method string, rule access.Rule) (work, bool) {
+	switch {
+	case rule.IgnoreCredentials:
+		return 0, false
+	case method == meritv1.EvidenceService_StartUpload_FullMethodName:
+		return uploading, true
+	case method == meritv1.EvidenceService_FinishUpload_FullMethodName, strings.HasSuffix(method, "/AttachDocument"):
+		return taking, true
+	case strings.HasPrefix(method, "/merit.v1.ResultService/") && rule.ReadOnly, strings.HasPrefix(method, "/merit.v1.ReportService/"):
+		return ranking, true
+	case rule.ReadOnly:
+		return reading, true
+	}
+	return saving, true
+}
+
+func overloaded(wait time.Duration) *fault.Error {
 	return fault.New(meritv1.Reason_REASON_OVERLOADED,
 		"Layanan sedang mengerjakan lebih banyak permintaan daripada yang sanggup dikerjakan, jadi permintaan ini belum dimulai dan tidak ada yang berubah. Ulangi setelah %d detik.",
 		"The service has more to do at the moment than it can, so this was not begun and nothing was changed. Repeat it after %d seconds.", seconds(wait)).RetryAfter(wait)

@@ -69,6 +69,14 @@ func first(md metadata.MD, key string) string {
 	return ""
 }
 
+// languageOf is the language to answer in as long as nobody knows whose account it is.
+func languageOf(md metadata.MD) string {
+	if wish := spoken(first(md, AcceptLanguage)); wish != "" {
+		return wish
+	}
+	return "id"
+}
+
 var languages = language.NewMatcher([]language.Tag{language.Indonesian, language.English})
 
 // spoken is the language to answer in, or empty when the caller has no wish that can be met.

@@ -14,26 +14,32 @@ type work int
 
 // The kinds of work, what goes before first.
 const (
-	saving  work = iota // what changes something
-	reading             // what somebody needs to go on
-	taking              // files that have arrived: hashed, looked into, kept
-	ranking             // rankings, summaries, and files made of results
-	works               // how many kinds there are
-	ungated work = -1   // see workOf
+	saving    work = iota // what changes something
+	reading               // what somebody needs to go on
+	taking                // files that have arrived: hashed, looked into, kept
+	uploading             // files that somebody is about to send
+	ranking               // rankings, summaries, and files made of results
+	works                 // how many kinds there are
 )
 
 // workNames are what metrics call them.
-var workNames = [works]string{"save", "read", "file", "rank"}
+var workNames = [works]string{"save", "read", "file", "upload", "rank"}
 
 // turns is who goes first when a call may begin, over and over: a kind that nobody waits for gives its turn to the first
 // kind that somebody waits for. So saving goes before reading and both before ranking, and none of them waits for ever.
-var turns = [...]work{saving, saving, reading, saving, taking, saving, reading, saving, ranking}
+var turns = [...]work{saving, saving, reading, saving, taking, saving, reading, saving, uploading, ranking}
 
-// patience is how long a call waits at most. Whoever waits longer thinks that nothing happens, and sends it again.
-const patience = time.Second
+const (
+	// patience is how long a call waits at most. Whoever waits longer thinks that nothing happens, and sends it again.
+	patience = time.Second
+	// burst is how long a queue may last before it counts as standing: see mayWait.
+	burst = 300 * time.Millisecond
+	// leastWait may be waited in any queue: less would be less than what a machine is busy with beside.
+	leastWait = 50 * time.Millisecond
+)
 
 // gate lets so many calls be worked on at once. Further ones of a kind wait in a queue of bounded length; those that would
-// wait for longer than they have, or than patience, are refused at once, before anything was done for them.
+// wait for longer than they have, or than they may, are refused at once, before anything was done for them.
 type gate struct {
 	mu      sync.Mutex
 	size    int // calls at work at once
@@ -41,68 +47,89 @@ type gate struct {
 	turn    int
 	queues  [works]queue
 	metrics [works]telemetry.Admission
+	now     func() time.Time
 }
 
 // queue is one kind of work at the gate.
 type queue struct {
 	most    int // at work at once: the kinds leave room for each other, so that a slow disk does not keep readers out
+	beside  int // at work at once while savers wait
 	room    int // calls that may wait
 	busy    int
 	waiting []*turn
 
-	gap  time.Duration // between calls that began from the queue, lately
-	last time.Time     // when one did, or the queue began to fill
+	gap    time.Duration // between calls that began from the queue, lately
+	last   time.Time     // when one did, or the queue began to fill
+	filled time.Time     // when the queue began to fill
+	took   time.Duration // by a call that was worked on, lately
 }
 
-// turn is one call that waits. begun is closed when it may begin.
-type turn struct{ begun chan struct{} }
-
 func newGate(size int, m *telemetry.Metrics) *gate {
-	g := &gate{size: size}
+	g := &gate{size: size, now: time.Now} //nolint:forbidigo // waiting is of the true clock
 	for kind := range works {
 		g.metrics[kind] = m.Admission(workNames[kind])
 	}
 	share := func(eighths int) int { return max(1, size*eighths/8) }
-	g.queues[saving] = queue{most: share(6), room: share(8)}
-	g.queues[reading] = queue{most: share(6), room: share(6)}
-	g.queues[taking] = queue{most: share(2), room: share(4)}
-	g.queues[ranking] = queue{most: share(2), room: share(3)}
+	g.queues[saving] = queue{most: share(6), room: share(8), beside: share(6)}
+	g.queues[reading] = queue{most: share(6), room: share(6), beside: max(1, size/64)}
+	g.queues[taking] = queue{most: share(2), room: share(4), beside: max(1, size/24)}
+	g.queues[uploading] = queue{most: share(2), room: share(4), beside: 1}
+	g.queues[ranking] = queue{most: share(2), room: share(3), beside: 1}
 	return g
 }
 
 // refusal says that a call cannot begin, and when to come back.
 type refusal struct{ after time.Duration }
 
-// enter waits until a call may begin, and returns what to call when it has ended; or a refusal.
-func (g *gate) enter(ctx context.Context, kind work) (leave func(), refused *refusal) {
+// turn is one call at the gate. It is somewhere until it leaves.
+type turn struct {
+	*gate
+	kind   work
+	at     place
+	came   time.Time
+	began  time.Time
+	begun  chan struct{} // closed when it may begin; nil when it began as it came
+	forget func() bool   // see Server.knock
+}
+
+// place is where a call is.
+type place int
+
+const (
+	waits place = iota
+	atWork
+	gone
+)
+
+// ask takes a place at work for a call that has come, or one in the queue, or says that there is neither. It waits for nothing.
+func (g *gate) ask(ctx context.Context, kind work) (*turn, *refusal) {
 	g.mu.Lock()
-	q := &g.queues[kind]
-	if len(q.waiting) == 0 && g.free(q) {
-		g.begin(q)
-		g.mu.Unlock()
+	defer g.mu.Unlock()
+	q, now := &g.queues[kind], g.now()
+	t := &turn{gate: g, kind: kind, came: now}
+	if len(q.waiting) == 0 && g.free(kind) {
+		g.begin(t, now)
 		g.metrics[kind].AtOnce.Inc()
-		return func() { g.leave(q) }, nil
+		return t, nil
 	}
-	now := time.Now() //nolint:forbidigo // waiting is of the true clock
-	if wait := q.wait(now); len(q.waiting) >= q.room || wait > mayWait(ctx, now) {
-		g.mu.Unlock()
+	if wait := q.wait(now); len(q.waiting) >= q.room || wait > q.mayWait(ctx, now) {
 		g.metrics[kind].Refused.Inc()
 		return nil, &refusal{after: comeBack(wait)}
 	}
-	t := &turn{make(chan struct{})}
 	if len(q.waiting) == 0 {
-		q.last = now
+		q.last, q.filled = now, now
 	}
+	t.begun = make(chan struct{})
 	q.waiting = append(q.waiting, t)
-	g.mu.Unlock()
-	return g.await(ctx, kind, t)
+	g.metrics[kind].Waiting.Inc()
+	return t, nil
 }
 
-// await waits for the turn.
-func (g *gate) await(ctx context.Context, kind work, t *turn) (leave func(), refused *refusal) {
-	q, m := &g.queues[kind], &g.metrics[kind]
-	m.Waiting.Inc()
-	defer m.Waiting.Dec()
+// wait waits until the call may begin, for as long as it may.
+func (t *turn) wait(ctx context.Context) *refusal {
+	if t.begun == nil {
+		return nil
+	}
 	end := time.NewTimer(patience)
 	defer end.Stop()
 	select {
@@ -110,51 +137,81 @@ func (g *gate) await(ctx context.Context, kind work, t *turn) (leave func(), ref
 	case <-end.C:
 	case <-ctx.Done():
 	}
-	if g.giveUp(q, t) {
+	m := &t.metrics[t.kind]
+	if t.giveUp() {
 		m.Refused.Inc()
-		return nil, &refusal{after: comeBack(patience)}
+		return &refusal{after: comeBack(patience)}
 	}
 	m.Queued.Inc()
-	return func() { g.leave(q) }, nil
+	return nil
 }
 
-// giveUp takes a turn out of the queue, and reports whether it was still there: its call has begun otherwise.
-func (g *gate) giveUp(q *queue, t *turn) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	i := slices.Index(q.waiting, t)
-	if i >= 0 {
-		q.waiting = slices.Delete(q.waiting, i, i+1)
+// giveUp leaves the queue, and reports whether the call was still in it: it has begun otherwise.
+func (t *turn) giveUp() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at != waits {
+		return false
 	}
-	return i >= 0
+	t.gate.remove(t)
+	return true
 }
 
-func (g *gate) free(q *queue) bool { return g.busy < g.size && q.busy < q.most }
-
-func (g *gate) begin(q *queue) {
-	g.busy++
-	q.busy++
+func (g *gate) remove(t *turn) {
+	q := &g.queues[t.kind]
+	q.waiting = slices.DeleteFunc(q.waiting, func(other *turn) bool { return other == t })
+	t.at = gone
+	g.metrics[t.kind].Waiting.Dec()
 }
 
-// leave ends a call and lets others begin.
-func (g *gate) leave(q *queue) {
+// leave ends a call, wherever it is, and lets others begin. Leaving again does no harm.
+func (t *turn) leave() {
+	g := t.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.busy--
-	q.busy--
+	now := g.now()
+	switch t.at {
+	case gone:
+		return
+	case waits:
+		g.remove(t)
+	case atWork:
+		q := &g.queues[t.kind]
+		g.busy--
+		q.busy--
+		q.took += (now.Sub(t.began) - q.took) / 8
+		t.at = gone
+	}
 	for next := g.next(); next != nil; next = g.next() {
-		now := time.Now() //nolint:forbidigo // as above
 		next.gap += (now.Sub(next.last) - next.gap) / 8
 		next.last = now
-		g.begin(next)
-		close(next.waiting[0].begun)
+		first := next.waiting[0]
 		next.waiting = slices.Delete(next.waiting, 0, 1)
+		g.metrics[first.kind].Waiting.Dec()
+		g.begin(first, now)
+		close(first.begun)
 	}
+}
+
+// free reports whether a call of a kind may begin. While savers wait, the others get only a small part of the processor.
+func (g *gate) free(kind work) bool {
+	q := &g.queues[kind]
+	most := q.most
+	if len(g.queues[saving].waiting) > 0 {
+		most = min(most, q.beside)
+	}
+	return g.busy < g.size && q.busy < most
+}
+
+func (g *gate) begin(t *turn, now time.Time) {
+	g.busy++
+	g.queues[t.kind].busy++
+	t.at, t.began = atWork, now
 }
 
 // next is the queue from which a call may begin; nil when there is none.
 func (g *gate) next() *queue {
-	may := func(kind work) bool { return len(g.queues[kind].waiting) > 0 && g.free(&g.queues[kind]) }
+	may := func(kind work) bool { return len(g.queues[kind].waiting) > 0 && g.free(kind) }
 	if kind := turns[g.turn]; may(kind) {
 		g.turn = (g.turn + 1) % len(turns)
 		return &g.queues[kind]
@@ -176,12 +233,18 @@ func (q *queue) wait(now time.Time) time.Duration {
 	return max(q.gap*time.Duration(len(q.waiting)+1), now.Sub(q.last))
 }
 
-// mayWait is how long a call may wait.
-func mayWait(ctx context.Context, now time.Time) time.Duration {
-	if deadline, ok := ctx.Deadline(); ok {
-		return min(patience, deadline.Sub(now))
+// mayWait is how long a call may wait: patience, or until its deadline. A queue that has lasted does not go away by waiting:
+// then the work that is asked for is more than can be done, and who waits in it waits for nothing but its length. In such a
+// queue a call may wait for no longer than calls take lately.
+func (q *queue) mayWait(ctx context.Context, now time.Time) time.Duration {
+	may := patience
+	if len(q.waiting) > 0 && now.Sub(q.filled) > burst {
+		may = min(may, max(leastWait, q.took))
 	}
-	return patience
+	if deadline, ok := ctx.Deadline(); ok {
+		may = min(may, deadline.Sub(now))
+	}
+	return may
 }
 
 // comeBack is when to try again: not before those who wait had their turn, and not all of them soon.

@@ -3,14 +3,20 @@ package server
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/tap"
+
 	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server/access"
-	"github.com/meritindex/merit/server/fault"
 	"github.com/meritindex/merit/server/telemetry"
 )
 
@@ -26,7 +32,7 @@ func MustFill(t *testing.T, size int, kinds ...work) *atGate {
 	t.Helper()
 	g := &atGate{gate: newGate(size, telemetry.NewMetrics())}
 	for _, kind := range kinds {
-		for g.free(&g.queues[kind]) {
+		for g.free(kind) {
 			if r := g.call(t.Context(), kind); r != nil {
 				t.Fatalf("a free gate refused a call: %+v", r)
 			}
@@ -35,11 +41,14 @@ func MustFill(t *testing.T, size int, kinds ...work) *atGate {
 	return g
 }
 
-// call enters, and notes that it began.
+// call comes and waits for its turn, and notes that it began.
 func (g *atGate) call(ctx context.Context, kind work) *refusal {
-	leave, refused := g.enter(ctx, kind)
+	t, refused := g.ask(ctx, kind)
 	if refused == nil {
-		g.began, g.leave = append(g.began, kind), append(g.leave, leave)
+		refused = t.wait(ctx)
+	}
+	if refused == nil {
+		g.began, g.leave = append(g.began, kind), append(g.leave, t.leave)
 	}
 	return refused
 }
@@ -67,20 +76,32 @@ func TestSavingGoesBeforeReadingAndThatBeforeRankingAndNoneWaitsForEver(t *testi
 		g := MustFill(t, 8, saving, reading)
 		g.began = nil
 		g.queue(t, ranking, 2)
+		g.queue(t, uploading, 2)
 		g.queue(t, taking, 2)
 		g.queue(t, reading, 4)
 		g.queue(t, saving, 6)
-		g.end(14)
-		want := []work{saving, saving, reading, saving, taking, saving, reading, saving, ranking, saving, reading, taking, reading, ranking}
-		counts := map[work]int{}
-		for _, kind := range g.began {
-			counts[kind]++
+		g.end(16)
+		want := []work{saving, saving, saving, saving, taking, saving, saving, reading, uploading, ranking, reading, reading, reading, taking, uploading, ranking}
+		if !slices.Equal(g.began, want) {
+			t.Errorf("began %v, want %v", g.began, want)
 		}
-		if len(g.began) != len(want) || counts[saving] != 6 || counts[ranking] != 2 {
-			t.Fatalf("began %v, want all of %v", g.began, want)
+		g.end(len(g.leave))
+	})
+}
+
+// Reads need little, but there are many: without a bound they would take the processor that savers wait for.
+func TestWhileSaversWaitOneReadIsWorkedOnAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := MustFill(t, 8, saving)
+		g.queue(t, saving, 1)
+		g.queue(t, reading, 3)
+		if busy, waiting := g.queues[reading].busy, len(g.queues[reading].waiting); busy != 1 || waiting != 2 {
+			t.Errorf("%d reads are worked on and %d wait while a saver waits, want 1 and 2", busy, waiting)
 		}
-		if got := g.began[:9]; !slices.Equal(got, want[:9]) {
-			t.Errorf("the first to begin were %v, want %v", got, want[:9])
+		g.end(1) // and the saver begins, so that nobody waits to save
+		g.end(1)
+		if busy := g.queues[reading].busy; busy != 3 {
+			t.Errorf("%d reads are worked on when no saver waits, want 3", busy)
 		}
 		g.end(len(g.leave))
 	})
@@ -128,6 +149,29 @@ func TestACallThatCannotBeginInTimeIsRefusedAtOnce(t *testing.T) {
 	})
 }
 
+// Of a burst all may wait for as long as patience. A queue that stays has no end to wait for: whoever comes then waits for about
+// as long as one call takes, or is told at once.
+func TestInAQueueThatStaysACallWaitsNoLongerThanCallsTake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const took, many = 80 * time.Millisecond, 8
+		g := MustFill(t, many, saving)
+		q := &g.queues[saving]
+		longest := 0
+		for n := range 200 { // a call ends every 20 ms, and two come
+			<-time.After(took / 4)
+			g.end(1)
+			g.queue(t, saving, 2)
+			if n > 100 {
+				longest = max(longest, len(q.waiting))
+			}
+		}
+		if n := float64(longest) * float64(q.gap); n > 1.5*float64(q.took) || longest < 2 {
+			t.Errorf("%d waited, %v each, while a call takes %v", longest, q.gap, q.took)
+		}
+		g.end(len(g.leave))
+	})
+}
+
 func TestNobodyWaitsForLongerThanPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := MustFill(t, 8, saving)
@@ -159,18 +203,94 @@ func TestWhoGoesAwayLeavesTheQueue(t *testing.T) {
 	})
 }
 
+// MustKnock lets a call come to a server, and returns how to go on with it and the refusal that it got.
+func MustKnock(t *testing.T, s *Server, method string) (ctx context.Context, end func(), refused error) {
+	t.Helper()
+	ctx, end = context.WithCancel(t.Context())
+	ctx, refused = s.knock(ctx, &tap.Info{FullMethodName: method, Header: metadata.Pairs(AcceptLanguage, "en")})
+	return ctx, end, refused
+}
+
+const saveAnswer = meritv1.AssessmentService_SaveAnswer_FullMethodName
+
+// one is a server at whose gate one call at once is worked on.
+func one(t *testing.T) *Server {
+	t.Helper()
+	m := telemetry.NewMetrics()
+	return &Server{gate: newGate(1, m), metrics: m, kinds: map[string]work{saveAnswer: saving},
+		turnedAway: turnedAway{log: slog.New(slog.NewTextHandler(t.Output(), nil))}}
+}
+
 func TestARefusalSaysWhenToComeBackAndThatNothingWasBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const method = meritv1.AssessmentService_SaveAnswer_FullMethodName
-		s := &Server{gate: newGate(1, telemetry.NewMetrics()), rules: access.Rules{method: {}}}
-		begun := 0
-		err := s.admit(t.Context(), &call{method: method, message: "any"}, func(ctx context.Context) error {
-			begun++
-			return s.admit(ctx, &call{method: method, message: "any"}, func(context.Context) error { begun++; return nil })
-		})
-		var known *fault.Error
-		if !errors.As(err, &known) || known.Reason != meritv1.Reason_REASON_OVERLOADED || len(known.Details) != 1 || begun != 1 {
-			t.Errorf("%v with %d calls begun, want OVERLOADED with its RetryInfo, and one", err, begun)
+		s := one(t)
+		for range 2 { // one is worked on, one waits
+			_, end, refused := MustKnock(t, s, saveAnswer)
+			defer end()
+			if refused != nil {
+				t.Fatal(refused)
+			}
+		}
+		_, end, refused := MustKnock(t, s, saveAnswer)
+		defer end()
+		p := status.Convert(refused)
+		if p.Code() != codes.ResourceExhausted || len(p.Details()) != 2 || !strings.Contains(p.Message(), "Repeat it after 1 seconds") {
+			t.Errorf("%v with %v, want a refusal in English with its reason and RetryInfo", p, p.Details())
+		}
+		s.turnedAway.tell()
+	})
+}
+
+func TestACallThatWasLetInBeginsWhenItsTurnComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := one(t)
+		var order []string
+		var first, second context.Context
+		first, _, _ = MustKnock(t, s, saveAnswer)
+		second, _, _ = MustKnock(t, s, saveAnswer)
+		go func() {
+			_ = s.admit(second, nil, func(context.Context) error { order = append(order, "second"); return nil })
+		}()
+		synctest.Wait()
+		_ = s.admit(first, nil, func(context.Context) error { order = append(order, "first"); return nil })
+		synctest.Wait()
+		if !slices.Equal(order, []string{"first", "second"}) || s.gate.busy != 0 {
+			t.Errorf("began %v and %d are at work, want both, in the order in which they came", order, s.gate.busy)
+		}
+	})
+}
+
+// A call may end between the door and the gate: its client goes away, or another step refuses it.
+func TestACallThatEndsOnItsWayGivesItsPlaceBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := one(t)
+		_, endFirst, _ := MustKnock(t, s, saveAnswer)
+		second, endSecond, _ := MustKnock(t, s, saveAnswer)
+		endSecond()
+		endFirst()
+		synctest.Wait()
+		if n := len(s.gate.queues[saving].waiting); s.gate.busy != 0 || n != 0 {
+			t.Errorf("%d are at work and %d wait, want none", s.gate.busy, n)
+		}
+		if err := s.admit(second, nil, func(context.Context) error { t.Error("it was begun"); return nil }); !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v", err)
+		}
+	})
+}
+
+func TestRefusalsAreToldToTheLogInOneLineASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		s := one(t)
+		s.turnedAway.log = slog.New(slog.NewTextHandler(&log, nil))
+		for range 5 {
+			_, end, _ := MustKnock(t, s, saveAnswer)
+			defer end()
+		}
+		<-time.After(2 * time.Second)
+		synctest.Wait()
+		if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "save=3 read=0") {
+			t.Errorf("the log has %q, want one line that tells of three saves", log.String())
 		}
 	})
 }
@@ -180,23 +300,25 @@ func TestWhatWorkACallAsksFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{rules: rules}
+	kinds := kindsOf((&core{}).services(), rules)
 	for method, want := range map[string]work{
-		meritv1.AssessmentService_SaveAnswer_FullMethodName:    saving,
+		saveAnswer: saving,
 		meritv1.AssessmentService_Submit_FullMethodName:        saving,
 		meritv1.AssessmentService_GetAssessment_FullMethodName: reading,
-		meritv1.EvidenceService_StartUpload_FullMethodName:     saving,
+		meritv1.EvidenceService_StartUpload_FullMethodName:     uploading,
 		meritv1.EvidenceService_FinishUpload_FullMethodName:    taking,
 		meritv1.EvidenceService_AttachDocument_FullMethodName:  taking,
 		meritv1.ResultService_ListResults_FullMethodName:       ranking,
-		meritv1.AccountService_SignIn_FullMethodName:           ungated,
-		"/grpc.health.v1.Health/Check":                         ungated,
 	} {
-		if got := s.workOf(&call{method: method, message: "any"}); got != want {
+		if got, gated := kinds[method]; got != want || !gated {
 			t.Errorf("%s asks for work %d, want %d", method, got, want)
 		}
 	}
-	if got := s.workOf(&call{method: meritv1.EvidenceService_UploadChunks_FullMethodName}); got != ungated {
-		t.Errorf("a stream asks for work %d", got)
+	for _, method := range []string{
+		meritv1.AccountService_SignIn_FullMethodName, meritv1.EvidenceService_UploadChunks_FullMethodName, "/grpc.health.v1.Health/Check",
+	} {
+		if _, gated := kinds[method]; gated {
+			t.Errorf("%s waits at the gate", method)
+		}
 	}
 }

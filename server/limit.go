@@ -133,9 +133,7 @@ func (s *Server) limitAddress(inProcess bool) step {
 	return func(ctx context.Context, c *call, next func(context.Context) error) error {
 		md, _ := metadata.FromIncomingContext(ctx)
 		address := network(client(ctx, md, inProcess).Address)
-		if c.language = spoken(first(md, AcceptLanguage)); c.language == "" {
-			c.language = "id"
-		}
+		c.language = languageOf(md)
 		switch {
 		case s.rules[c.method].IgnoreCredentials:
 			if err := limited(s.limits.signIns.take(address, s.now())); err != nil {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -92,11 +93,46 @@ func (s *Server) logOutage(ctx context.Context, c *call, err error) {
 
 // count keeps the metrics of calls.
 func (s *Server) count(ctx context.Context, c *call, next func(context.Context) error) error {
-	began := time.Now() //nolint:forbidigo // how long it takes is measured, not a date
+	began := came(ctx)
 	s.metrics.Begin(c.method)
 	err := next(ctx)
 	s.metrics.End(c.method, status.Code(err).String(), time.Since(began))
 	return err
+}
+
+// turnedAway tells the log how many calls the gate refused, a line a second while there are any: a line for each would cost
+// more than the refusal does.
+type turnedAway struct {
+	log    *slog.Logger
+	mu     sync.Mutex
+	counts [works]int
+	due    *time.Timer // nil while there is nothing to tell
+}
+
+func (a *turnedAway) note(kind work) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.counts[kind]++
+	if a.due == nil {
+		a.due = time.AfterFunc(time.Second, a.tell)
+	}
+}
+
+// tell writes what there is to tell.
+func (a *turnedAway) tell() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.due == nil {
+		return
+	}
+	a.due.Stop()
+	a.due = nil
+	attrs := make([]slog.Attr, works)
+	for kind, n := range a.counts {
+		attrs[kind] = slog.Int(workNames[kind], n)
+	}
+	a.counts = [works]int{}
+	a.log.LogAttrs(context.Background(), slog.LevelWarn, "calls refused: more was asked than can be done", attrs...)
 }
 
 // panicError is a panic of a handler.

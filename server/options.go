@@ -35,7 +35,8 @@ type Options struct {
 	EvidenceGrace time.Duration
 	// Now is the clock; time.Now when nil. It is the store's clock too.
 	Now func() time.Time
-	// Logger gets one line for each call; slog.Default() when nil.
+	// Logger gets one line for each call, and one a second that says how many were refused before they were begun;
+	// slog.Default() when nil.
 	Logger *slog.Logger
 	// TLS secures the door on the network; nil leaves it in plaintext, which is for loopback.
 	TLS *tls.Config

@@ -87,7 +87,9 @@ func (c *core) services() []service {
 type Server struct {
 	*core
 	metrics    *telemetry.Metrics
-	gate       *gate // nil: everything begins at once
+	gate       *gate           // nil: everything begins at once
+	kinds      map[string]work // of the RPCs that are at the gate, by full method name
+	turnedAway turnedAway
 	rules      access.Rules
 	identities *identities
 	health     *health.Server
@@ -128,6 +130,7 @@ func New(o Options) (*Server, error) {
 		health:     health.NewServer(),
 		pipe:       bufconn.Listen(pipeSize),
 		stopping:   make(chan struct{}),
+		turnedAway: turnedAway{log: o.Logger},
 	}
 	if o.Limits.AtOnce > 0 {
 		s.gate = newGate(o.Limits.AtOnce, o.Metrics)
@@ -135,8 +138,9 @@ func New(o Options) (*Server, error) {
 	if !s.store.Alone() {
 		s.limits.share()
 	}
-	s.inside = grpc.NewServer(append(s.around(s.steps(true)), o.grpcOptions()...)...)
-	s.network = grpc.NewServer(append(s.around(s.steps(false)), append(o.grpcOptions(), o.networkOptions()...)...)...)
+	both := append(o.grpcOptions(), grpc.InTapHandle(s.knock))
+	s.inside = grpc.NewServer(append(s.around(s.steps(true)), both...)...)
+	s.network = grpc.NewServer(append(s.around(s.steps(false)), append(both, o.networkOptions()...)...)...)
 	services := s.services()
 	if err := s.register(services); err != nil {
 		return nil, err
@@ -166,8 +170,11 @@ func (s *Server) register(services []service) (err error) {
 	ours := slices.DeleteFunc(slices.Sorted(maps.Keys(s.network.GetServiceInfo())), func(name string) bool {
 		return strings.HasPrefix(name, "grpc.health.") || strings.HasPrefix(name, "grpc.reflection.")
 	})
-	s.rules, err = access.RulesOf(ours...)
-	return err
+	if s.rules, err = access.RulesOf(ours...); err != nil {
+		return err
+	}
+	s.kinds = kindsOf(services, s.rules)
+	return nil
 }
 
 // Rules are the access options of all RPCs of the server.
@@ -223,6 +230,7 @@ func (s *Server) Shutdown(ctx context.Context) {
 		s.inside.Stop()
 		<-done
 	}
+	s.turnedAway.tell()
 	_ = s.gateway.conn.Close() // fails only when it is closed already
 	if s.oidc != nil {
 		s.oidc.Close()

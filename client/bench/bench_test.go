@@ -79,12 +79,12 @@ func TestTheMachineIsMeasuredBesideIt(t *testing.T) {
 	}
 }
 
-func TestMemoryIsToldByTheQuartersOfTheMix(t *testing.T) {
+// told measures with metrics of a service that say what they are made to, knowing how often they were asked.
+func told(t *testing.T, say func(asked int64) string) *bench.Report {
+	t.Helper()
 	address, cast := mustServe(t)
 	var asked atomic.Int64
-	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "process_cpu_seconds_total 1\nprocess_resident_memory_bytes %d\n", asked.Add(1)*1_000_000)
-	}))
+	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, say(asked.Add(1))) }))
 	defer metrics.Close()
 	o := options(address, cast)
 	o.Metrics = metrics.Listener.Addr().String()
@@ -92,11 +92,33 @@ func TestMemoryIsToldByTheQuartersOfTheMix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r
+}
+
+func TestMemoryIsToldByTheQuartersOfTheMix(t *testing.T) {
+	r := told(t, func(asked int64) string {
+		return fmt.Sprintf("process_cpu_seconds_total 1\nprocess_resident_memory_bytes %d\n", asked*1_000_000)
+	})
 	if r.Server.Memory == 0 || r.Server.Memory != r.Server.PeakMemory {
 		t.Errorf("%v MB at the end, %v at most; want the same, because memory only grew", r.Server.Memory, r.Server.PeakMemory)
 	}
 	if q := r.Server.Quarters; q[1] >= q[2] || q[2] >= q[3] || q[3] > r.Server.Memory {
 		t.Errorf("%v MB in the quarters of a mix in which memory only grew", q)
+	}
+}
+
+// Of each look at the metrics to the next one call took 100 ms at most, nine others 200 ms.
+func TestWhatTheServiceTookForCallsIsToldBesideWhatClientsWaited(t *testing.T) {
+	r := told(t, func(asked int64) string {
+		line := `merit_call_seconds_bucket{answer="%s",method="/merit.v1.AssessmentService/SaveAnswer",le="%s"} %d` + "\n"
+		return fmt.Sprintf(line, "ok", "0.1", 7+asked) + fmt.Sprintf(line, "ok", "0.2", 7+10*asked) +
+			fmt.Sprintf(line, "ok", "+Inf", 7+10*asked) + fmt.Sprintf(line, "failed", "+Inf", 1000*asked)
+	})
+	if len(r.Admitted) != 1 || r.Admitted[0].Call != "save" || r.Admitted[0].Calls%10 != 0 {
+		t.Fatalf("told %+v, want tens of saves", r.Admitted)
+	}
+	if f := r.Admitted[0]; f.P50 < 144 || f.P50 > 145 || f.P99 < 198 || f.P99 > 200 {
+		t.Errorf("half took %v ms and all but one in a hundred %v, want 144 and 199", f.P50, f.P99)
 	}
 }
 

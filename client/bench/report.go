@@ -15,11 +15,14 @@ type Report struct {
 	Errors map[string]int `json:"errors,omitempty"` // by reason
 	Empty  Figures        `json:"empty"`            // the empty call, before and after the mix
 
-	StartMS float64  `json:"start_ms,omitempty"` // from the start of the service to its first answer, when it was started for this
-	Server  *Usage   `json:"server,omitempty"`
-	Machine *Machine `json:"machine,omitempty"`
-	Lost    *Loss    `json:"lost,omitempty"`
-	Ratios  []Ratio  `json:"ratios"`
+	StartMS float64 `json:"start_ms,omitempty"` // from the start of the service to its first answer, when it was started for this
+	Server  *Usage  `json:"server,omitempty"`
+	// Admitted are the calls that the service let in and answered, by its own clock and to the width of its metrics: from when
+	// a call came, without what clients and the way add.
+	Admitted []Figures `json:"admitted,omitempty"`
+	Machine  *Machine  `json:"machine,omitempty"`
+	Lost     *Loss     `json:"lost,omitempty"`
+	Ratios   []Ratio   `json:"ratios"`
 }
 
 // Figures are those of one kind of call.

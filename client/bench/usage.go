@@ -57,6 +57,7 @@ func (d *driver) watch(ctx context.Context, do func(), r *Report) {
 	<-asked
 	if after, err := d.metrics(ctx); err == nil {
 		memory = append(memory, after.memory)
+		r.Admitted = admitted(before, after, r.Seconds)
 		r.Server = &Usage{Seconds: after.seconds - before.seconds, Memory: after.memory, PeakMemory: slices.Max(memory), Quarters: quarters(memory)}
 	}
 }
@@ -72,8 +73,11 @@ func quarters(values []float64) (means [4]float64) {
 	return means
 }
 
-// process are two of the metrics of a process.
-type process struct{ seconds, memory float64 }
+// process are some of the metrics of a service.
+type process struct {
+	seconds, memory float64
+	took            map[string]histogram // of answered calls, by method
+}
 
 func (d *driver) metrics(ctx context.Context) (p process, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.Metrics+"/metrics", nil)
@@ -88,6 +92,7 @@ func (d *driver) metrics(ctx context.Context) (p process, err error) {
 	if resp.StatusCode != http.StatusOK {
 		return p, fmt.Errorf("bench: metrics: %s", resp.Status)
 	}
+	p.took = map[string]histogram{}
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
 		name, value, _ := strings.Cut(lines.Text(), " ")
@@ -97,6 +102,8 @@ func (d *driver) metrics(ctx context.Context) (p process, err error) {
 		case "process_resident_memory_bytes":
 			p.memory, err = strconv.ParseFloat(value, 64)
 			p.memory /= 1e6
+		default:
+			err = p.bucket(name, value)
 		}
 		if err != nil {
 			return p, err

@@ -25,6 +25,9 @@ func (r *Report) Write(w io.Writer, lang string) {
 	for _, f := range append(slices.Clone(r.Calls), r.All, r.Empty) {
 		fmt.Fprintf(t, "%s\t%d\t%.0f\t%.2f\t%.2f\t%.2f\t%d\t\n", f.Call, f.Calls, f.PerSecond, f.P50, f.P99, f.P999, f.Errors)
 	}
+	for _, f := range r.Admitted {
+		fmt.Fprintf(t, say("%s, by the service ¦ %s, menurut layanan", f.Call)+"\t%d\t%.0f\t%.2f\t%.2f\t%.2f\t\t\n", f.Calls, f.PerSecond, f.P50, f.P99, f.P999)
+	}
 	_ = t.Flush() // printing: nothing sensible can follow a failure
 	for _, why := range slices.Sorted(maps.Keys(r.Errors)) {
 		fmt.Fprintf(w, "  %d x %s\n", r.Errors[why], why)

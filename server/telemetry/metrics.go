@@ -30,9 +30,9 @@ func NewMetrics() *Metrics {
 			Name: "merit_calls_total", Help: "Calls that ended, by method and gRPC code.",
 		}, []string{"method", "code"}),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "merit_call_seconds", Help: "Time from the beginning to the end of a call, by method.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		}, []string{"method"}),
+			Name: "merit_call_seconds", Help: "Time from when a call came until it was answered, waiting included, by method and answer: ok, refused (for now), failed. Calls that were refused as they came are not in it.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .02, .035, .05, .075, .1, .15, .2, .3, .5, .75, 1, 1.5, 2.5, 5, 10},
+		}, []string{"method", "answer"}),
 		open: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "merit_calls_open", Help: "Calls that have begun and not ended, by method.",
 		}, []string{"method"}),
@@ -58,7 +58,21 @@ func (m *Metrics) Begin(method string) { m.open.WithLabelValues(method).Inc() }
 func (m *Metrics) End(method, code string, took time.Duration) {
 	m.open.WithLabelValues(method).Dec()
 	m.calls.WithLabelValues(method, code).Inc()
-	m.took.WithLabelValues(method).Observe(took.Seconds())
+	m.took.WithLabelValues(method, answerOf(code)).Observe(took.Seconds())
+}
+
+// TurnAway counts a call that was refused as it came.
+func (m *Metrics) TurnAway(method, code string) { m.calls.WithLabelValues(method, code).Inc() }
+
+// answerOf sorts gRPC codes into few: every one of them would have a histogram for each method.
+func answerOf(code string) string {
+	switch code {
+	case "OK":
+		return "ok"
+	case "ResourceExhausted":
+		return "refused"
+	}
+	return "failed"
 }
 
 // Admission are the numbers of one kind of work.
