@@ -1,9 +1,6 @@
 package store
 
 import (
-	"context"
-	"database/sql"
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -20,7 +17,7 @@ const (
 // checkpointer copies committed pages from SQLite's log into the database beside the commits. A commit that does it
 // itself, as SQLite would have it, makes a whole group wait for the disk two more times.
 type checkpointer struct {
-	conn    *sql.Conn
+	session *session
 	log     *slog.Logger
 	waiting atomic.Int64  // updates that nobody has been called for
 	called  chan struct{} // has room for one call
@@ -28,8 +25,8 @@ type checkpointer struct {
 	stopped chan struct{}
 }
 
-func newCheckpointer(c *sql.Conn, log *slog.Logger) *checkpointer {
-	p := &checkpointer{conn: c, log: log, called: make(chan struct{}, 1), stopped: make(chan struct{})}
+func newCheckpointer(s *session, log *slog.Logger) *checkpointer {
+	p := &checkpointer{session: s, log: log, called: make(chan struct{}, 1), stopped: make(chan struct{})}
 	go p.loop()
 	return p
 }
@@ -49,7 +46,7 @@ func (p *checkpointer) committed(updates int) {
 func (p *checkpointer) loop() {
 	defer close(p.stopped)
 	for range p.called {
-		if _, err := p.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+		if err := p.session.do("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
 			p.log.Warn("committed pages could not be copied from the log into the database; a later commit tries again", "error", err)
 		}
 	}
@@ -59,8 +56,5 @@ func (p *checkpointer) loop() {
 func (p *checkpointer) close() error {
 	p.once.Do(func() { close(p.called) })
 	<-p.stopped
-	if err := p.conn.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
-		return err
-	}
-	return nil
+	return p.session.close()
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"iter"
 	"maps"
@@ -55,7 +54,7 @@ func dumpRows(ctx context.Context, c conn, t *table) iter.Seq2[[]any, error] {
 		query += " ORDER BY " + strings.Join(t.keyColumns(), ", ")
 	}
 	return func(yield func([]any, error) bool) {
-		rows, err := c.QueryContext(ctx, query)
+		rows, err := c.query(ctx, query, nil)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -101,7 +100,7 @@ func (t *table) keyColumns() []string {
 // tablesInOrder are all tables but goose's and derived ones, each after those that it refers to.
 func tablesInOrder(ctx context.Context, c conn, d dialect) ([]*table, error) {
 	ts := &tables{byName: map[string]*table{}}
-	err := eachRow(ctx, c, d.schema, func(rows *sql.Rows) error {
+	err := eachRow(ctx, c, d.schema, func(rows rows) error {
 		var name, column string
 		var place int
 		if err := rows.Scan(&name, &column, &place); err != nil {
@@ -116,7 +115,7 @@ func tablesInOrder(ctx context.Context, c conn, d dialect) ([]*table, error) {
 		return nil, err
 	}
 	refers := map[string][]string{}
-	err = eachRow(ctx, c, d.references, func(rows *sql.Rows) error {
+	err = eachRow(ctx, c, d.references, func(rows rows) error {
 		var from, to string
 		err := rows.Scan(&from, &to)
 		refers[from] = append(refers[from], to)
@@ -144,8 +143,8 @@ func (ts *tables) inOrder(refers map[string][]string) (ordered []*table) {
 	return ordered
 }
 
-func eachRow(ctx context.Context, c conn, query string, scan func(*sql.Rows) error) error {
-	rows, err := c.QueryContext(ctx, query)
+func eachRow(ctx context.Context, c conn, query string, scan func(rows) error) error {
+	rows, err := c.query(ctx, query, nil)
 	if err != nil {
 		return err
 	}

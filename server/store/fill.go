@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
@@ -78,7 +77,7 @@ func (s *Store) emptied(ctx context.Context, c conn) (map[string]*table, error) 
 	all := make(map[string]*table, len(ordered))
 	for i := len(ordered) - 1; i >= 0; i-- {
 		all[ordered[i].name] = ordered[i]
-		if _, err := c.ExecContext(ctx, "DELETE FROM "+ordered[i].name); err != nil {
+		if _, err := c.exec(ctx, "DELETE FROM "+ordered[i].name, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -124,7 +123,7 @@ func (f *filler) run() error {
 }
 
 func (f *filler) flush(insert string) error {
-	_, err := f.conn.ExecContext(context.WithoutCancel(f.ctx), insert, f.waiting...)
+	_, err := f.conn.exec(context.WithoutCancel(f.ctx), insert, f.waiting)
 	f.waiting, f.rows = f.waiting[:0], 0
 	return err
 }
@@ -151,7 +150,7 @@ func continueNumbers(ctx context.Context, c conn, d dialect) error {
 		return nil // SQLite looks at the table itself
 	}
 	var after []string
-	err := eachRow(ctx, c, d.numbered, func(rows *sql.Rows) error {
+	err := eachRow(ctx, c, d.numbered, func(rows rows) error {
 		var statement string
 		err := rows.Scan(&statement)
 		after = append(after, statement)
@@ -159,7 +158,7 @@ func continueNumbers(ctx context.Context, c conn, d dialect) error {
 	})
 	for _, statement := range after {
 		if err == nil {
-			_, err = c.ExecContext(ctx, statement)
+			_, err = c.exec(ctx, statement, nil)
 		}
 	}
 	return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -20,7 +19,7 @@ var errExited = errors.New("store: the goroutine of a transaction ended")
 // context that never ends: go-sqlite3 answers a cancelled context by interrupting the connection, which
 // rolls back the whole transaction, neighbours included.
 type groupWriter struct {
-	conn    *sql.Conn
+	session *session
 	limit   int
 	told    func(updates int) // of every commit of a group
 	queue   chan *turn        // unbuffered: who is received from has the connection until it sends to done
@@ -46,9 +45,9 @@ type verdict struct {
 
 type txFunc = func(context.Context, conn) error
 
-func newGroupWriter(c *sql.Conn, limit int, told func(updates int)) *groupWriter {
+func newGroupWriter(s *session, limit int, told func(updates int)) *groupWriter {
 	w := &groupWriter{
-		conn: c, limit: limit, told: told, queue: make(chan *turn), done: make(chan error),
+		session: s, limit: limit, told: told, queue: make(chan *turn), done: make(chan error),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
@@ -85,35 +84,30 @@ func (w *groupWriter) take(fn txFunc, how func(txFunc) error) {
 	err = how(fn)
 }
 
-func (w *groupWriter) exec(query string) error {
-	_, err := w.conn.ExecContext(context.Background(), query)
-	return err
-}
-
 func (w *groupWriter) inSavepoint(fn txFunc) (err error) {
 	if !w.begun {
-		if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		if err := w.session.do("BEGIN IMMEDIATE"); err != nil {
 			return fmt.Errorf("store: begin: %w", err)
 		}
 		w.begun = true
 	}
-	if err := w.exec("SAVEPOINT turn"); err != nil {
+	if err := w.session.do("SAVEPOINT turn"); err != nil {
 		w.broken = true
 		return err
 	}
 	err = errExited
 	defer func() {
-		if err != nil && w.exec("ROLLBACK TO turn") != nil {
+		if err != nil && w.session.do("ROLLBACK TO turn") != nil {
 			w.broken = true // the error ended the transaction and the savepoint with it
-		} else if w.exec("RELEASE turn") != nil {
+		} else if w.session.do("RELEASE turn") != nil {
 			w.broken = true
 		}
 	}()
-	return fn(context.Background(), w.conn)
+	return fn(context.Background(), w.session)
 }
 
 func (w *groupWriter) alone(fn txFunc) (err error) {
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := w.session.do("BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}
 	err = errExited
@@ -122,14 +116,14 @@ func (w *groupWriter) alone(fn txFunc) (err error) {
 			err = w.commit()
 		}
 		if err != nil {
-			_ = w.exec("ROLLBACK") // fails when the error has ended the transaction already
+			_ = w.session.do("ROLLBACK") // fails when the error has ended the transaction already
 		}
 	}()
-	return fn(context.Background(), w.conn)
+	return fn(context.Background(), w.session)
 }
 
 func (w *groupWriter) commit() error {
-	if err := w.exec("COMMIT"); err != nil {
+	if err := w.session.do("COMMIT"); err != nil {
 		return fmt.Errorf("store: commit: %w", mapError(err))
 	}
 	return nil
@@ -180,7 +174,7 @@ func (w *groupWriter) group(first *turn) {
 	lost := w.broken
 	w.begun, w.broken = false, false // before anyone can be received from again
 	if lost {
-		_ = w.exec("ROLLBACK") // fails when the transaction has ended already
+		_ = w.session.do("ROLLBACK") // fails when the transaction has ended already
 		w.oneByOne(members)
 		return
 	}
@@ -206,8 +200,5 @@ func (w *groupWriter) oneByOne(members []*turn) {
 func (w *groupWriter) close() error {
 	w.once.Do(func() { close(w.closing) })
 	<-w.stopped
-	if err := w.conn.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
-		return err
-	}
-	return nil
+	return w.session.close()
 }

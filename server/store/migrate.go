@@ -131,7 +131,7 @@ func appliedVersion(ctx context.Context, c conn, d dialect) (version int64, err 
 }
 
 func queryInt(ctx context.Context, c conn, query string, n *int64) error {
-	rows, err := c.QueryContext(ctx, query)
+	rows, err := c.query(ctx, query, nil)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (e *postgresEngine) peek(ctx context.Context, fn func(context.Context, conn
 		return poolError(err)
 	}
 	defer c.Close() //nolint:errcheck // it only goes back to the pool
-	err = fn(ctx, c)
+	err = fn(ctx, sqlConn{c})
 	e.learn(ctx, err)
 	return err
 }
@@ -115,13 +115,42 @@ func (e *postgresEngine) transact(ctx context.Context, o *sql.TxOptions, fn func
 		return poolError(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	if err := fn(ctx, tx); err != nil {
+	if err := fn(ctx, sqlConn{tx}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("store: commit: %w", mapError(err))
 	}
 	return nil
+}
+
+// sqlConn is a conn of database/sql: an *sql.Conn or *sql.Tx.
+type sqlConn struct {
+	on interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	}
+}
+
+func (c sqlConn) exec(ctx context.Context, text string, args []any) (int64, error) {
+	result, err := c.on.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (c sqlConn) query(ctx context.Context, text string, args []any) (rows, error) {
+	return c.on.QueryContext(ctx, text, args...) //nolint:rowserrcheck,sqlclosecheck // it is for the caller
+}
+
+// poolError says in the store's words that a pool of connections was closed; database/sql exports no error
+// for it.
+func poolError(err error) error {
+	if err.Error() == "sql: database is closed" {
+		return ErrClosed
+	}
+	return err
 }
 
 // migrate takes a lock, so that replicas that start together migrate one after the other.

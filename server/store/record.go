@@ -2,7 +2,6 @@ package store
 
 import (
 	"crypto/rand"
-	"database/sql"
 	"fmt"
 	"slices"
 
@@ -23,7 +22,7 @@ type change struct {
 // columns come back with the statement itself, so auditing costs no further round trip and can never
 // differ from what the table holds.
 func (tx *Tx) execRecorded(st *statement, args []any) (n int64, err error) {
-	rows, err := tx.conn.QueryContext(tx.ctx, st.sql, args...)
+	rows, err := tx.conn.query(tx.ctx, st.sql, args)
 	if err != nil {
 		return 0, err
 	}
@@ -41,7 +40,7 @@ func (tx *Tx) execRecorded(st *statement, args []any) (n int64, err error) {
 }
 
 // scanRow reads all columns of a row into the scratch of the transaction.
-func (tx *Tx) scanRow(rows *sql.Rows, t *table) ([]any, error) {
+func (tx *Tx) scanRow(rows rows, t *table) ([]any, error) {
 	for len(tx.values) < len(t.columns) {
 		tx.values = append(tx.values, nil)
 		tx.targets = tx.targets[:0]
@@ -161,8 +160,8 @@ func (tx *Tx) writeEntry(actor audit.Actor, e audit.Entry, changes []change) err
 		return err
 	}
 	st := tx.store.own(insertEntry)
-	if _, err = tx.conn.ExecContext(tx.ctx, st.sql, e.ID, Micros(e.At), e.Actor, e.Membership,
-		string(e.Action), e.Agency, e.Subject, leaf); err != nil {
+	if _, err = tx.conn.exec(tx.ctx, st.sql, []any{e.ID, Micros(e.At), e.Actor, e.Membership,
+		string(e.Action), e.Agency, e.Subject, leaf}); err != nil {
 		return tx.fail(st, err)
 	}
 	return nil

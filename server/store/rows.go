@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"database/sql"
 	"fmt"
 )
 
@@ -14,7 +13,7 @@ type Scanner interface {
 // Rows are the rows of a query, used as those of database/sql.
 type Rows struct {
 	tx   *Tx
-	rows *sql.Rows
+	rows rows
 	st   *statement
 }
 

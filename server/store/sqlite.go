@@ -21,8 +21,7 @@ import (
 // sqliteEngine is one file: one connection that writes, in groups, and a few that read.
 type sqliteEngine struct {
 	path         string
-	writerDB     *sql.DB
-	readers      *sql.DB
+	readers      *pool
 	writer       *groupWriter
 	checkpointer *checkpointer
 }
@@ -112,23 +111,18 @@ func openSQLite(ctx context.Context, o Options, log *slog.Logger) (*sqliteEngine
 		return nil, fmt.Errorf("store: %q is neither postgres://…, sqlite:PATH nor the path of a file", o.URL)
 	}
 	busy := busyPragma(o.BusyTimeout)
-	e := &sqliteEngine{
-		path:     path,
-		writerDB: sql.OpenDB(newSQLiteConnector(path, append(busy, writerPragmas...))),
-		readers:  sql.OpenDB(newSQLiteConnector(path, append(busy, readerPragmas...))),
+	writing := newSQLiteConnector(path, append(busy, writerPragmas...))
+	writer, err := openSession(ctx, writing)
+	if err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", path, err)
 	}
-	n := orDefault(o.MaxConns, 8)
-	e.readers.SetMaxOpenConns(n)
-	e.readers.SetMaxIdleConns(n)
-	conns := make([]*sql.Conn, 2)
-	for i := range conns {
-		var err error
-		if conns[i], err = e.writerDB.Conn(ctx); err != nil {
-			return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), e.readers.Close(), e.writerDB.Close())
-		}
+	copying, err := openSession(ctx, writing)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), writer.close())
 	}
-	e.checkpointer = newCheckpointer(conns[1], log)
-	e.writer = newGroupWriter(conns[0], orDefault(o.GroupLimit, 32), e.checkpointer.committed)
+	e := &sqliteEngine{path: path, checkpointer: newCheckpointer(copying, log)}
+	e.readers = newPool(newSQLiteConnector(path, append(busy, readerPragmas...)), orDefault(o.MaxConns, 8))
+	e.writer = newGroupWriter(writer, orDefault(o.GroupLimit, 32), e.checkpointer.committed)
 	return e, nil
 }
 
@@ -159,46 +153,17 @@ func (e *sqliteEngine) update(ctx context.Context, fn func(context.Context, conn
 }
 
 func (e *sqliteEngine) view(ctx context.Context, fn func(context.Context, conn) error) error {
-	c, err := e.readers.Conn(ctx)
-	if err != nil {
-		return poolError(err)
-	}
-	defer c.Close() //nolint:errcheck // it only goes back to the pool
-	if _, err := c.ExecContext(context.Background(), "BEGIN"); err != nil {
-		return fmt.Errorf("store: begin: %w", err)
-	}
-	defer c.ExecContext(context.Background(), "ROLLBACK") //nolint:errcheck // nothing was written
-	return fn(ctx, reader{c})
+	return e.readers.with(ctx, func(s *session) error {
+		if err := s.do("BEGIN"); err != nil {
+			return fmt.Errorf("store: begin: %w", err)
+		}
+		defer s.do("ROLLBACK") //nolint:errcheck // nothing was written
+		return fn(ctx, s)
+	})
 }
 
 func (e *sqliteEngine) peek(ctx context.Context, fn func(context.Context, conn) error) error {
-	c, err := e.readers.Conn(ctx)
-	if err != nil {
-		return poolError(err)
-	}
-	defer c.Close() //nolint:errcheck // it only goes back to the pool
-	return fn(ctx, reader{c})
-}
-
-// reader lets a query that has begun find its first row even if its caller goes away: to watch for that, database/sql
-// and go-sqlite3 start goroutines that cost as much as an indexed read. Tx asks before each query and each row.
-type reader struct{ *sql.Conn }
-
-// QueryContext runs a query if its context has not ended.
-func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return r.Conn.QueryContext(context.Background(), query, args...)
-}
-
-// poolError says in the store's words that a pool of connections was closed; database/sql exports no error
-// for it.
-func poolError(err error) error {
-	if err.Error() == "sql: database is closed" {
-		return ErrClosed
-	}
-	return err
+	return e.readers.with(ctx, func(s *session) error { return fn(ctx, s) })
 }
 
 // migrate works on a connection of its own: the writing one belongs to the group writer.
@@ -209,5 +174,5 @@ func (e *sqliteEngine) migrate(ctx context.Context, m migrationFS, version int64
 }
 
 func (e *sqliteEngine) close() error {
-	return errors.Join(e.writer.close(), e.checkpointer.close(), e.readers.Close(), e.writerDB.Close())
+	return errors.Join(e.writer.close(), e.checkpointer.close(), e.readers.close())
 }

@@ -58,7 +58,7 @@ type table struct {
 
 // loadTables reads the schema of the database.
 func loadTables(ctx context.Context, c conn, d dialect) (*tables, error) {
-	rows, err := c.QueryContext(ctx, d.schema)
+	rows, err := c.query(ctx, d.schema, nil)
 	if err != nil {
 		return nil, fmt.Errorf("store: read the schema: %w", err)
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,10 +14,20 @@ import (
 	"github.com/meritindex/merit/server/audit"
 )
 
-// conn is the part of *sql.Conn and *sql.Tx that a transaction needs.
+// conn is what a transaction needs of a connection. A statement does not begin when the context has ended.
 type conn interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// exec runs a statement that returns no rows, and reports how many it changed.
+	exec(ctx context.Context, text string, args []any) (changed int64, err error)
+	// query runs a statement that returns rows. They are closed before the next statement.
+	query(ctx context.Context, text string, args []any) (rows, error)
+}
+
+// rows are the rows of a query, used as *sql.Rows are, which are some.
+type rows interface {
+	Next() bool
+	Scan(to ...any) error
+	Err() error
+	Close() error
 }
 
 type mode int
@@ -94,11 +103,11 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 		}
 		return n, nil
 	}
-	result, err := tx.conn.ExecContext(tx.ctx, st.sql, args...)
+	n, err := tx.conn.exec(tx.ctx, st.sql, args)
 	if err != nil {
 		return 0, tx.fail(st, err)
 	}
-	return result.RowsAffected()
+	return n, nil
 }
 
 func (tx *Tx) mayWrite(st *statement) error {
@@ -122,7 +131,7 @@ func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
 	if st.table != "" {
 		return nil, tx.fail(st, errors.New("Query takes SELECT, use Exec to write"))
 	}
-	rows, err := tx.conn.QueryContext(tx.ctx, st.sql, args...) //nolint:rowserrcheck // it is for the caller to check
+	rows, err := tx.conn.query(tx.ctx, st.sql, args) //nolint:rowserrcheck // it is for the caller to check
 	if err != nil {
 		return nil, tx.fail(st, err)
 	}

@@ -1,9 +1,6 @@
 package store
 
-import (
-	"context"
-	"database/sql"
-)
+import "context"
 
 // String is the name of the Store's method that makes a transaction of the mode.
 func (m mode) String() string {
@@ -16,14 +13,14 @@ type watched struct {
 	tell func(statement string)
 }
 
-func (w watched) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	w.tell(query)
-	return w.conn.ExecContext(ctx, query, args...)
+func (w watched) exec(ctx context.Context, text string, args []any) (int64, error) {
+	w.tell(text)
+	return w.conn.exec(ctx, text, args)
 }
 
-func (w watched) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	w.tell(query)
-	return w.conn.QueryContext(ctx, query, args...)
+func (w watched) query(ctx context.Context, text string, args []any) (rows, error) {
+	w.tell(text)
+	return w.conn.query(ctx, text, args)
 }
 
 // tellEnd tells how a transaction ended.
