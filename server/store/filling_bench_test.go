@@ -8,13 +8,12 @@ import (
 	"github.com/meritindex/merit/server/store/storetest"
 )
 
-// BenchmarkFilling compares the one statement that SaveAnswer reads with (assessment, sheet of 38 items, window and
-// extension) with reading the assessment alone: "x-assessment" is how many times as long it takes.
-func BenchmarkFilling(b *testing.B) {
-	s := storetest.New(b)
-	MustAddAssessment(b, s, "a1", 1)
-	MustUpdate(b, s, func(tx *store.Tx) error {
-		sheet, err := tx.Sheet("a1")
+// MustAddFilled adds an assessment with 38 answered items.
+func MustAddFilled(tb testing.TB, s *store.Store, id string, attempt int) {
+	tb.Helper()
+	MustAddAssessment(tb, s, id, attempt)
+	MustUpdate(tb, s, func(tx *store.Tx) error {
+		sheet, err := tx.Sheet(id)
 		if err != nil {
 			return err
 		}
@@ -24,6 +23,13 @@ func BenchmarkFilling(b *testing.B) {
 		}
 		return tx.AppendDecisions(&sheet, claims...)
 	})
+}
+
+// BenchmarkFilling compares the one statement that SaveAnswer reads with (assessment, sheet of 38 items, window and
+// extension) with reading the assessment alone: "x-assessment" is how many times as long it takes.
+func BenchmarkFilling(b *testing.B) {
+	s := storetest.New(b)
+	MustAddFilled(b, s, "a1", 1)
 	var whole, head time.Duration
 	b.ReportAllocs()
 	MustView(b, s, func(tx *store.Tx) error {
