@@ -15,10 +15,24 @@ func decisionMessage(d *store.Decision, who people) *meritv1.Decision {
 
 // standingMessage says what stands of an item without author, time and note; nil without any decision.
 func standingMessage(d store.Standing) *meritv1.Decision {
-	if d.Seq == 0 {
+	switch {
+	case d.Seq == 0:
 		return nil
+	case d.Kind == store.KindLevel:
+		m := new(standingLevel)
+		m.level.Level = int32(d.Level)
+		m.answer.Value = &m.level
+		m.decision.Answer, m.decision.Sequence = &m.answer, int32(d.Seq)
+		return &m.decision
 	}
 	return &meritv1.Decision{Answer: standingAnswer(d), Sequence: int32(d.Seq)}
+}
+
+// standingLevel is the message of a level with its parts in one piece of memory: a sheet has forty.
+type standingLevel struct {
+	decision meritv1.Decision
+	answer   meritv1.Answer
+	level    meritv1.Answer_Level
 }
 
 // standingAnswer is what stands of an item in the words of the contract: nil without any decision, an Answer
