@@ -46,6 +46,36 @@ func AppendColumn(b []byte, name string, value any) ([]byte, error) {
 	return nil, fmt.Errorf("audit: column %s has a %T, which has no canonical form", name, value)
 }
 
+// TextColumn returns a text column of a row from its canonical bytes; empty when the row has none of that name.
+func TextColumn(row []byte, name string) string {
+	_, rest := cutString(row) // the table
+	for len(rest) > 0 {
+		var column, value []byte
+		column, rest = cutString(rest)
+		if len(rest) == 0 {
+			return ""
+		}
+		kind := rest[0]
+		if kind == typeInteger {
+			rest = rest[min(9, len(rest)):]
+			continue
+		}
+		if value, rest = cutString(rest[1:]); kind == typeText && string(column) == name {
+			return string(value)
+		}
+	}
+	return ""
+}
+
+// cutString takes what appendString added from the beginning of canonical bytes.
+func cutString(b []byte) (s, rest []byte) {
+	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)-size) {
+		return nil, nil
+	}
+	return b[size : size+int(n)], b[size+int(n):]
+}
+
 func appendInteger(b []byte, v int64) []byte {
 	return binary.BigEndian.AppendUint64(append(b, typeInteger), uint64(v))
 }

@@ -100,3 +100,17 @@ func TestKeysAreOneWordAndDistinct(t *testing.T) {
 		t.Error("a key of a float was written")
 	}
 }
+
+func TestATextColumnIsFoundInTheBytesOfARow(t *testing.T) {
+	row := []byte(mustRow(t, "t", column{"a", int64(1)}, column{"b", []byte("c")}, column{"c", "found"}, column{"d", nil}, column{"e", ""}))
+	for name, want := range map[string]string{"a": "", "b": "", "c": "found", "d": "", "e": "", "t": ""} {
+		if got := audit.TextColumn(row, name); got != want {
+			t.Errorf("column %s is %q, want %q", name, got, want)
+		}
+	}
+	for n := range row {
+		if got := audit.TextColumn(row[:n], "c"); got != "" && got != "found" {
+			t.Errorf("%q in the first %d bytes", got, n)
+		}
+	}
+}

@@ -55,6 +55,8 @@ type Store struct {
 	publicChanges   atomic.Int64 // how often this process has changed a public table
 	identityChanges atomic.Int64 // how often this process may have changed who somebody is
 	refused         atomic.Bool  // the last update failed because the database could not be written to
+
+	assessmentChanges assessmentChanges
 }
 
 // engine is what SQLite and PostgreSQL do differently.
@@ -180,13 +182,18 @@ func (s *Store) write(ctx context.Context, m mode, fn func(*Tx) error) error {
 		return ErrSchemaOlder
 	}
 	var identifies bool
+	var concerned []string
 	err := s.engine.update(ctx, func(ctx context.Context, c conn) error {
 		tx := s.newTx(ctx, c, m)
-		defer func() { identifies = tx.identifies }()
+		defer func() { identifies, concerned = tx.identifies, tx.concerned() }()
 		return tx.run(fn)
 	})
+	// What changed is counted after an error too: of some it is not known what they left.
 	if identifies {
-		s.identityChanges.Add(1) // after an error too: of some it is not known what they left
+		s.identityChanges.Add(1)
+	}
+	for _, id := range concerned {
+		s.assessmentChanges.of(id).Add(1)
 	}
 	s.notice(err)
 	return err
