@@ -21,15 +21,22 @@ type assessmentServer struct {
 
 // GetAssessment returns an assessment as far as the caller may see it.
 func (s *assessmentServer) GetAssessment(ctx context.Context, req *meritv1.GetAssessmentRequest) (*meritv1.GetAssessmentResponse, error) {
-	resp := new(meritv1.GetAssessmentResponse)
-	return resp, s.store.View(ctx, func(tx *store.Tx) error {
-		o, err := reachOverview(tx, access.From(ctx), req.GetAssessmentId())
-		if err != nil {
+	c, id, full := access.From(ctx), req.GetAssessmentId(), req.GetView() == meritv1.AssessmentView_ASSESSMENT_VIEW_FULL
+	read := func() (*meritv1.GetAssessmentResponse, error) {
+		resp := new(meritv1.GetAssessmentResponse)
+		return resp, s.store.View(ctx, func(tx *store.Tx) error {
+			o, err := reachOverview(tx, c, id)
+			if err != nil {
+				return err
+			}
+			resp.Assessment, err = s.portray(ctx, tx, &o, full)
 			return err
-		}
-		resp.Assessment, err = s.portray(ctx, tx, &o, req.GetView() == meritv1.AssessmentView_ASSESSMENT_VIEW_FULL)
-		return err
-	})
+		})
+	}
+	if full {
+		return read()
+	}
+	return s.readSheet(c, id, read)
 }
 
 // reachOverview returns an assessment that the caller may know of, and REASON_NOT_FOUND for any other.

@@ -81,27 +81,35 @@ func BenchmarkSaveAnswer(b *testing.B) {
 	l.ratio("one-saved/(commit+empty)", "one-saved", "committed", "one-empty")
 }
 
-// BenchmarkGetAssessment compares reading a sheet with its live score with the empty call whose answer is as long.
+// BenchmarkGetAssessment compares reading a sheet with its live score with the empty call whose answer is as long: one that
+// has not changed since it was read, and one that is read anew for each call, as after a change.
 func BenchmarkGetAssessment(b *testing.B) {
-	d := newDrafts(b, newBench(b))
+	d, forgetful := newDrafts(b, newBench(b)), newBench(b)
+	forgetful.KeepNoSheets()
+	anew := newDrafts(b, forgetful).reading(b)
 	answer := servertest.Must(assessments(d.operators[0]).GetAssessment(b.Context(), &meritv1.GetAssessmentRequest{AssessmentId: d.ids[0]}))(b)
 	read, known, size := d.reading(b), ready(b, d.operators, answer), proto.Size(answer)
 	same, none := empty(b, d.operators, size), empty(b, bare(b, d.operators...), size)
 	l := newLaps(b)
 	for b.Loop() {
 		l.run("read", many, 20, read)
+		l.run("anew", many, 20, anew)
 		l.run("ready", many, 20, known)
 		l.run("empty", many, 20, same)
 		l.run("bare", many, 20, none)
 		l.run("one-read", 1, 200, read)
+		l.run("one-anew", 1, 200, anew)
 		l.run("one-ready", 1, 200, known)
 		l.run("one-empty", 1, 200, same)
 	}
 	b.ReportMetric(float64(size), "B/answer")
 	l.rate("read")
+	l.rate("anew")
 	l.ratio("read/bare", "read", "bare")
 	l.ratio("read/empty", "read", "empty")
+	l.ratio("anew/empty", "anew", "empty")
 	l.ratio("ready/empty", "ready", "empty")
 	l.ratio("one-read/empty", "one-read", "one-empty")
+	l.ratio("one-anew/empty", "one-anew", "one-empty")
 	l.ratio("one-ready/empty", "one-ready", "one-empty")
 }

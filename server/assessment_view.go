@@ -77,7 +77,7 @@ func (s *core) sketch(tx *store.Tx, p *portrait) (err error) {
 	if p.visible, err = p.sight.look(tx, &p.Sheet, p.full); err != nil {
 		return err
 	}
-	if p.open, err = opennessOf(tx, &p.Filling, s.now()); err != nil {
+	if p.open, err = opennessOf(tx, &p.Filling, tx.Now()); err != nil {
 		return err
 	}
 	assignments, err := tx.ItemAssignments(p.ID)

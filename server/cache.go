@@ -23,7 +23,8 @@ func (c *cache[V]) get(version int64, key string) (value V, ok bool) {
 	return value, ok
 }
 
-// put keeps a value. When there is no more room all are forgotten: what is asked for comes back at once.
+// put keeps a value that is no larger than all together may be. When there is no more room all are forgotten: what is asked
+// for comes back at once.
 func (c *cache[V]) put(version int64, key string, value V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -32,6 +33,9 @@ func (c *cache[V]) put(version int64, key string, value V) {
 	}
 	c.forgetLocked(key)
 	n := c.size(key, value)
+	if n > c.limit {
+		return
+	}
 	if version > c.version || c.byKey == nil || c.filled+n > c.limit {
 		c.version, c.filled, c.byKey = version, 0, make(map[string]V)
 	}

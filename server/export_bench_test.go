@@ -41,6 +41,9 @@ func (s *Server) RegisterEmpty() {
 	s.rules[ReadyMethod] = s.rules[EmptyMethod]
 }
 
+// KeepNoSheets lets the server read a sheet for every call, as it does on PostgreSQL. It is for before the first call.
+func (s *Server) KeepNoSheets() { s.sheets.limit = 0 }
+
 func handle(method string, answer func(*wrapperspb.Int32Value) proto.Message) grpc.MethodHandler {
 	return func(srv any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 		req := new(wrapperspb.Int32Value)

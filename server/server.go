@@ -40,7 +40,8 @@ type core struct {
 
 	instruments instruments.Cache
 	events      events
-	answers     *cache[[]byte] // see publicAnswer
+	answers     *cache[[]byte]    // see publicAnswer
+	sheets      *cache[keptSheet] // see assessmentServer.readSheet
 
 	passwords   *access.Hasher
 	noPasswords bool
@@ -123,7 +124,7 @@ func New(o Options) (*Server, error) {
 		core: &core{
 			store: o.Store, now: o.Now, log: o.Logger, blobs: o.Blobs, uploadLimit: o.UploadLimit,
 			passwords: access.NewHasher(o.PasswordCost), limits: newLimiters(o.Limits), examiner: newExaminer(o.Scanner), grace: o.EvidenceGrace,
-			noPasswords: o.NoPasswords, oidc: provider, answers: newPublicAnswers(),
+			noPasswords: o.NoPasswords, oidc: provider, answers: newPublicAnswers(), sheets: newKeptSheets(),
 		},
 		metrics:    o.Metrics,
 		identities: newIdentities(o.Store),
