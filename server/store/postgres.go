@@ -141,8 +141,16 @@ func (c sqlConn) exec(ctx context.Context, text string, args []any) (int64, erro
 }
 
 func (c sqlConn) query(ctx context.Context, text string, args []any) (rows, error) {
-	return c.on.QueryContext(ctx, text, args...) //nolint:rowserrcheck,sqlclosecheck // it is for the caller
+	found, err := c.on.QueryContext(ctx, text, args...) //nolint:rowserrcheck // it is for the caller to check
+	if err != nil {
+		return nil, err
+	}
+	return sqlRows{found}, nil
 }
+
+type sqlRows struct{ *sql.Rows }
+
+func (r sqlRows) Close() { _ = r.Rows.Close() }
 
 // poolError says in the store's words that a pool of connections was closed; database/sql exports no error
 // for it.

@@ -160,8 +160,10 @@ func (tx *Tx) writeEntry(actor audit.Actor, e audit.Entry, changes []change) err
 		return err
 	}
 	st := tx.store.own(insertEntry)
-	if _, err = tx.conn.exec(tx.ctx, st.sql, []any{e.ID, Micros(e.At), e.Actor, e.Membership,
-		string(e.Action), e.Agency, e.Subject, leaf}); err != nil {
+	if _, err = tx.conn.exec(tx.ctx, st.sql, []any{
+		e.ID, Micros(e.At), e.Actor, e.Membership,
+		string(e.Action), e.Agency, e.Subject, leaf,
+	}); err != nil {
 		return tx.fail(st, err)
 	}
 	return nil

@@ -43,7 +43,7 @@ func (r *Rows) Close() {
 	if r.tx.open == r {
 		r.tx.open = nil
 	}
-	_ = r.rows.Close()
+	r.rows.Close()
 }
 
 // Row is the one row that QueryRow looks for.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -114,9 +115,9 @@ func (r *sessionRows) Err() error {
 }
 
 // Close implements rows. It may be called more than once.
-func (r *sessionRows) Close() error {
-	r.err = io.EOF
-	return r.rows.Close()
+func (r *sessionRows) Close() {
+	r.err = cmp.Or(r.err, io.EOF)
+	_ = r.rows.Close()
 }
 
 // Scan implements rows.

@@ -22,12 +22,12 @@ type conn interface {
 	query(ctx context.Context, text string, args []any) (rows, error)
 }
 
-// rows are the rows of a query, used as *sql.Rows are, which are some.
+// rows are the rows of a query, used as those of database/sql. What went wrong is for Err to say.
 type rows interface {
 	Next() bool
 	Scan(to ...any) error
 	Err() error
-	Close() error
+	Close()
 }
 
 type mode int
@@ -131,7 +131,7 @@ func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
 	if st.table != "" {
 		return nil, tx.fail(st, errors.New("Query takes SELECT, use Exec to write"))
 	}
-	rows, err := tx.conn.query(tx.ctx, st.sql, args) //nolint:rowserrcheck // it is for the caller to check
+	rows, err := tx.conn.query(tx.ctx, st.sql, args)
 	if err != nil {
 		return nil, tx.fail(st, err)
 	}
