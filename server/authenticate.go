@@ -34,7 +34,7 @@ const (
 func (s *Server) authenticate(inProcess bool) step {
 	return func(ctx context.Context, c *call, next func(context.Context) error) error {
 		md, _ := metadata.FromIncomingContext(ctx)
-		c.caller = client(ctx, md, inProcess)
+		c.caller = s.client(ctx, md, inProcess)
 		c.language = spoken(first(md, AcceptLanguage))
 		if s.ours(c) && !s.rules[c.method].IgnoreCredentials {
 			if err := s.identifyBearer(ctx, c, first(md, Authorization)); err != nil {
@@ -50,14 +50,18 @@ func (s *Server) authenticate(inProcess bool) step {
 	}
 }
 
-// client is what is known of a caller before any credential.
-func client(ctx context.Context, md metadata.MD, inProcess bool) *access.Caller {
+// client is what is known of a caller before any credential. A balancer of ours says in X-Forwarded-For for whom it calls.
+func (s *Server) client(ctx context.Context, md metadata.MD, inProcess bool) *access.Caller {
 	if inProcess {
 		return &access.Caller{Address: first(md, ClientAddress), Agent: first(md, ClientAgent)}
 	}
 	caller := &access.Caller{Agent: first(md, "user-agent")}
 	if p, ok := peer.FromContext(ctx); ok {
-		caller.Address, _, _ = net.SplitHostPort(p.Addr.String())
+		remote := p.Addr.String()
+		caller.Address, _, _ = net.SplitHostPort(remote)
+		if address, ok := forwarded(remote, md.Get("x-forwarded-for"), s.proxies); ok {
+			caller.Address = address
+		}
 	}
 	return caller
 }

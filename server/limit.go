@@ -132,7 +132,7 @@ func network(address string) string {
 func (s *Server) limitAddress(inProcess bool) step {
 	return func(ctx context.Context, c *call, next func(context.Context) error) error {
 		md, _ := metadata.FromIncomingContext(ctx)
-		address := network(client(ctx, md, inProcess).Address)
+		address := network(s.client(ctx, md, inProcess).Address)
 		c.language = languageOf(md)
 		switch {
 		case s.rules[c.method].IgnoreCredentials:

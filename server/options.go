@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
@@ -46,6 +47,9 @@ type Options struct {
 	Metrics *telemetry.Metrics
 	// Limits are what one caller may ask; none when zero.
 	Limits Limits
+	// Proxies are the networks of our balancers, whose X-Forwarded-For is believed on the gRPC door (TrustProxies does the
+	// same for HTTP); none when empty.
+	Proxies []netip.Prefix
 	// PasswordCost is how hard passwords are to try; access.DefaultCost when zero.
 	PasswordCost access.Cost
 	// OIDC is the OpenID provider at which people may sign in; nil for none. Its clock is that of the server.

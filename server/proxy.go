@@ -17,28 +17,29 @@ func TrustProxies(proxies []netip.Prefix, next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if address, ok := forwarded(r, proxies); ok {
+		if address, ok := forwarded(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), proxies); ok {
 			r = r.Clone(r.Context())
-			r.RemoteAddr = address
+			r.RemoteAddr = net.JoinHostPort(address, "0")
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// forwarded is the address of the client, in the form of RemoteAddr.
-func forwarded(r *http.Request, proxies []netip.Prefix) (string, bool) {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+// forwarded is the address of the client that called from remote, a host with its port, by the lines of X-Forwarded-For;
+// false when they say nothing that is to be believed.
+func forwarded(remote string, lines []string, proxies []netip.Prefix) (string, bool) {
+	peer, err := netip.ParseAddrPort(remote)
 	if err != nil || !within(peer.Addr(), proxies) {
 		return "", false
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	hops := strings.Split(strings.Join(lines, ","), ",")
 	for _, hop := range slices.Backward(hops) {
 		address, err := netip.ParseAddr(strings.TrimSpace(hop))
 		if err != nil {
 			return "", false
 		}
 		if !within(address, proxies) {
-			return net.JoinHostPort(address.Unmap().String(), "0"), true
+			return address.Unmap().String(), true
 		}
 	}
 	return "", false

@@ -6,7 +6,15 @@ import (
 	"net/netip"
 	"testing"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	meritv1 "github.com/meritindex/merit/proto/merit/v1"
 	"github.com/meritindex/merit/server"
+	"github.com/meritindex/merit/server/servertest"
 )
 
 func TestWhoseAddressIsBelievedBehindProxies(t *testing.T) {
@@ -35,6 +43,44 @@ func TestWhoseAddressIsBelievedBehindProxies(t *testing.T) {
 			h.ServeHTTP(httptest.NewRecorder(), r)
 			if got != test.want {
 				t.Errorf("address %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// Behind a balancer that speaks gRPC everybody comes from its address; limits are of those for whom it calls.
+func TestABalancersCallersHaveTheirOwnAddresses(t *testing.T) {
+	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	for _, test := range []struct {
+		name    string
+		proxies []netip.Prefix
+		other   codes.Code // of a second client, when the first has called too often
+	}{
+		{"a balancer of ours is believed", loopback, codes.OK},
+		{"anybody else is not", nil, codes.ResourceExhausted},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := servertest.New(t, func(o *server.Options) {
+				o.Proxies, o.Limits = test.proxies, server.Limits{Public: server.Rate{PerSecond: 1, Burst: 1}}
+			})
+			conn, err := grpc.NewClient(s.Listen(t), grpc.WithTransportCredentials(insecure.NewCredentials()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			for _, call := range []struct {
+				client string
+				want   codes.Code
+			}{
+				{"203.0.113.7", codes.OK},
+				{"203.0.113.7", codes.ResourceExhausted},
+				{"203.0.113.8", test.other},
+			} {
+				ctx := metadata.AppendToOutgoingContext(t.Context(), "x-forwarded-for", call.client)
+				_, err := meritv1.NewAgencyServiceClient(conn).ListAgencies(ctx, &meritv1.ListAgenciesRequest{})
+				if status.Code(err) != call.want {
+					t.Errorf("for %s: %v, want %v", call.client, err, call.want)
+				}
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -91,6 +92,7 @@ type Server struct {
 	gate       *gate           // nil: everything begins at once
 	kinds      map[string]work // of the RPCs that are at the gate, by full method name
 	turnedAway turnedAway
+	proxies    []netip.Prefix
 	rules      access.Rules
 	identities *identities
 	health     *health.Server
@@ -127,6 +129,7 @@ func New(o Options) (*Server, error) {
 			noPasswords: o.NoPasswords, oidc: provider, answers: newPublicAnswers(), sheets: newKeptSheets(),
 		},
 		metrics:    o.Metrics,
+		proxies:    o.Proxies,
 		identities: newIdentities(o.Store),
 		health:     health.NewServer(),
 		pipe:       bufconn.Listen(pipeSize),

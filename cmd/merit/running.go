@@ -203,7 +203,7 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 	}
 	options := server.Options{
 		Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, EvidenceGrace: f.EvidenceGrace, Logger: r.log, TLS: config,
-		Limits: f.limits(),
+		Limits: f.limits(), Proxies: f.TrustedProxies,
 	}
 	if options.OIDC, err = f.options(); err != nil {
 		return err
