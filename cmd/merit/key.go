@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/meritindex/merit/client/cli"
 	"github.com/meritindex/merit/server/audit"
@@ -74,10 +75,23 @@ func writeKeys(file string, r audit.KeyRing) error {
 		return err
 	}
 	_, err = temporary.Write(r.Format())
-	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
+	if err := errors.Join(err, keepOwner(temporary, file), temporary.Sync(), temporary.Close()); err != nil {
 		return errors.Join(err, os.Remove(temporary.Name()))
 	}
 	return os.Rename(temporary.Name(), file)
+}
+
+// keepOwner gives a file to who owns the one it replaces: root may rotate the key, and the service must read it.
+func keepOwner(f *os.File, replaced string) error {
+	info, err := os.Stat(replaced)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	owner := info.Sys().(*syscall.Stat_t)
+	return errors.Join(f.Chown(int(owner.Uid), int(owner.Gid)), f.Chmod(info.Mode().Perm()))
 }
 
 // makeKeys makes the key of a new log and its file.

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/meritindex/merit/server/audit"
+)
+
+// Whoever replaces the key, the service can read it afterwards: root may rotate what the user of the service owns.
+func TestAReplacedKeyStaysItsOwners(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root gives files to others")
+	}
+	const service, group = 4711, 4712
+	file := filepath.Join(t.TempDir(), "log.key")
+	keys, err := makeKeys(file, "merit.example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(file, service, group); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	next, err := audit.NewKey("merit.example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeKeys(file, audit.KeyRing{Current: next, Previous: keys.Current}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if owner := info.Sys().(*syscall.Stat_t); owner.Uid != service || owner.Gid != group || info.Mode().Perm() != 0o640 {
+		t.Errorf("the new file belongs to %d:%d, %v; want %d:%d, 0640", owner.Uid, owner.Gid, info.Mode(), service, group)
+	}
+}
