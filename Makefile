@@ -15,7 +15,8 @@ build: ## Build bin/merit
 	go build -trimpath -o bin/merit ./cmd/merit
 
 .PHONY: package
-package: export VERSION ?= $(shell git describe --tags --always 2>/dev/null | sed -E 's/^v//; s/^([^0-9])/0~\1/')
+# A tag as Debian writes versions; without one the time of the commit, so that a later commit is an upgrade.
+package: export VERSION ?= $(shell git describe --tags --match 'v[0-9]*' 2>/dev/null | sed 's/^v//' | grep . || TZ=UTC git log -1 --date=format-local:%Y%m%d%H%M%S --format=0~%cd.%h)
 package: export ARCH := $(shell go env GOARCH)
 package: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
 package: build ## Build the Debian package, bin/merit_VERSION_ARCH.deb
