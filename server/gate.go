@@ -34,6 +34,8 @@ const (
 	patience = time.Second
 	// burst is how long a queue may last before it counts as standing: see mayWait.
 	burst = 300 * time.Millisecond
+	// sendPatience is both for who begins to send a file, which takes seconds anyway: hundreds may begin at once.
+	sendPatience = 5 * time.Second
 	// leastWait may be waited in any queue: less would be less than what a machine is busy with beside.
 	leastWait = 50 * time.Millisecond
 )
@@ -52,9 +54,12 @@ type gate struct {
 
 // queue is one kind of work at the gate.
 type queue struct {
-	most    int // at work at once: the kinds leave room for each other, so that a slow disk does not keep readers out
-	beside  int // at work at once while savers wait
-	room    int // calls that may wait
+	most   int // at work at once: the kinds leave room for each other, so that a slow disk does not keep readers out
+	beside int // at work at once while savers wait
+	room   int // calls that may wait
+	// patience is how long one waits at most, burst how long the queue may last before it counts as standing.
+	patience, burst time.Duration
+
 	busy    int
 	waiting []*turn
 
@@ -70,11 +75,11 @@ func newGate(size int, m *telemetry.Metrics) *gate {
 		g.metrics[kind] = m.Admission(workNames[kind])
 	}
 	share := func(eighths int) int { return max(1, size*eighths/8) }
-	g.queues[saving] = queue{most: share(6), room: share(8), beside: share(6)}
-	g.queues[reading] = queue{most: share(6), room: share(6), beside: max(1, size/64)}
-	g.queues[taking] = queue{most: share(2), room: share(4), beside: max(1, size/24)}
-	g.queues[uploading] = queue{most: share(2), room: share(4), beside: 1}
-	g.queues[ranking] = queue{most: share(2), room: share(3), beside: 1}
+	g.queues[saving] = queue{most: share(6), room: share(8), beside: share(6), patience: patience, burst: burst}
+	g.queues[reading] = queue{most: share(6), room: share(6), beside: max(1, size/64), patience: patience, burst: burst}
+	g.queues[taking] = queue{most: share(2), room: share(4), beside: max(1, size/24), patience: patience, burst: burst}
+	g.queues[uploading] = queue{most: share(2), room: share(48), beside: 1, patience: sendPatience, burst: sendPatience}
+	g.queues[ranking] = queue{most: share(2), room: share(3), beside: 1, patience: patience, burst: burst}
 	return g
 }
 
@@ -130,7 +135,7 @@ func (t *turn) wait(ctx context.Context) *refusal {
 	if t.begun == nil {
 		return nil
 	}
-	end := time.NewTimer(patience)
+	end := time.NewTimer(t.queues[t.kind].patience)
 	defer end.Stop()
 	select {
 	case <-t.begun:
@@ -237,8 +242,8 @@ func (q *queue) wait(now time.Time) time.Duration {
 // then the work that is asked for is more than can be done, and who waits in it waits for nothing but its length. In such a
 // queue a call may wait for no longer than calls take lately.
 func (q *queue) mayWait(ctx context.Context, now time.Time) time.Duration {
-	may := patience
-	if len(q.waiting) > 0 && now.Sub(q.filled) > burst {
+	may := q.patience
+	if len(q.waiting) > 0 && now.Sub(q.filled) > q.burst {
 		may = min(may, max(leastWait, q.took))
 	}
 	if deadline, ok := ctx.Deadline(); ok {

@@ -172,6 +172,16 @@ func TestInAQueueThatStaysACallWaitsNoLongerThanCallsTake(t *testing.T) {
 	})
 }
 
+// On the last evening hundreds send files at once. They wait for their turn to send where they take no memory: see goAheads.
+func TestHundredsMayBeginToSendAtOnce(t *testing.T) {
+	g := newGate(96, telemetry.NewMetrics())
+	for n := range 512 {
+		if _, refused := g.ask(t.Context(), uploading); refused != nil {
+			t.Fatalf("the %dth was refused: %+v", n+1, refused)
+		}
+	}
+}
+
 func TestNobodyWaitsForLongerThanPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := MustFill(t, 8, saving)
