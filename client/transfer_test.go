@@ -3,6 +3,8 @@ package client_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"net"
@@ -129,6 +131,27 @@ func TestAFileArrivesOverConnectionsThatBreak(t *testing.T) {
 	}
 	if !bytes.Equal(back.Bytes(), content) {
 		t.Error("other bytes came back")
+	}
+}
+
+func TestAHashThatTheCallerKnowsIsTheOneTheServiceHoldsTheFileTo(t *testing.T) {
+	c := MustOperate(t)
+	content := document(1 << 10)
+	for name, test := range map[string]struct {
+		hashed []byte
+		want   meritv1.Reason
+	}{
+		"of the file":    {content, meritv1.Reason_REASON_UNSPECIFIED},
+		"of another one": {document(2 << 10), meritv1.Reason_REASON_HASH_MISMATCH},
+	} {
+		sum := sha256.Sum256(test.hashed)
+		up, err := c.Upload(t.Context(), bytes.NewReader(content), int64(len(content)), client.UploadOptions{Name: "sk.pdf", SHA256: hex.EncodeToString(sum[:])})
+		if err == nil {
+			_, err = c.Evidence.FinishUpload(t.Context(), &meritv1.FinishUploadRequest{UploadId: up.GetId()})
+		}
+		if (err == nil) != (test.want == meritv1.Reason_REASON_UNSPECIFIED) || err != nil && !client.Is(err, test.want) {
+			t.Errorf("with the hash %s: %v, want %v", name, err, test.want)
+		}
 	}
 }
 

@@ -34,6 +34,9 @@ var ErrOtherFile = errors.New("client: the upload was started for another file")
 type UploadOptions struct {
 	// Name of the file; the last part of its path when empty.
 	Name string
+	// SHA256 of the content in hexadecimal, when the caller knows it already; the content is read for it when empty. The
+	// service refuses content that has another.
+	SHA256 string
 	// Resume is the id of an upload to go on with, within 72 hours of its start.
 	Resume string
 	// Started is told the id of the upload before the first byte is sent, for a later Resume; may be nil.
@@ -65,7 +68,10 @@ func (c *Client) UploadFile(ctx context.Context, path string, o UploadOptions) (
 // several attempts in a row bring nothing; the upload can still be resumed then. ErrOtherFile when it is resumed with
 // other bytes.
 func (c *Client) Upload(ctx context.Context, content io.ReaderAt, size int64, o UploadOptions) (*meritv1.Upload, error) {
-	sum, err := hashOf(content, size)
+	sum, err := o.SHA256, error(nil)
+	if sum == "" {
+		sum, err = hashOf(content, size)
+	}
 	if err != nil {
 		return nil, err
 	}

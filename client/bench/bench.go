@@ -70,12 +70,12 @@ func (o *Options) beside() time.Duration { return min(2*time.Second, o.Duration/
 type driver struct {
 	Options
 	connections []*client.Client
-	content     []byte
+	files       *files
 	acked       acknowledged
 }
 
 func newDriver(o Options) (*driver, error) {
-	d := &driver{Options: o, content: newContent(o.UploadSize)}
+	d := &driver{Options: o, files: newFiles(o.UploadSize)}
 	o.Dial.Token = func(ctx context.Context) (string, error) {
 		secret, _ := ctx.Value(sessionKey{}).(string)
 		return secret, nil

@@ -1,10 +1,8 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -123,22 +121,10 @@ func (d *driver) list(ctx context.Context, c *caller) error {
 	return err
 }
 
-// contents is how many different files are uploaded: a store that keeps equal bytes once does not fill the disk, and does
-// the same work for each.
-const contents = 256
-
-func newContent(size int) []byte {
-	content := make([]byte, size)
-	_, _ = rand.NewChaCha8([32]byte{}).Read(content) // never fails
-	copy(content, "%PDF-1.7\n")
-	return content
-}
-
 // upload makes a file evidence.
 func (d *driver) upload(ctx context.Context, c *caller) error {
-	content := bytes.Clone(d.content)
-	binary.BigEndian.PutUint32(content[len(content)-4:], c.random.Uint32N(contents))
-	up, err := c.Upload(ctx, bytes.NewReader(content), int64(len(content)), client.UploadOptions{Name: "sk.pdf"})
+	n := c.random.IntN(contents)
+	up, err := c.Upload(ctx, d.files.file(n), int64(d.UploadSize), client.UploadOptions{Name: "sk.pdf", SHA256: d.files.hashes[n]()})
 	if err != nil {
 		return err
 	}
