@@ -73,7 +73,7 @@ func (p page[T]) write(w http.ResponseWriter, r *request, status int, problem *c
 	}
 	f.Problem = shown(r.lang, problem)
 	var body bytes.Buffer
-	if err := r.web.sets[r.lang][p.name].ExecuteTemplate(&body, "layout", sheet[T]{f, data}); err != nil {
+	if err := r.web.fill(&body, r.lang, p.name, "layout", sheet[T]{f, data}); err != nil {
 		return fmt.Errorf("page %s: %w", p.name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -85,7 +85,7 @@ func (p page[T]) write(w http.ResponseWriter, r *request, status int, problem *c
 // part fills one part of the page, for a script that puts it into its place.
 func (p page[T]) part(r *request, part string, data any) (string, error) {
 	var body strings.Builder
-	if err := r.web.sets[r.lang][p.name].ExecuteTemplate(&body, part, data); err != nil {
+	if err := r.web.fill(&body, r.lang, p.name, part, data); err != nil {
 		return "", fmt.Errorf("part %s of page %s: %w", part, p.name, err)
 	}
 	return body.String(), nil

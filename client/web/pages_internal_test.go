@@ -41,7 +41,7 @@ func mustParse(t *testing.T) *Web {
 func render(t *testing.T, w *Web, lang, name string, data any) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := w.sets[lang][name].ExecuteTemplate(&out, "layout", data); err != nil {
+	if err := w.fill(&out, lang, name, "layout", data); err != nil {
 		t.Error(err)
 		return
 	}

@@ -2,42 +2,59 @@ package web
 
 import (
 	"html/template"
+	"io"
 	"io/fs"
-	"text/template/parse"
+	"sync"
+	tree "text/template/parse"
 
 	"github.com/meritindex/merit/client/bilingual"
 )
 
-// templateSets are the parsed pages by language and name.
-type templateSets map[string]map[string]*template.Template
+// templateSets are the pages by language and name, each parsed when it is first asked for: all of them take 15 MB and most of
+// the time of a start, and many services are asked for few.
+type templateSets map[string]map[string]func() (*template.Template, error)
 
-// parse reads every page, once for each language, so that a text is chosen when the program starts and not at each call.
-func (w *Web) parse() (templateSets, error) {
+// templateSets prepares every page, once for each language, so that a text is chosen when the page is parsed and not at each call.
+func (w *Web) templateSets() templateSets {
 	sets := templateSets{}
 	for _, lang := range bilingual.Languages {
 		functions := w.functions(lang)
-		parts, err := template.New("").Funcs(functions).ParseFS(pageFiles, "pages/layout.html", "pages/parts/*.html")
-		if err != nil {
-			return nil, err
-		}
-		sets[lang] = map[string]*template.Template{}
+		parts := sync.OnceValues(func() (*template.Template, error) {
+			return template.New("").Funcs(functions).ParseFS(pageFiles, "pages/layout.html", "pages/parts/*.html")
+		})
+		sets[lang] = map[string]func() (*template.Template, error){}
 		for _, p := range pages {
-			file := "pages/" + p.name + ".html"
-			text, err := fs.ReadFile(pageFiles, file)
-			if err != nil {
-				return nil, err
-			}
-			set, err := template.New(file).Funcs(functions).Parse(string(text))
-			if err != nil {
-				return nil, err
-			}
-			if err := addParts(set, parts); err != nil {
-				return nil, err
-			}
-			sets[lang][p.name] = set
+			sets[lang][p.name] = sync.OnceValues(func() (*template.Template, error) { return parse(p.name, functions, parts) })
 		}
 	}
-	return sets, nil
+	return sets
+}
+
+// parse reads a page and the parts that it needs.
+func parse(name string, functions template.FuncMap, all func() (*template.Template, error)) (*template.Template, error) {
+	parts, err := all()
+	if err != nil {
+		return nil, err
+	}
+	file := "pages/" + name + ".html"
+	text, err := fs.ReadFile(pageFiles, file)
+	if err != nil {
+		return nil, err
+	}
+	page, err := template.New(file).Funcs(functions).Parse(string(text))
+	if err != nil {
+		return nil, err
+	}
+	return page, addParts(page, parts)
+}
+
+// fill fills a template of a page.
+func (w *Web) fill(out io.Writer, lang, page, name string, data any) error {
+	set, err := w.sets[lang][page]()
+	if err != nil {
+		return err
+	}
+	return set.ExecuteTemplate(out, name, data)
 }
 
 // addParts adds the layout to a page, and of all parts those that the two need: each page has copies of its own, which for
@@ -64,8 +81,8 @@ func addParts(page, parts *template.Template) error {
 }
 
 // needs are the names of the templates that a node calls.
-func needs(node parse.Node) (names []string) {
-	both := func(branch *parse.BranchNode) []string {
+func needs(node tree.Node) (names []string) {
+	both := func(branch *tree.BranchNode) []string {
 		names := needs(branch.List)
 		if branch.ElseList != nil {
 			names = append(names, needs(branch.ElseList)...)
@@ -73,17 +90,17 @@ func needs(node parse.Node) (names []string) {
 		return names
 	}
 	switch n := node.(type) {
-	case *parse.ListNode:
+	case *tree.ListNode:
 		for _, inner := range n.Nodes {
 			names = append(names, needs(inner)...)
 		}
-	case *parse.IfNode:
+	case *tree.IfNode:
 		return both(&n.BranchNode)
-	case *parse.RangeNode:
+	case *tree.RangeNode:
 		return both(&n.BranchNode)
-	case *parse.WithNode:
+	case *tree.WithNode:
 		return both(&n.BranchNode)
-	case *parse.TemplateNode:
+	case *tree.TemplateNode:
 		return []string{n.Name}
 	}
 	return names

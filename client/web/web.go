@@ -44,7 +44,7 @@ type Web struct {
 	instruments sync.Map // published instruments by id
 }
 
-// New parses every page and builds the handler. It fails when a page cannot be parsed.
+// New builds the handler.
 func New(o Options) (*Web, error) {
 	if o.Conn == nil || o.Now == nil || o.Log == nil {
 		return nil, errors.New("web: Options.Conn, Now and Log are needed")
@@ -54,9 +54,7 @@ func New(o Options) (*Web, error) {
 	if w.assets, err = newAssets(staticFiles); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	if w.sets, err = w.parse(); err != nil {
-		return nil, fmt.Errorf("web: %w", err)
-	}
+	w.sets = w.templateSets()
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(6))
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
