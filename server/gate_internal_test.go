@@ -227,8 +227,10 @@ const saveAnswer = meritv1.AssessmentService_SaveAnswer_FullMethodName
 func one(t *testing.T) *Server {
 	t.Helper()
 	m := telemetry.NewMetrics()
-	return &Server{gate: newGate(1, m), metrics: m, kinds: map[string]work{saveAnswer: saving},
-		turnedAway: turnedAway{log: slog.New(slog.NewTextHandler(t.Output(), nil))}}
+	return &Server{
+		gate: newGate(1, m), metrics: m, kinds: map[string]work{saveAnswer: saving},
+		turnedAway: turnedAway{log: slog.New(slog.NewTextHandler(t.Output(), nil))},
+	}
 }
 
 func TestARefusalSaysWhenToComeBackAndThatNothingWasBegun(t *testing.T) {
