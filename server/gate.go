@@ -158,7 +158,7 @@ func (t *turn) giveUp() bool {
 	if t.at != waits {
 		return false
 	}
-	t.gate.remove(t)
+	t.remove(t)
 	return true
 }
 
