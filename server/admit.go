@@ -13,51 +13,49 @@ import (
 	"github.com/meritindex/merit/server/fault"
 )
 
-type turnKey struct{}
+type cameKey struct{}
 
-// knock asks the gate as soon as the headers of a call have come, on the goroutine that reads its connection. A call that is
-// refused then gets no goroutine: thousands of those would each wait for the processor, and with them, at every step they
+// knock looks at the gate as soon as the headers of a call have come, on the goroutine that reads its connection. A call that
+// is refused then gets no goroutine: thousands of those would each wait for the processor, and with them, at every step they
 // take, the calls that were let in.
 func (s *Server) knock(ctx context.Context, in *tap.Info) (context.Context, error) {
 	kind, gated := s.kinds[in.FullMethodName]
 	if s.gate == nil || !gated {
 		return ctx, nil
 	}
-	t, refused := s.gate.ask(ctx, kind)
-	if refused != nil {
+	if refused := s.gate.look(ctx, kind); refused != nil {
 		s.metrics.TurnAway(in.FullMethodName, codes.ResourceExhausted.String())
 		s.turnedAway.note(kind)
 		return ctx, toStatus(overloaded(refused.after), languageOf(in.Header), nil)
 	}
-	t.forget = context.AfterFunc(ctx, t.leave) // of a call that ends before it comes to admit
-	return context.WithValue(ctx, turnKey{}, t), nil
+	return context.WithValue(ctx, cameKey{}, s.gate.now()), nil
 }
 
-// admit waits for the turn that the call was given when it came. It stands before anything that costs more than looking at
-// headers.
-func (s *Server) admit(ctx context.Context, _ *call, next func(context.Context) error) error {
-	t, gated := ctx.Value(turnKey{}).(*turn)
-	if !gated {
+// admit lets a call begin when there is room for its kind of work. It stands before anything that costs more than looking at
+// headers, and is reached when the whole request has come.
+func (s *Server) admit(ctx context.Context, c *call, next func(context.Context) error) error {
+	kind, gated := s.kinds[c.method]
+	if s.gate == nil || !gated {
 		return next(ctx)
 	}
-	if !t.forget() {
-		return ctx.Err()
+	t, refused := s.gate.ask(ctx, kind)
+	if refused == nil {
+		refused = t.wait(ctx)
 	}
-	defer t.leave()
-	refused := t.wait(ctx)
 	switch {
 	case refused != nil && ctx.Err() != nil:
 		return ctx.Err()
 	case refused != nil:
 		return overloaded(refused.after)
 	}
+	defer t.leave()
 	return next(ctx)
 }
 
 // came is when a call came, also before it was waited for.
 func came(ctx context.Context) time.Time {
-	if t, gated := ctx.Value(turnKey{}).(*turn); gated {
-		return t.came
+	if t, gated := ctx.Value(cameKey{}).(time.Time); gated {
+		return t
 	}
 	return time.Now() //nolint:forbidigo // how long it takes is measured, not a date
 }

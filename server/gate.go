@@ -34,6 +34,8 @@ const (
 	patience = time.Second
 	// burst is how long a queue may last before it counts as standing: see mayWait.
 	burst = 300 * time.Millisecond
+	// pace is for how long looks at the gate are counted: see look.
+	pace = 10 * time.Millisecond
 	// sendPatience is both for who begins to send a file, which takes seconds anyway: hundreds may begin at once.
 	sendPatience = 5 * time.Second
 	// leastWait may be waited in any queue: less would be less than what a machine is busy with beside.
@@ -62,6 +64,8 @@ type queue struct {
 
 	busy    int
 	waiting []*turn
+	paced   time.Time // since when looks are counted
+	looked  int       // that went on, since then
 
 	gap    time.Duration // between calls that began from the queue, lately
 	last   time.Time     // when one did, or the queue began to fill
@@ -86,38 +90,53 @@ func newGate(size int, m *telemetry.Metrics) *gate {
 // refusal says that a call cannot begin, and when to come back.
 type refusal struct{ after time.Duration }
 
-// turn is one call at the gate. It is somewhere until it leaves.
+// turn is one call at the gate, in the queue or at work.
 type turn struct {
-	*gate
+	gate   *gate
 	kind   work
-	at     place
-	came   time.Time
 	began  time.Time
+	atWork bool
 	begun  chan struct{} // closed when it may begin; nil when it began as it came
-	forget func() bool   // see Server.knock
 }
 
-// place is where a call is.
-type place int
+// look says whether a call would be refused if it asked now. It takes no place for it: of the call nothing has come but its
+// headers, and whoever sends only those would keep others out. So that not all of those on their way find the same room, no
+// more of a kind go on in a few milliseconds, once there is a queue, than find room in all.
+func (g *gate) look(ctx context.Context, kind work) *refusal {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	q, now := &g.queues[kind], g.now()
+	if len(q.waiting) == 0 {
+		return nil
+	}
+	if now.Sub(q.paced) > pace {
+		q.paced, q.looked = now, 0
+	}
+	if wait := q.wait(now); q.looked >= q.room || q.full(ctx, wait, now) {
+		g.metrics[kind].Refused.Inc()
+		return &refusal{after: comeBack(wait)}
+	}
+	q.looked++
+	return nil
+}
 
-const (
-	waits place = iota
-	atWork
-	gone
-)
+// full reports whether the queue has no room for a call that would wait for so long.
+func (q *queue) full(ctx context.Context, wait time.Duration, now time.Time) bool {
+	return len(q.waiting) >= q.room || wait > q.mayWait(ctx, now)
+}
 
 // ask takes a place at work for a call that has come, or one in the queue, or says that there is neither. It waits for nothing.
 func (g *gate) ask(ctx context.Context, kind work) (*turn, *refusal) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	q, now := &g.queues[kind], g.now()
-	t := &turn{gate: g, kind: kind, came: now}
+	t := &turn{gate: g, kind: kind}
 	if len(q.waiting) == 0 && g.free(kind) {
 		g.begin(t, now)
 		g.metrics[kind].AtOnce.Inc()
 		return t, nil
 	}
-	if wait := q.wait(now); len(q.waiting) >= q.room || wait > q.mayWait(ctx, now) {
+	if wait := q.wait(now); q.full(ctx, wait, now) {
 		g.metrics[kind].Refused.Inc()
 		return nil, &refusal{after: comeBack(wait)}
 	}
@@ -130,19 +149,19 @@ func (g *gate) ask(ctx context.Context, kind work) (*turn, *refusal) {
 	return t, nil
 }
 
-// wait waits until the call may begin, for as long as it may.
+// wait waits until the call may begin, for as long as it may. A call that is refused has left.
 func (t *turn) wait(ctx context.Context) *refusal {
 	if t.begun == nil {
 		return nil
 	}
-	end := time.NewTimer(t.queues[t.kind].patience)
+	end := time.NewTimer(t.gate.queues[t.kind].patience)
 	defer end.Stop()
 	select {
 	case <-t.begun:
 	case <-end.C:
 	case <-ctx.Done():
 	}
-	m := &t.metrics[t.kind]
+	m := &t.gate.metrics[t.kind]
 	if t.giveUp() {
 		m.Refused.Inc()
 		return &refusal{after: comeBack(patience)}
@@ -153,40 +172,27 @@ func (t *turn) wait(ctx context.Context) *refusal {
 
 // giveUp leaves the queue, and reports whether the call was still in it: it has begun otherwise.
 func (t *turn) giveUp() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.at != waits {
+	g := t.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t.atWork {
 		return false
 	}
-	t.remove(t)
+	q := &g.queues[t.kind]
+	q.waiting = slices.DeleteFunc(q.waiting, func(other *turn) bool { return other == t })
+	g.metrics[t.kind].Waiting.Dec()
 	return true
 }
 
-func (g *gate) remove(t *turn) {
-	q := &g.queues[t.kind]
-	q.waiting = slices.DeleteFunc(q.waiting, func(other *turn) bool { return other == t })
-	t.at = gone
-	g.metrics[t.kind].Waiting.Dec()
-}
-
-// leave ends a call, wherever it is, and lets others begin. Leaving again does no harm.
+// leave ends a call at work and lets others begin.
 func (t *turn) leave() {
 	g := t.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := g.now()
-	switch t.at {
-	case gone:
-		return
-	case waits:
-		g.remove(t)
-	case atWork:
-		q := &g.queues[t.kind]
-		g.busy--
-		q.busy--
-		q.took += (now.Sub(t.began) - q.took) / 8
-		t.at = gone
-	}
+	q, now := &g.queues[t.kind], g.now()
+	g.busy--
+	q.busy--
+	q.took += (now.Sub(t.began) - q.took) / 8
 	for next := g.next(); next != nil; next = g.next() {
 		next.gap += (now.Sub(next.last) - next.gap) / 8
 		next.last = now
@@ -211,7 +217,7 @@ func (g *gate) free(kind work) bool {
 func (g *gate) begin(t *turn, now time.Time) {
 	g.busy++
 	g.queues[t.kind].busy++
-	t.at, t.began = atWork, now
+	t.atWork, t.began = true, now
 }
 
 // next is the queue from which a call may begin; nil when there is none.

@@ -213,15 +213,27 @@ func TestWhoGoesAwayLeavesTheQueue(t *testing.T) {
 	})
 }
 
-// MustKnock lets a call come to a server, and returns how to go on with it and the refusal that it got.
-func MustKnock(t *testing.T, s *Server, method string) (ctx context.Context, end func(), refused error) {
-	t.Helper()
-	ctx, end = context.WithCancel(t.Context())
-	ctx, refused = s.knock(ctx, &tap.Info{FullMethodName: method, Header: metadata.Pairs(AcceptLanguage, "en")})
-	return ctx, end, refused
+// Whoever sends headers and nothing after them takes no place: before credentials were looked at, nobody could tell them from
+// those who are about to save.
+func TestACallOfWhichOnlyTheHeadersHaveComeTakesNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := one(t)
+		for range 1000 {
+			if _, refused := s.knock(t.Context(), knocking); refused != nil {
+				t.Fatal(refused)
+			}
+		}
+		begun := false
+		err := s.admit(t.Context(), &call{method: saveAnswer}, func(context.Context) error { begun = true; return nil })
+		if err != nil || !begun || s.gate.busy != 0 {
+			t.Errorf("a whole call was begun: %t, %v; %d are at work after it", begun, err, s.gate.busy)
+		}
+	})
 }
 
 const saveAnswer = meritv1.AssessmentService_SaveAnswer_FullMethodName
+
+var knocking = &tap.Info{FullMethodName: saveAnswer, Header: metadata.Pairs(AcceptLanguage, "en")}
 
 // one is a server at whose gate one call at once is worked on.
 func one(t *testing.T) *Server {
@@ -233,60 +245,84 @@ func one(t *testing.T) *Server {
 	}
 }
 
+// MustCrowd lets one call be worked on and one wait at a gate where that is all, until what it returns is called.
+func MustCrowd(t *testing.T, s *Server) (end func()) {
+	t.Helper()
+	ending := make(chan struct{})
+	for range 2 {
+		go func() {
+			if err := s.admit(t.Context(), &call{method: saveAnswer}, func(context.Context) error { <-ending; return nil }); err != nil {
+				t.Error(err)
+			}
+		}()
+		synctest.Wait()
+	}
+	return func() { close(ending); synctest.Wait() }
+}
+
 func TestARefusalSaysWhenToComeBackAndThatNothingWasBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := one(t)
-		for range 2 { // one is worked on, one waits
-			_, end, refused := MustKnock(t, s, saveAnswer)
-			defer end()
-			if refused != nil {
-				t.Fatal(refused)
-			}
-		}
-		_, end, refused := MustKnock(t, s, saveAnswer)
-		defer end()
+		end := MustCrowd(t, s)
+		_, refused := s.knock(t.Context(), knocking)
 		p := status.Convert(refused)
 		if p.Code() != codes.ResourceExhausted || len(p.Details()) != 2 || !strings.Contains(p.Message(), "Repeat it after 1 seconds") {
 			t.Errorf("%v with %v, want a refusal in English with its reason and RetryInfo", p, p.Details())
 		}
 		s.turnedAway.tell()
-	})
-}
-
-func TestACallThatWasLetInBeginsWhenItsTurnComes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := one(t)
-		var order []string
-		var first, second context.Context
-		first, _, _ = MustKnock(t, s, saveAnswer)
-		second, _, _ = MustKnock(t, s, saveAnswer)
-		go func() {
-			_ = s.admit(second, nil, func(context.Context) error { order = append(order, "second"); return nil })
-		}()
-		synctest.Wait()
-		_ = s.admit(first, nil, func(context.Context) error { order = append(order, "first"); return nil })
-		synctest.Wait()
-		if !slices.Equal(order, []string{"first", "second"}) || s.gate.busy != 0 {
-			t.Errorf("began %v and %d are at work, want both, in the order in which they came", order, s.gate.busy)
+		end()
+		if _, refused := s.knock(t.Context(), knocking); refused != nil {
+			t.Errorf("refused when all had ended: %v", refused)
 		}
 	})
 }
 
-// A call may end between the door and the gate: its client goes away, or another step refuses it.
-func TestACallThatEndsOnItsWayGivesItsPlaceBack(t *testing.T) {
+func TestACallThatGoesAwayWhileItWaitsIsNotBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := one(t)
-		_, endFirst, _ := MustKnock(t, s, saveAnswer)
-		second, endSecond, _ := MustKnock(t, s, saveAnswer)
-		endSecond()
-		endFirst()
+		ending := make(chan struct{})
+		go func() {
+			_ = s.admit(t.Context(), &call{method: saveAnswer}, func(context.Context) error { <-ending; return nil })
+		}()
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() {
+			ended <- s.admit(ctx, &call{method: saveAnswer}, func(context.Context) error { t.Error("it was begun"); return nil })
+		}()
+		synctest.Wait()
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v", err)
+		}
+		close(ending)
 		synctest.Wait()
 		if n := len(s.gate.queues[saving].waiting); s.gate.busy != 0 || n != 0 {
 			t.Errorf("%d are at work and %d wait, want none", s.gate.busy, n)
 		}
-		if err := s.admit(second, nil, func(context.Context) error { t.Error("it was begun"); return nil }); !errors.Is(err, context.Canceled) {
-			t.Errorf("it ended with %v", err)
+	})
+}
+
+// Those that look at the same moment find the same room: no more of them go on than it has.
+func TestOfThoseWhoLookAtOnceNoMoreGoOnThanFindRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := MustFill(t, 8, saving)
+		g.queue(t, saving, 1)
+		on := 0
+		for range 1000 {
+			if g.look(t.Context(), saving) == nil {
+				on++
+			}
 		}
+		if want := g.queues[saving].room; on != want {
+			t.Errorf("%d of 1000 went on, want %d", on, want)
+		}
+		<-time.After(2 * pace)
+		if refused := g.look(t.Context(), saving); refused != nil {
+			t.Errorf("a moment later: %+v", refused)
+		}
+		g.end(len(g.leave))
+		g.end(len(g.leave))
 	})
 }
 
@@ -295,10 +331,13 @@ func TestRefusalsAreToldToTheLogInOneLineASecond(t *testing.T) {
 		var log strings.Builder
 		s := one(t)
 		s.turnedAway.log = slog.New(slog.NewTextHandler(&log, nil))
-		for range 5 {
-			_, end, _ := MustKnock(t, s, saveAnswer)
-			defer end()
+		end := MustCrowd(t, s)
+		for range 3 {
+			if _, refused := s.knock(t.Context(), knocking); refused == nil {
+				t.Error("a call found room where there was none")
+			}
 		}
+		end()
 		<-time.After(2 * time.Second)
 		synctest.Wait()
 		if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "save=3 read=0") {
