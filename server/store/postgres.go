@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -145,12 +146,18 @@ func (c sqlConn) query(ctx context.Context, text string, args []any) (rows, erro
 	if err != nil {
 		return nil, err
 	}
-	return sqlRows{found}, nil
+	return &sqlRows{Rows: found}, nil
 }
 
-type sqlRows struct{ *sql.Rows }
+// sqlRows are the rows of a query of database/sql, whose Close alone tells of an error that came after the last row read.
+type sqlRows struct {
+	*sql.Rows
+	ended error
+}
 
-func (r sqlRows) Close() { _ = r.Rows.Close() }
+func (r *sqlRows) Close() { r.ended = cmp.Or(r.ended, r.Rows.Close()) }
+
+func (r *sqlRows) Err() error { return cmp.Or(r.Rows.Err(), r.ended) }
 
 // poolError says in the store's words that a pool of connections was closed; database/sql exports no error
 // for it.

@@ -52,7 +52,8 @@ type Row struct {
 	err  error
 }
 
-// Scan reads the columns of the row and ends the query. It returns ErrNotFound when there is no row.
+// Scan reads the columns of the row and ends the query. It returns ErrNotFound when there is no row. What PostgreSQL says
+// after the row counts too: it may have ended the transaction while it looked for a second one.
 func (r Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
@@ -64,7 +65,9 @@ func (r Row) Scan(dest ...any) error {
 		}
 		return ErrNotFound
 	}
-	return r.rows.Scan(dest...)
+	err := r.rows.Scan(dest...)
+	r.rows.Close()
+	return cmp.Or(err, r.rows.Err())
 }
 
 // All runs a query and returns what scan made of each row. It returns nil when there are none.

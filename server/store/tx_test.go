@@ -347,3 +347,19 @@ func TestEntriesOfTheCallerMustMatchItsSteps(t *testing.T) {
 		})
 	}
 }
+
+// PostgreSQL may end a transaction after it has sent a row, as when it cannot be serialized. A later statement would only be
+// told that the transaction is over, which nobody would try again.
+func TestAnErrorAfterTheOneRowIsTold(t *testing.T) {
+	s := storetest.NewPostgres(t)
+	err := s.View(t.Context(), func(tx *store.Tx) error {
+		var n int
+		if err := tx.QueryRow("SELECT 1 / (2 - n) FROM generate_series(1, 2) AS n").Scan(&n); err == nil {
+			t.Errorf("read %d, want the error after it", n)
+		}
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "division by zero") {
+		t.Errorf("the transaction ended with %v, want what ended it", err)
+	}
+}
