@@ -1,6 +1,7 @@
 package store
 
 import (
+	"hash/maphash"
 	"sync/atomic"
 
 	"github.com/meritindex/merit/server/audit"
@@ -13,6 +14,8 @@ var aside = map[string]bool{"evidence": true, "examination": true}
 // every stands for every assessment.
 const every = ""
 
+var countSeed = maphash.MakeSeed()
+
 // assessmentChanges count how often this process may have changed what is told of assessments. Many assessments share a
 // count, so that there are so many counts and no more: an answer that is read once too often is not wrong.
 type assessmentChanges struct {
@@ -24,11 +27,7 @@ func (c *assessmentChanges) of(id string) *atomic.Int64 {
 	if id == every {
 		return &c.every
 	}
-	h := uint32(2166136261) // FNV-1a
-	for i := range len(id) {
-		h = (h ^ uint32(id[i])) * 16777619
-	}
-	return &c.some[h%uint32(len(c.some))]
+	return &c.some[maphash.String(countSeed, id)%uint64(len(c.some))]
 }
 
 // AssessmentVersion is a number that grows whenever what was read of an assessment under an earlier one may not hold any more:
