@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/blob"
 	"github.com/meritindex/merit/server/clamd"
@@ -26,20 +24,16 @@ const examineAtOnce = 100
 // ExamineFiles looks into the files that came before files were looked into, and has those scanned that no virus scanner
 // has seen yet. It returns how many it is through with; none when another process is at it.
 func (s *Server) ExamineFiles(ctx context.Context) (done int, err error) {
-	lease, err := s.store.AcquireLease(ctx, examineLease, ulid.Make().String(), examineTTL)
-	if errors.Is(err, store.ErrLeaseHeld) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	done, err = s.examineAll(ctx, lease, (*store.Tx).UnexaminedFiles, s.examineOld)
-	if err == nil && s.examiner.scanner != nil {
-		var scanned int
-		scanned, err = s.examineAll(ctx, lease, (*store.Tx).UnscannedFiles, s.scanLater)
-		done += scanned
-	}
-	return done, errors.Join(err, s.store.ReleaseLease(context.WithoutCancel(ctx), lease))
+	err = s.withLease(ctx, examineLease, examineTTL, func(lease store.Lease) (err error) {
+		done, err = s.examineAll(ctx, lease, (*store.Tx).UnexaminedFiles, s.examineOld)
+		if err == nil && s.examiner.scanner != nil {
+			var scanned int
+			scanned, err = s.examineAll(ctx, lease, (*store.Tx).UnscannedFiles, s.scanLater)
+			done += scanned
+		}
+		return err
+	})
+	return done, err
 }
 
 // examineAll takes the files of a list one after the other.

@@ -2,10 +2,7 @@ package server
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"github.com/oklog/ulid/v2"
 
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/store"
@@ -31,21 +28,17 @@ const garbageAtOnce = 100
 // the agency: its evidence is removed, and the bytes go when nobody has them any more. It returns how many pieces of
 // evidence and how many bytes' files it removed; none when another process is at it.
 func (s *Server) CollectGarbage(ctx context.Context) (evidence, files int, err error) {
-	lease, err := s.store.AcquireLease(ctx, garbageLease, ulid.Make().String(), garbageTTL)
-	if errors.Is(err, store.ErrLeaseHeld) {
-		return 0, 0, nil
-	}
-	if err != nil {
-		return 0, 0, err
-	}
-	before := s.now().Add(-s.grace)
-	for n := garbageAtOnce; n == garbageAtOnce && err == nil; evidence += n {
-		n, err = s.removeSome(ctx, lease, before)
-	}
-	if err == nil {
-		files, err = s.removeBytes(ctx, lease, before)
-	}
-	return evidence, files, errors.Join(err, s.store.ReleaseLease(context.WithoutCancel(ctx), lease))
+	err = s.withLease(ctx, garbageLease, garbageTTL, func(lease store.Lease) (err error) {
+		before := s.now().Add(-s.grace)
+		for n := garbageAtOnce; n == garbageAtOnce && err == nil; evidence += n {
+			n, err = s.removeSome(ctx, lease, before)
+		}
+		if err == nil {
+			files, err = s.removeBytes(ctx, lease, before)
+		}
+		return err
+	})
+	return evidence, files, err
 }
 
 func (s *Server) removeSome(ctx context.Context, lease store.Lease, before time.Time) (n int, err error) {

@@ -2,10 +2,7 @@ package server
 
 import (
 	"context"
-	"errors"
 	"slices"
-
-	"github.com/oklog/ulid/v2"
 
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/store"
@@ -32,15 +29,11 @@ var closings = map[calendar.Phase][]store.Closing{
 // TellClosingWindows gives notice of every window that ends soon, once for each window, person and threshold, and returns
 // how many notices it made; none when another process is at it.
 func (s *Server) TellClosingWindows(ctx context.Context) (told int, err error) {
-	lease, err := s.store.AcquireLease(ctx, deadlineLease, ulid.Make().String(), deadlineTTL)
-	if errors.Is(err, store.ErrLeaseHeld) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	told, err = s.tellClosing(ctx, lease)
-	return told, errors.Join(err, s.store.ReleaseLease(context.WithoutCancel(ctx), lease))
+	err = s.withLease(ctx, deadlineLease, deadlineTTL, func(lease store.Lease) (err error) {
+		told, err = s.tellClosing(ctx, lease)
+		return err
+	})
+	return told, err
 }
 
 // toldAtOnce is how many notices of windows one transaction makes.

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/store"
 )
@@ -48,7 +46,7 @@ func (s *Server) NewSequencer(ctx context.Context, keys audit.KeyRing) (*Sequenc
 	if err != nil {
 		return nil, err
 	}
-	return &Sequencer{store: s.store, keys: keys, now: s.now, log: s.log, holder: ulid.Make().String()}, keys.Check(head.Verifier)
+	return &Sequencer{store: s.store, keys: keys, now: s.now, log: s.log, holder: leaseHolder()}, keys.Check(head.Verifier)
 }
 
 // lastWords is how long the last batch may take when the service ends.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/calendar"
 	"github.com/meritindex/merit/server/store"
@@ -73,17 +71,13 @@ const overdueAtOnce = 100
 // recorded; none when another process is at it. Answers and claims are refused from the deadline on in any
 // case: this makes lists and states say so.
 func (s *Server) CloseOverdueRounds(ctx context.Context) (closed int, err error) {
-	lease, err := s.store.AcquireLease(ctx, deadlineLease, ulid.Make().String(), deadlineTTL)
-	if errors.Is(err, store.ErrLeaseHeld) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	for n := overdueAtOnce; n == overdueAtOnce && err == nil; closed += n {
-		n, err = s.closeSomeRounds(ctx, lease)
-	}
-	return closed, errors.Join(err, s.store.ReleaseLease(context.WithoutCancel(ctx), lease))
+	err = s.withLease(ctx, deadlineLease, deadlineTTL, func(lease store.Lease) (err error) {
+		for n := overdueAtOnce; n == overdueAtOnce && err == nil; closed += n {
+			n, err = s.closeSomeRounds(ctx, lease)
+		}
+		return err
+	})
+	return closed, err
 }
 
 func (s *Server) closeSomeRounds(ctx context.Context, lease store.Lease) (int, error) {

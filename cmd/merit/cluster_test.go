@@ -29,11 +29,12 @@ type cluster struct {
 	long             bool
 	primary, standby *storetest.Cluster
 	three            []*served
+	gone             int         // which of them was killed
 	cast             *bench.Cast // who plays the evening
 	ledgers          []*ledger
 }
 
-// While the evening goes on, a replica is paused with the lease of the sequencer, one is killed, one ends in order,
+// While the evening goes on, a replica is paused with the lease of the sequencer, its successor is killed, one ends in order,
 // PostgreSQL is restarted and then lost for its standby. No acknowledged answer is lost or saved twice, clients are told only
 // what they can try again, and the log verifies. make cluster-test does the same for longer, with a real S3 server, and
 // measures.
@@ -53,10 +54,10 @@ func TestAClusterLosesNothingThatWasAcknowledged(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T) {}},
 		{"the replica that numbers entries is paused", c.pause},
-		{"a replica is killed", c.kill},
-		{"it comes back", func(t *testing.T) { c.start(t, c.three[1], c.database) }},
-		{"a replica ends in order", func(t *testing.T) { c.three[2].end(t) }},
-		{"it comes back", func(t *testing.T) { c.start(t, c.three[2], c.database) }},
+		{"the one that numbers entries now is killed", c.kill},
+		{"it comes back", func(t *testing.T) { c.start(t, c.three[c.gone], c.database) }},
+		{"another ends in order", func(t *testing.T) { c.three[c.other()].end(t) }},
+		{"it comes back", func(t *testing.T) { c.start(t, c.three[c.other()], c.database) }},
 		{"PostgreSQL is restarted", func(t *testing.T) {
 			c.primary.MustStop(t, "fast")
 			c.primary.MustStart(t)
@@ -139,6 +140,11 @@ func (c *cluster) begin(t *testing.T, addresses string) (end func()) {
 	t.Helper()
 	var everybody sync.WaitGroup
 	over, stop := context.WithCancel(t.Context())
+	end = func() {
+		stop()
+		everybody.Wait()
+	}
+	t.Cleanup(end) // also when a fault fails the test
 	everybody.Go(func() {
 		r, err := bench.Run(over, c.evening(addresses, time.Hour))
 		if err != nil {
@@ -158,10 +164,7 @@ func (c *cluster) begin(t *testing.T, addresses string) (end func()) {
 	for _, l := range c.ledgers {
 		everybody.Go(func() { l.keep(over, t, addresses) })
 	}
-	return func() {
-		stop()
-		everybody.Wait()
-	}
+	return end
 }
 
 // during does something to the cluster, waits until everybody who keeps a ledger has gone on, and logs how long they waited.
@@ -181,11 +184,30 @@ func (c *cluster) during(t *testing.T, name string, do func(*testing.T)) {
 	t.Logf("%s: the longest wait for an answer to be saved was %v", name, longest.Round(time.Millisecond))
 }
 
+// stopHolder stops the replica that numbers entries, and returns which it is.
+func (c *cluster) stopHolder(t *testing.T) int {
+	t.Helper()
+	holds := func(s *served) bool {
+		return c.count(t, "SELECT count(*) FROM lease WHERE name = 'log-sequencer' AND holder LIKE $1", fmt.Sprintf("%%/%d/%%", s.Process.Pid)) > 0
+	}
+	for {
+		for n, s := range c.three {
+			if !holds(s) {
+				continue
+			}
+			if mustStop(t, s); holds(s) {
+				return n
+			}
+			mustSignal(t, s, syscall.SIGCONT)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+}
+
 // pause stops the replica that numbers entries until another has taken its lease and numbered some.
 func (c *cluster) pause(t *testing.T) {
 	t.Helper()
-	holder := c.three[0]
-	mustSignal(t, holder, syscall.SIGSTOP)
+	holder := c.three[c.stopHolder(t)]
 	if c.long { // nobody helps: its time passes
 		epoch := c.count(t, "SELECT epoch FROM lease WHERE name = 'log-sequencer'")
 		c.await(t, "another replica takes over", "SELECT count(*) FROM log_checkpoint WHERE epoch > $1", epoch)
@@ -195,14 +217,18 @@ func (c *cluster) pause(t *testing.T) {
 	mustSignal(t, holder, syscall.SIGCONT)
 }
 
-// kill kills a replica. When it had the lease of the sequencer, that is free when its time has passed.
+// kill kills the replica that numbers entries, whose lease is free when its time has passed.
 func (c *cluster) kill(t *testing.T) {
 	t.Helper()
-	c.three[1].kill()
+	c.gone = c.stopHolder(t)
+	c.three[c.gone].kill()
 	if !c.long {
 		c.handOver(t)()
 	}
 }
+
+// other is a replica that was not killed.
+func (c *cluster) other() int { return (c.gone + 1) % len(c.three) }
 
 // mustHaveAll ends the replicas and looks at what is there.
 func (c *cluster) mustHaveAll(t *testing.T) {
