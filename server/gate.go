@@ -25,21 +25,20 @@ const (
 // workNames are what metrics call them.
 var workNames = [works]string{"save", "read", "file", "upload", "rank"}
 
-// turns is who goes first when a call may begin, over and over: a kind that nobody waits for gives its turn to the first
-// kind that somebody waits for. So saving goes before reading and both before ranking, and none of them waits for ever.
-var turns = [...]work{saving, saving, reading, saving, taking, saving, reading, saving, uploading, ranking}
-
 const (
 	// patience is how long a call waits at most. Whoever waits longer thinks that nothing happens, and sends it again.
 	patience = time.Second
-	// burst is how long a queue may last before it counts as standing: see mayWait.
+	// burst is how long a queue may last before it counts as standing: see mayHold.
 	burst = 300 * time.Millisecond
 	// pace is for how long looks at the gate are counted: see look.
 	pace = 10 * time.Millisecond
-	// sendPatience is both for who begins to send a file, which takes seconds anyway: hundreds may begin at once.
+	// sendPatience stands for both where somebody begins to send a file: that takes seconds anyway, and hundreds may begin at once.
 	sendPatience = 5 * time.Second
+	// held is for how long no saver who waits may have begun before the others stop waiting for them: it is the disk then that
+	// savers wait for, not the processor, which is what the others need.
+	held = 200 * time.Millisecond
 	// leastWait may be waited in any queue: less would be less than what a machine is busy with beside.
-	leastWait = 50 * time.Millisecond
+	leastWait = 20 * time.Millisecond
 )
 
 // gate lets so many calls be worked on at once. Further ones of a kind wait in a queue of bounded length; those that would
@@ -48,7 +47,7 @@ type gate struct {
 	mu      sync.Mutex
 	size    int // calls at work at once
 	busy    int
-	turn    int
+	pass    float64 // of the queue from which a call began last, when it did
 	queues  [works]queue
 	metrics [works]telemetry.Admission
 	now     func() time.Time
@@ -56,9 +55,11 @@ type gate struct {
 
 // queue is one kind of work at the gate.
 type queue struct {
-	most   int // at work at once: the kinds leave room for each other, so that a slow disk does not keep readers out
-	beside int // at work at once while savers wait
-	room   int // calls that may wait
+	weight float64 // how many begin from it, of as many as all the weights of those that wait
+	most   int     // at work at once: the kinds leave room for each other, so that a slow disk does not keep readers out
+	beside int     // at work at once while savers wait; savers themselves have no such bound
+	room   int     // calls that may wait
+	hold   int     // calls that may wait in a queue that stands, when calls take long
 	// patience is how long one waits at most, burst how long the queue may last before it counts as standing.
 	patience, burst time.Duration
 
@@ -67,9 +68,10 @@ type queue struct {
 	paced   time.Time // since when looks are counted
 	looked  int       // that went on, since then
 
+	pass   float64       // calls that began from it, each by its weight: the queue with the lowest goes on
 	gap    time.Duration // between calls that began from the queue, lately
 	last   time.Time     // when one did, or the queue began to fill
-	filled time.Time     // when the queue began to fill
+	filled time.Time     // when the queue began to fill that is there or has just emptied
 	took   time.Duration // by a call that was worked on, lately
 }
 
@@ -79,11 +81,14 @@ func newGate(size int, m *telemetry.Metrics) *gate {
 		g.metrics[kind] = m.Admission(workNames[kind])
 	}
 	share := func(eighths int) int { return max(1, size*eighths/8) }
-	g.queues[saving] = queue{most: share(6), room: share(8), beside: share(6), patience: patience, burst: burst}
-	g.queues[reading] = queue{most: share(6), room: share(6), beside: max(1, size/64), patience: patience, burst: burst}
-	g.queues[taking] = queue{most: share(2), room: share(4), beside: max(1, size/24), patience: patience, burst: burst}
-	g.queues[uploading] = queue{most: share(2), room: share(48), beside: 1, patience: sendPatience, burst: sendPatience}
-	g.queues[ranking] = queue{most: share(2), room: share(3), beside: 1, patience: patience, burst: burst}
+	part := func(of int) int { return max(1, size/of) }
+	g.queues = [works]queue{
+		saving:    {weight: 36, most: share(3), room: share(6), hold: share(3), patience: patience, burst: burst},
+		reading:   {weight: 12, most: share(6), room: share(3), hold: part(16), beside: part(24), patience: patience, burst: burst},
+		taking:    {weight: 4, most: share(2), room: share(4), hold: share(4), beside: part(24), patience: patience, burst: burst},
+		uploading: {weight: 1, most: share(2), room: share(48), hold: share(48), beside: 1, patience: sendPatience, burst: sendPatience},
+		ranking:   {weight: 4, most: share(2), room: share(4), hold: part(32), beside: 1, patience: patience, burst: burst},
+	}
 	return g
 }
 
@@ -109,10 +114,11 @@ func (g *gate) look(ctx context.Context, kind work) *refusal {
 	if len(q.waiting) == 0 {
 		return nil
 	}
+	g.proceed(now)
 	if now.Sub(q.paced) > pace {
 		q.paced, q.looked = now, 0
 	}
-	if wait := q.wait(now); q.looked >= q.room || q.full(ctx, wait, now) {
+	if wait := q.wait(now); len(q.waiting)+q.looked >= g.mayHold(q, now) || wait > q.mayWait(ctx, now) {
 		g.metrics[kind].Refused.Inc()
 		return &refusal{after: comeBack(wait)}
 	}
@@ -120,28 +126,28 @@ func (g *gate) look(ctx context.Context, kind work) *refusal {
 	return nil
 }
 
-// full reports whether the queue has no room for a call that would wait for so long.
-func (q *queue) full(ctx context.Context, wait time.Duration, now time.Time) bool {
-	return len(q.waiting) >= q.room || wait > q.mayWait(ctx, now)
-}
-
 // ask takes a place at work for a call that has come, or one in the queue, or says that there is neither. It waits for nothing.
 func (g *gate) ask(ctx context.Context, kind work) (*turn, *refusal) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	q, now := &g.queues[kind], g.now()
+	g.proceed(now) // who waits for savers that are held up has nobody else to begin it
 	t := &turn{gate: g, kind: kind}
-	if len(q.waiting) == 0 && g.free(kind) {
+	if len(q.waiting) == 0 && g.free(kind) && (kind == saving || !g.saversFirst(now)) {
 		g.begin(t, now)
 		g.metrics[kind].AtOnce.Inc()
 		return t, nil
 	}
-	if wait := q.wait(now); q.full(ctx, wait, now) {
+	if wait := q.wait(now); len(q.waiting) >= g.mayHold(q, now) || wait > q.mayWait(ctx, now) {
 		g.metrics[kind].Refused.Inc()
 		return nil, &refusal{after: comeBack(wait)}
 	}
 	if len(q.waiting) == 0 {
-		q.last, q.filled = now, now
+		if now.Sub(q.last) > q.burst {
+			q.filled = now
+		}
+		q.last = now
+		q.pass = max(q.pass, g.pass+1/q.weight) // what it left to others is not made up for
 	}
 	t.begun = make(chan struct{})
 	q.waiting = append(q.waiting, t)
@@ -193,22 +199,29 @@ func (t *turn) leave() {
 	g.busy--
 	q.busy--
 	q.took += (now.Sub(t.began) - q.took) / 8
-	for next := g.next(); next != nil; next = g.next() {
-		next.gap += (now.Sub(next.last) - next.gap) / 8
-		next.last = now
+	g.proceed(now)
+}
+
+// proceed begins whatever may begin of those who wait.
+func (g *gate) proceed(now time.Time) {
+	for next := g.next(now); next != nil; next = g.next(now) {
 		first := next.waiting[0]
 		next.waiting = slices.Delete(next.waiting, 0, 1)
+		next.gap += (now.Sub(next.last) - next.gap) / 8
+		next.last = now
+		g.pass = next.pass
+		next.pass += 1 / next.weight
 		g.metrics[first.kind].Waiting.Dec()
 		g.begin(first, now)
 		close(first.begun)
 	}
 }
 
-// free reports whether a call of a kind may begin. While savers wait, the others get only a small part of the processor.
+// free reports whether there is room for a call of a kind.
 func (g *gate) free(kind work) bool {
 	q := &g.queues[kind]
 	most := q.most
-	if len(g.queues[saving].waiting) > 0 {
+	if kind != saving && len(g.queues[saving].waiting) > 0 {
 		most = min(most, q.beside)
 	}
 	return g.busy < g.size && q.busy < most
@@ -220,20 +233,30 @@ func (g *gate) begin(t *turn, now time.Time) {
 	t.atWork, t.began = true, now
 }
 
-// next is the queue from which a call may begin; nil when there is none.
-func (g *gate) next() *queue {
-	may := func(kind work) bool { return len(g.queues[kind].waiting) > 0 && g.free(kind) }
-	if kind := turns[g.turn]; may(kind) {
-		g.turn = (g.turn + 1) % len(turns)
-		return &g.queues[kind]
-	}
+// saversFirst reports whether the others have to wait for their turns among savers.
+func (g *gate) saversFirst(now time.Time) bool {
+	q := &g.queues[saving]
+	return len(q.waiting) > 0 && now.Sub(q.last) < held
+}
+
+// next is the queue from which a call may begin; nil when there is none. It is the one of which the fewest began for its weight,
+// so nobody waits for ever. While savers wait the others do not get ahead of them, even where no saver may begin.
+func (g *gate) next(now time.Time) *queue {
+	var first *queue
 	for kind := range works {
-		if may(kind) {
-			g.turn = (g.turn + 1) % len(turns)
-			return &g.queues[kind]
+		q := &g.queues[kind]
+		may := len(q.waiting) > 0 && g.free(kind)
+		if !may && (kind != saving || !g.saversFirst(now)) {
+			continue
+		}
+		if first == nil || q.pass < first.pass {
+			first = q
 		}
 	}
-	return nil
+	if first == &g.queues[saving] && !g.free(saving) {
+		return nil
+	}
+	return first
 }
 
 // wait is how long one more call would wait, as things went lately; at least as long as nothing has begun.
@@ -244,14 +267,30 @@ func (q *queue) wait(now time.Time) time.Duration {
 	return max(q.gap*time.Duration(len(q.waiting)+1), now.Sub(q.last))
 }
 
-// mayWait is how long a call may wait: patience, or until its deadline. A queue that has lasted does not go away by waiting:
-// then the work that is asked for is more than can be done, and who waits in it waits for nothing but its length. In such a
-// queue a call may wait for no longer than calls take lately.
+// mayHold is how many calls may wait in a queue. One that has lasted does not go away by waiting: then the work that is asked for
+// is more than can be done, and who waits in it waits for nothing but its length. In such a queue as many may wait as begin in
+// leastWait, or hold. While there are not many calls in all, it is because each takes long that they wait, and all may.
+func (g *gate) mayHold(q *queue, now time.Time) int {
+	if len(q.waiting) == 0 || now.Sub(q.filled) <= q.burst || g.inside() < g.size*2/3 {
+		return q.room
+	}
+	return min(q.room, max(q.hold, q.busy*int(leastWait)/int(max(q.took, 1))))
+}
+
+// inside is how many calls are at work or wait for it, without those that wait to send files.
+func (g *gate) inside() int {
+	n := g.busy
+	for kind, q := range g.queues {
+		if work(kind) != uploading {
+			n += len(q.waiting)
+		}
+	}
+	return n
+}
+
+// mayWait is how long a call may wait: patience, or until its deadline.
 func (q *queue) mayWait(ctx context.Context, now time.Time) time.Duration {
 	may := q.patience
-	if len(q.waiting) > 0 && now.Sub(q.filled) > q.burst {
-		may = min(may, max(leastWait, q.took))
-	}
 	if deadline, ok := ctx.Deadline(); ok {
 		may = min(may, deadline.Sub(now))
 	}
