@@ -36,7 +36,7 @@ const (
 	sendPatience = 5 * time.Second
 	// held is for how long no saver who waits may have begun before the others stop waiting for them: it is the disk then that
 	// savers wait for, not the processor, which is what the others need.
-	held = 200 * time.Millisecond
+	held = 500 * time.Millisecond
 	// leastWait may be waited in any queue: less would be less than what a machine is busy with beside.
 	leastWait = 20 * time.Millisecond
 )
@@ -47,7 +47,7 @@ type gate struct {
 	mu      sync.Mutex
 	size    int // calls at work at once
 	busy    int
-	pass    float64 // of the queue from which a call began last, when it did
+	pass    float64 // the highest that a queue had when a call began from it
 	queues  [works]queue
 	metrics [works]telemetry.Admission
 	now     func() time.Time
@@ -68,11 +68,12 @@ type queue struct {
 	paced   time.Time // since when looks are counted
 	looked  int       // that went on, since then
 
-	pass   float64       // calls that began from it, each by its weight: the queue with the lowest goes on
-	gap    time.Duration // between calls that began from the queue, lately
-	last   time.Time     // when one did, or the queue began to fill
-	filled time.Time     // when the queue began to fill that is there or has just emptied
-	took   time.Duration // by a call that was worked on, lately
+	pass    float64       // calls that began from it, each by its weight: the queue with the lowest goes on
+	gap     time.Duration // between calls that began from the queue, lately
+	last    time.Time     // when one did, or the queue began to fill
+	refused time.Time     // when a call was, last
+	filled  time.Time     // when the queue began to fill that is there or has just emptied
+	took    time.Duration // by a call that was worked on, lately
 }
 
 func newGate(size int, m *telemetry.Metrics) *gate {
@@ -83,7 +84,7 @@ func newGate(size int, m *telemetry.Metrics) *gate {
 	share := func(eighths int) int { return max(1, size*eighths/8) }
 	part := func(of int) int { return max(1, size/of) }
 	g.queues = [works]queue{
-		saving:    {weight: 36, most: share(3), room: share(6), hold: share(3), patience: patience, burst: burst},
+		saving:    {weight: 36, most: share(3), room: share(6), hold: part(6), patience: patience, burst: burst},
 		reading:   {weight: 12, most: share(6), room: share(3), hold: part(16), beside: part(24), patience: patience, burst: burst},
 		taking:    {weight: 4, most: share(2), room: share(4), hold: share(4), beside: part(24), patience: patience, burst: burst},
 		uploading: {weight: 1, most: share(2), room: share(48), hold: share(48), beside: 1, patience: sendPatience, burst: sendPatience},
@@ -118,12 +119,11 @@ func (g *gate) look(ctx context.Context, kind work) *refusal {
 	if now.Sub(q.paced) > pace {
 		q.paced, q.looked = now, 0
 	}
-	if wait := q.wait(now); len(q.waiting)+q.looked >= g.mayHold(q, now) || wait > q.mayWait(ctx, now) {
-		g.metrics[kind].Refused.Inc()
-		return &refusal{after: comeBack(wait)}
+	refused := g.refuse(ctx, kind, q.looked, now)
+	if refused == nil {
+		q.looked++
 	}
-	q.looked++
-	return nil
+	return refused
 }
 
 // ask takes a place at work for a call that has come, or one in the queue, or says that there is neither. It waits for nothing.
@@ -133,14 +133,14 @@ func (g *gate) ask(ctx context.Context, kind work) (*turn, *refusal) {
 	q, now := &g.queues[kind], g.now()
 	g.proceed(now) // who waits for savers that are held up has nobody else to begin it
 	t := &turn{gate: g, kind: kind}
-	if len(q.waiting) == 0 && g.free(kind) && (kind == saving || !g.saversFirst(now)) {
+	if len(q.waiting) == 0 && g.free(kind, now) && (kind == saving || !g.saversFirst(now)) {
+		q.pass = max(q.pass, g.pass)
 		g.begin(t, now)
 		g.metrics[kind].AtOnce.Inc()
 		return t, nil
 	}
-	if wait := q.wait(now); len(q.waiting) >= g.mayHold(q, now) || wait > q.mayWait(ctx, now) {
-		g.metrics[kind].Refused.Inc()
-		return nil, &refusal{after: comeBack(wait)}
+	if refused := g.refuse(ctx, kind, 0, now); refused != nil {
+		return nil, refused
 	}
 	if len(q.waiting) == 0 {
 		if now.Sub(q.last) > q.burst {
@@ -153,6 +153,18 @@ func (g *gate) ask(ctx context.Context, kind work) (*turn, *refusal) {
 	q.waiting = append(q.waiting, t)
 	g.metrics[kind].Waiting.Inc()
 	return t, nil
+}
+
+// refuse says whether a call cannot wait behind those that do and some that are on their way.
+func (g *gate) refuse(ctx context.Context, kind work, coming int, now time.Time) *refusal {
+	q := &g.queues[kind]
+	wait := q.wait(now)
+	if len(q.waiting)+coming < g.mayHold(kind, now) && wait <= q.mayWait(ctx, now) {
+		return nil
+	}
+	q.refused = now
+	g.metrics[kind].Refused.Inc()
+	return &refusal{after: comeBack(wait)}
 }
 
 // wait waits until the call may begin, for as long as it may. A call that is refused has left.
@@ -209,8 +221,6 @@ func (g *gate) proceed(now time.Time) {
 		next.waiting = slices.Delete(next.waiting, 0, 1)
 		next.gap += (now.Sub(next.last) - next.gap) / 8
 		next.last = now
-		g.pass = next.pass
-		next.pass += 1 / next.weight
 		g.metrics[first.kind].Waiting.Dec()
 		g.begin(first, now)
 		close(first.begun)
@@ -218,25 +228,33 @@ func (g *gate) proceed(now time.Time) {
 }
 
 // free reports whether there is room for a call of a kind.
-func (g *gate) free(kind work) bool {
+func (g *gate) free(kind work, now time.Time) bool {
 	q := &g.queues[kind]
 	most := q.most
-	if kind != saving && len(g.queues[saving].waiting) > 0 {
+	if kind != saving && g.saversWait(now) {
 		most = min(most, q.beside)
 	}
 	return g.busy < g.size && q.busy < most
 }
 
 func (g *gate) begin(t *turn, now time.Time) {
+	q := &g.queues[t.kind]
 	g.busy++
-	g.queues[t.kind].busy++
+	q.busy++
+	g.pass = max(g.pass, q.pass)
+	q.pass += 1 / q.weight
 	t.atWork, t.began = true, now
+}
+
+// saversWait reports whether savers wait, or were refused so lately that others would.
+func (g *gate) saversWait(now time.Time) bool {
+	q := &g.queues[saving]
+	return len(q.waiting) > 0 || now.Sub(q.refused) < held
 }
 
 // saversFirst reports whether the others have to wait for their turns among savers.
 func (g *gate) saversFirst(now time.Time) bool {
-	q := &g.queues[saving]
-	return len(q.waiting) > 0 && now.Sub(q.last) < held
+	return g.saversWait(now) && now.Sub(g.queues[saving].last) < held
 }
 
 // next is the queue from which a call may begin; nil when there is none. It is the one of which the fewest began for its weight,
@@ -245,7 +263,7 @@ func (g *gate) next(now time.Time) *queue {
 	var first *queue
 	for kind := range works {
 		q := &g.queues[kind]
-		may := len(q.waiting) > 0 && g.free(kind)
+		may := len(q.waiting) > 0 && g.free(kind, now)
 		if !may && (kind != saving || !g.saversFirst(now)) {
 			continue
 		}
@@ -253,7 +271,7 @@ func (g *gate) next(now time.Time) *queue {
 			first = q
 		}
 	}
-	if first == &g.queues[saving] && !g.free(saving) {
+	if savers := &g.queues[saving]; first == savers && (len(savers.waiting) == 0 || !g.free(saving, now)) {
 		return nil
 	}
 	return first
@@ -269,9 +287,12 @@ func (q *queue) wait(now time.Time) time.Duration {
 
 // mayHold is how many calls may wait in a queue. One that has lasted does not go away by waiting: then the work that is asked for
 // is more than can be done, and who waits in it waits for nothing but its length. In such a queue as many may wait as begin in
-// leastWait, or hold. While there are not many calls in all, it is because each takes long that they wait, and all may.
-func (g *gate) mayHold(q *queue, now time.Time) int {
-	if len(q.waiting) == 0 || now.Sub(q.filled) <= q.burst || g.inside() < g.size*2/3 {
+// leastWait, or hold. So it is with the others while savers wait, at once. While there are not many calls in all, it is because
+// each takes long that they wait, and all may.
+func (g *gate) mayHold(kind work, now time.Time) int {
+	q := &g.queues[kind]
+	stands := now.Sub(q.filled) > q.burst || kind != saving && g.saversWait(now)
+	if len(q.waiting) == 0 || !stands || g.inside() < g.size*2/3 {
 		return q.room
 	}
 	return min(q.room, max(q.hold, q.busy*int(leastWait)/int(max(q.took, 1))))
