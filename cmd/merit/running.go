@@ -98,6 +98,12 @@ func (r *running) openStore(ctx context.Context, f *serveFlags) (err error) {
 		}
 		return nil
 	}
+	switch err := r.store.Serve(ctx); {
+	case errors.Is(err, store.ErrServed):
+		return cli.Mistake("another merit serve works on %s: stop it first, or give each a database of its own ¦ merit serve lain sedang memakai %s: hentikan dulu, atau beri masing-masing basis data sendiri", f.Database)
+	case err != nil:
+		return err
+	}
 	if err := r.store.Migrate(ctx); err != nil {
 		return err
 	}

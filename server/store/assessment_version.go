@@ -33,7 +33,8 @@ func (c *assessmentChanges) of(id string) *atomic.Int64 {
 // AssessmentVersion is a number that grows whenever what was read of an assessment under an earlier one may not hold any more:
 // what the rows of the assessment say, the names in it, and when it is open. It grows before the update that changed
 // something returns. Files and what their examination found do not count, nor does what is written without an audit entry.
-// Known is false where other processes write too.
+// What a command has written to
+// the SQLite file beside the service counts soon after: see OnChange. Known is false where other processes serve too.
 func (s *Store) AssessmentVersion(id string) (version int64, known bool) {
 	return s.assessmentChanges.of(id).Load() + s.assessmentChanges.every.Load(), s.engine.alone()
 }

@@ -19,3 +19,6 @@ var Derived = derived
 
 // Relearn reads the columns of the tables anew.
 func (s *Store) Relearn(ctx context.Context) error { return s.relearn(ctx) }
+
+// LookBeside is how often a service looks what others wrote beside it.
+const LookBeside = lookBeside

@@ -16,7 +16,8 @@ func identifies(text, table string, inserts bool) bool {
 }
 
 // IdentityVersion is a number that grows whenever an identity that was read under an earlier one may not hold any more: before
-// the update that changed it returns. Known is false where other processes write too; identities are then read for each call.
+// the update that changed it returns. What a command has written to the SQLite file beside the service
+// counts soon after: see OnChange. Known is false where other processes serve too; identities are then read for each call.
 func (s *Store) IdentityVersion() (version int64, known bool) {
 	return s.identityChanges.Load(), s.engine.alone()
 }

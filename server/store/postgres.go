@@ -72,6 +72,8 @@ func (e *postgresEngine) dialect() dialect { return postgresDialect }
 
 func (e *postgresEngine) alone() bool { return false }
 
+func (e *postgresEngine) serve(context.Context) error { return nil }
+
 func (e *postgresEngine) view(ctx context.Context, fn func(context.Context, conn) error) error {
 	return e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
 }

@@ -11,8 +11,8 @@ var public = map[string]bool{
 }
 
 // PublicVersion is a number that grows whenever what the public may read changes, whoever changes it: what is read after
-// the version was asked for holds while the version stands. On SQLite this process is the only one that writes, and counts
-// for itself.
+// the version was asked for holds while the version stands. On SQLite this process is the only one that serves, and counts
+// for itself; what a command writes beside it counts soon after: see OnChange.
 func (s *Store) PublicVersion(ctx context.Context) (version int64, err error) {
 	if s.Alone() {
 		return s.publicChanges.Load(), nil

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -24,6 +25,11 @@ type sqliteEngine struct {
 	readers      *pool
 	writer       *groupWriter
 	checkpointer *checkpointer
+	serving      *session // holds the lock of who serves; nil for others
+
+	closing chan struct{} // closed by close
+	once    sync.Once
+	looking sync.WaitGroup
 }
 
 // pragma is a setting of a connection: how the DSN asks for it and what SQLite answers when it is in force.
@@ -120,7 +126,7 @@ func openSQLite(ctx context.Context, o Options, log *slog.Logger) (*sqliteEngine
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), writer.close())
 	}
-	e := &sqliteEngine{path: path, checkpointer: newCheckpointer(copying, log)}
+	e := &sqliteEngine{path: path, checkpointer: newCheckpointer(copying, log), closing: make(chan struct{})}
 	e.readers = newPool(newSQLiteConnector(path, append(busy, readerPragmas...)), orDefault(o.MaxConns, 8))
 	e.writer = newGroupWriter(writer, orDefault(o.GroupLimit, 32), e.checkpointer.committed)
 	return e, nil
@@ -143,10 +149,8 @@ func (e *sqliteEngine) dialect() dialect { return sqliteDialect }
 
 func (e *sqliteEngine) alone() bool { return true }
 
-// There is nobody to tell, and nobody to hear.
+// tell does nothing: there is nobody to tell.
 func (e *sqliteEngine) tell([]string) {}
-
-func (e *sqliteEngine) hear(func([]string), func(context.Context) error) {}
 
 func (e *sqliteEngine) update(ctx context.Context, fn func(context.Context, conn) error) error {
 	return e.writer.do(ctx, fn)
@@ -174,5 +178,13 @@ func (e *sqliteEngine) migrate(ctx context.Context, m migrationFS, version int64
 }
 
 func (e *sqliteEngine) close() error {
-	return errors.Join(e.writer.close(), e.checkpointer.close(), e.readers.close())
+	e.once.Do(func() { close(e.closing) })
+	e.looking.Wait()
+	serving := e.serving
+	e.serving = nil
+	err := errors.Join(e.writer.close(), e.checkpointer.close(), e.readers.close())
+	if serving != nil {
+		err = errors.Join(err, serving.close())
+	}
+	return err
 }

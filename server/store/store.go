@@ -62,8 +62,10 @@ type Store struct {
 // engine is what SQLite and PostgreSQL do differently.
 type engine interface {
 	dialect() dialect
-	// alone reports whether no other process writes to the database.
+	// alone reports whether no other process serves from the database.
 	alone() bool
+	// serve makes this process the one that serves, where there is one: see Store.Serve.
+	serve(ctx context.Context) error
 	// view runs fn in a read-only transaction that sees one snapshot.
 	view(ctx context.Context, fn func(context.Context, conn) error) error
 	// peek runs fn outside of any transaction; its one statement cannot write.
@@ -73,7 +75,7 @@ type engine interface {
 	update(ctx context.Context, fn func(context.Context, conn) error) error
 	// tell lets the other processes on the database know of records by their ids, soon. It does not wait.
 	tell(ids []string)
-	// hear has fn called with what other processes tell, until close. When something they told may have been missed, or the
+	// hear has fn called with what other processes tell, until close. When they did something that was not heard of, or the
 	// schema is another, it calls relearn, which may take its time, and then fn with nil. It is called once.
 	hear(fn func(ids []string), relearn func(context.Context) error)
 	// migrate applies the migrations up to a version that the database has not had.
