@@ -24,7 +24,9 @@ func (s *Store) Serve(ctx context.Context) error { return s.engine.serve(ctx) }
 // lock is SQLite's, so it is one on every system that SQLite runs on.
 func (e *sqliteEngine) serve(ctx context.Context) error {
 	file := e.path + "-serve"
-	s, err := openSession(ctx, newSQLiteConnector(file, []pragma{{"_busy_timeout", "0", "busy_timeout", "0"}}))
+	s, err := openSession(ctx, newSQLiteConnector(file, []pragma{
+		{"_busy_timeout", "0", "busy_timeout", "0"}, {"_journal_mode", "MEMORY", "journal_mode", "memory"},
+	}))
 	if err == nil {
 		if err = s.do("BEGIN EXCLUSIVE"); err == nil {
 			e.serving = s
