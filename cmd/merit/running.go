@@ -48,7 +48,7 @@ type running struct {
 // start opens the store, builds the service and opens its doors.
 func (f *serveFlags) start(ctx context.Context, errs io.Writer) (r *running, err error) {
 	log := f.logger(errs)
-	config, err := f.tls()
+	config, err := f.tls(log)
 	if err != nil {
 		return nil, err
 	}
@@ -75,10 +75,10 @@ func (f *serveFlags) logger(w io.Writer) *slog.Logger {
 }
 
 // tls reads the certificate; without one only loopback is served, unless told otherwise.
-func (f *serveFlags) tls() (*tls.Config, error) {
+func (f *serveFlags) tls(log *slog.Logger) (*tls.Config, error) {
 	if f.TLSCert != "" || f.TLSKey != "" {
-		certificate, err := tls.LoadX509KeyPair(f.TLSCert, f.TLSKey)
-		return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, err
+		shown, err := newCertificate(f.TLSCert, f.TLSKey, log)
+		return &tls.Config{GetCertificate: shown.get, MinVersion: tls.VersionTLS12}, err
 	}
 	if !f.InsecurePlaintext && (!client.Loopback(f.Listen) || !client.Loopback(f.HTTP)) {
 		return nil, errPlaintext
