@@ -64,7 +64,7 @@ func At(tb testing.TB, url string, options ...Option) *Server {
 
 func start(tb testing.TB, url string, options []Option) *Server {
 	tb.Helper()
-	s := &Server{Clock: &Clock{now: Start}, Log: &Log{}, Blobs: tb.TempDir()}
+	s := &Server{Clock: &Clock{now: Start}, Log: &Log{}, Blobs: storetest.Folder(tb)}
 	s.Store = storetest.MustOpen(tb, url, func(o *store.Options) { o.Now, o.Watch = s.Clock.Now, s.work.note })
 	o := server.Options{
 		Store: s.Store, Now: s.Clock.Now, Blobs: mustOpenBlobs(tb, s.Blobs),

@@ -138,7 +138,7 @@ func Folder(tb testing.TB) string {
 	if _, ok := tb.(*testing.B); ok || parent() == "" {
 		return tb.TempDir()
 	}
-	dir, err := os.MkdirTemp(parent(), "merit-sqlite-") //nolint:usetesting // TempDir lies on the disk
+	dir, err := os.MkdirTemp(parent(), "merit-") //nolint:usetesting // TempDir lies on the disk
 	if err != nil {
 		tb.Fatal(err)
 	}
