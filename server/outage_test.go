@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -266,6 +268,49 @@ func TestPostgreSQLMayRestartOrCrashInTheMiddleOfATransaction(t *testing.T) {
 			s.mustSave(t)
 			s.wantAllSaved(t)
 		})
+	}
+}
+
+// A process that is stopped in the middle of a transaction keeps nobody else from writing for longer than PostgreSQL waits.
+func TestATransactionThatIsLeftAloneEnds(t *testing.T) {
+	address := servertest.Must(url.Parse(storetest.PostgresURL(t)))(t)
+	query := address.Query()
+	query.Set("idle_in_transaction_session_timeout", "1000")
+	address.RawQuery = query.Encode()
+	s := servertest.At(t, address.String())
+	s.MustAccount(t, meritv1.Role_ROLE_OPERATOR, "")
+	writeTo := func(then func()) error {
+		return s.Store.Touch(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec("UPDATE session SET expires_at = expires_at")
+			then()
+			return errors.Join(err, tx.QueryRow("SELECT 1").Scan(new(int)))
+		})
+	}
+	err := writeTo(func() {
+		if err := writeTo(func() {}); err != nil {
+			t.Errorf("another that waits for it: %v", err)
+		}
+	})
+	if !store.IsOutage(err) {
+		t.Errorf("the transaction goes on with %v, want an outage", err)
+	}
+	slowDisk := sync.OnceFunc(func() { <-time.After(1500 * time.Millisecond) })
+	if _, err := s.Store.Dump(t.Context(), func(store.Table) error { slowDisk(); return nil }); err != nil {
+		t.Errorf("a backup that waits for its disk: %v", err)
+	}
+}
+
+func TestATransactionMayBeLeftAloneForFifteenSeconds(t *testing.T) {
+	s := servertest.At(t, storetest.PostgresURL(t))
+	err := s.Store.View(t.Context(), func(tx *store.Tx) error {
+		var limit string
+		if err := tx.QueryRow("SELECT current_setting('idle_in_transaction_session_timeout')").Scan(&limit); err != nil || limit != "15s" {
+			t.Errorf("PostgreSQL waits for %s, %v; want 15s", limit, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -10,6 +10,7 @@ type dialect struct {
 	writing      string                        // query for names of the transactions that are writing audit entries
 	references   string                        // query for tables and those that they refer to
 	givenNumbers string                        // clause of an INSERT that brings its own numbers for a column that the engine numbers
+	unhurried    string                        // statement for transactions of minutes, which wait for files; empty where it needs none
 	numbered     string                        // query for statements that let such columns go on after the highest; empty when they do
 	bind         func(query string) string     // rewrites placeholders
 	ddl          func(migration string) string // rewrites types
@@ -53,6 +54,7 @@ var postgresDialect = dialect{
 		JOIN pg_class AS b ON b.oid = k.confrelid
 		WHERE k.contype = 'f' AND a.relnamespace = current_schema()::regnamespace`,
 	givenNumbers: " OVERRIDING SYSTEM VALUE",
+	unhurried:    "SET LOCAL " + idleLimit + " = 0",
 	numbered: `SELECT format('SELECT setval(%L, coalesce(max(%I), 1), max(%I) IS NOT NULL) FROM %I',
 			pg_get_serial_sequence(t.relname, c.attname), c.attname, c.attname, t.relname)
 		FROM pg_class AS t

@@ -24,6 +24,9 @@ type Table struct {
 // is no table but the schema that Dump returns; it may be older than the program's. The snapshot is held until Dump returns.
 func (s *Store) Dump(ctx context.Context, take func(Table) error) (schema int64, err error) {
 	err = s.engine.view(ctx, func(ctx context.Context, c conn) error {
+		if err := takeTime(ctx, c, s.engine.dialect()); err != nil {
+			return err
+		}
 		if schema, err = appliedVersion(ctx, c, s.engine.dialect()); err != nil {
 			return err
 		}
@@ -39,6 +42,15 @@ func (s *Store) Dump(ctx context.Context, take func(Table) error) (schema int64,
 		return nil
 	})
 	return schema, err
+}
+
+// takeTime lets the transaction stand still for as long as it likes.
+func takeTime(ctx context.Context, c conn, d dialect) error {
+	if d.unhurried == "" {
+		return nil
+	}
+	_, err := c.exec(ctx, d.unhurried, nil)
+	return err
 }
 
 func (t *table) dump(ctx context.Context, c conn) Table {

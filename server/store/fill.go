@@ -30,7 +30,12 @@ func (s *Store) Fill(ctx context.Context, schema int64, tables iter.Seq2[Table, 
 	if err := s.migrateTo(ctx, schema); err != nil {
 		return err
 	}
-	err = s.engine.update(ctx, func(_ context.Context, c conn) error { return s.fill(ctx, c, tables) })
+	err = s.engine.update(ctx, func(_ context.Context, c conn) error {
+		if err := takeTime(ctx, c, s.engine.dialect()); err != nil {
+			return err
+		}
+		return s.fill(ctx, c, tables)
+	})
 	if err != nil {
 		return fmt.Errorf("store: fill: %w", mapError(err))
 	}

@@ -61,9 +61,15 @@ func isReadOnly(err error) bool {
 	return errors.As(err, &pg) && pg.Code == "25006"
 }
 
-// isOutageCode reports whether PostgreSQL says so: lost connections, too few resources, stopping and starting, standbys
-// and disks that cannot be written to, and conflicts to the last attempt, as with a process that hangs in a transaction.
+// wasLeftAlone reports whether PostgreSQL has ended the session because its transaction stood still.
+func wasLeftAlone(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "25P03"
+}
+
+// isOutageCode reports whether PostgreSQL says so: lost connections, too few resources, stopping and starting, a transaction
+// that was left alone for too long, standbys and disks that cannot be written to, and conflicts to the last attempt.
 func isOutageCode(code string) bool {
-	return slices.Contains([]string{"57P01", "57P02", "57P03", "25006", "58030", "40001", "40P01"}, code) ||
+	return slices.Contains([]string{"57P01", "57P02", "57P03", "25P03", "25006", "58030", "40001", "40P01"}, code) ||
 		strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53")
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"strings"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
@@ -19,12 +20,25 @@ type sessions struct {
 // failuresBefore is where a session keeps how many failures there were before it began.
 const failuresBefore = "failures before this session"
 
-// mark has a session that is about to begin know how many failures there were before it.
+// idleLimit is how long PostgreSQL waits for the next statement of a transaction before it ends the session, unless the
+// address says otherwise. A process that is stopped, or whose machine is gone, in the middle of a transaction would otherwise
+// keep what it has locked: the places in the log for one, which everybody's entries wait for.
+const idleLimit = "idle_in_transaction_session_timeout"
+
+// mark has a session that is about to begin know how many failures there were before it, and end when its transaction is
+// left alone. It is no parameter of the connection, which PgBouncer would refuse.
 func (s *sessions) mark(_ context.Context, config *pgx.ConnConfig) error {
 	before := s.failures.Load()
-	config.AfterConnect = func(_ context.Context, c *pgconn.PgConn) error {
+	_, said := config.RuntimeParams[idleLimit]
+	said = said || strings.Contains(config.RuntimeParams["options"], idleLimit)
+	config.AfterConnect = func(ctx context.Context, c *pgconn.PgConn) error {
 		c.CustomData()[failuresBefore] = before
-		return nil
+		if said {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(ctx, config.ConnectTimeout)
+		defer cancel()
+		return c.Exec(ctx, "SET "+idleLimit+" = '15s'").Close()
 	}
 	return nil
 }
@@ -37,9 +51,9 @@ func (s *sessions) reuse(_ context.Context, c *pgx.Conn) error {
 	return nil
 }
 
-// learn is told how the use of a session ended.
+// learn is told how the use of a session ended. One that was left alone says nothing of the others.
 func (s *sessions) learn(ctx context.Context, err error) {
-	if err != nil && IsOutage(err) && !isRetryable(err) && ctx.Err() == nil {
+	if err != nil && IsOutage(err) && !isRetryable(err) && !wasLeftAlone(err) && ctx.Err() == nil {
 		s.failures.Add(1)
 	}
 }
