@@ -271,6 +271,23 @@ func TestPostgreSQLMayRestartOrCrashInTheMiddleOfATransaction(t *testing.T) {
 	}
 }
 
+// The machine of PostgreSQL is lost: nothing answers, and nothing is closed. Whoever waits is told, and work in the background
+// goes on when there is a server again.
+func TestAPostgreSQLThatFallsSilentIsGivenUp(t *testing.T) {
+	cluster := storetest.NewCluster(t)
+	st := storetest.MustOpen(t, cluster.URL, func(o *store.Options) { o.Now = atStart })
+	s := mustSheet(t, servertest.New(t, func(o *server.Options) { o.Store = st }))
+	s.mustSave(t)
+	thaw := cluster.MustFreeze(t)
+	// Well before a call would end by itself.
+	within, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	wantOutage(t, s.save(within, "demo"), codes.Unavailable, meritv1.Reason_REASON_UNAVAILABLE)
+	thaw()
+	s.mustSave(t)
+	s.wantAllSaved(t)
+}
+
 // A process that is stopped in the middle of a transaction keeps nobody else from writing for longer than PostgreSQL waits.
 func TestATransactionThatIsLeftAloneEnds(t *testing.T) {
 	address := servertest.Must(url.Parse(storetest.PostgresURL(t)))(t)

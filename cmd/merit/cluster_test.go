@@ -62,10 +62,7 @@ func TestAClusterLosesNothingThatWasAcknowledged(t *testing.T) {
 			c.primary.MustStop(t, "fast")
 			c.primary.MustStart(t)
 		}},
-		{"PostgreSQL crashes and its standby takes over", func(t *testing.T) {
-			c.primary.MustStop(t, "immediate")
-			c.standby.MustPromote(t)
-		}},
+		{"PostgreSQL is lost and its standby takes over", c.lose},
 	} {
 		c.during(t, fault.name, fault.do)
 	}
@@ -225,6 +222,18 @@ func (c *cluster) kill(t *testing.T) {
 	if !c.long {
 		c.handOver(t)()
 	}
+}
+
+// lose takes PostgreSQL away, which crashes, or in the long form falls silent as when its machine is lost, and promotes the
+// standby.
+func (c *cluster) lose(t *testing.T) {
+	t.Helper()
+	if c.long {
+		c.primary.MustFreeze(t)
+	} else {
+		c.primary.MustStop(t, "immediate")
+	}
+	c.standby.MustPromote(t)
 }
 
 // other is a replica that was not killed.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,6 +23,7 @@ type postgresEngine struct {
 	db  *sql.DB
 	log *slog.Logger
 	sessions
+	*servers
 	*notices
 }
 
@@ -32,13 +34,17 @@ const (
 	longestPause = 200 * time.Millisecond
 )
 
+// connectWithin is how long one server may take to begin a session, unless the address says otherwise.
+const connectWithin = 5 * time.Second
+
 func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*postgresEngine, error) {
 	config, err := pgx.ParseConfig(o.URL)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	e := &postgresEngine{log: log}
-	e.db = stdlib.OpenDB(*config, stdlib.OptionBeforeConnect(e.mark), stdlib.OptionResetSession(e.reuse))
+	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectWithin)
+	e := &postgresEngine{log: log, servers: newServers(config)}
+	e.db = sql.OpenDB(e.connector(stdlib.OptionBeforeConnect(e.mark), stdlib.OptionResetSession(e.reuse)))
 	conns := orDefault(o.MaxConns, 16)
 	e.db.SetMaxOpenConns(conns)
 	e.db.SetMaxIdleConns(conns)
@@ -47,7 +53,7 @@ func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*postgresEn
 	if err := e.checkCollation(ctx); err != nil {
 		return nil, errors.Join(err, e.db.Close())
 	}
-	e.notices = newNotices(config, e.db, log)
+	e.notices = newNotices(e.servers, e.db, log, e.giveUp)
 	return e, nil
 }
 
@@ -183,7 +189,18 @@ func (e *postgresEngine) migrate(ctx context.Context, m migrationFS, version int
 	return results, err
 }
 
+// giveUp ends the sessions of a server that says nothing any more, also those at work, so that others begin: with the server
+// that has taken over, if there is one.
+func (e *postgresEngine) giveUp() {
+	e.log.Warn("the database does not answer; its connections are cut")
+	e.failures.Add(1)
+	e.cut()
+}
+
 func (e *postgresEngine) close() error {
 	e.notices.close()
-	return e.db.Close()
+	if err := e.db.Close(); !errors.Is(err, net.ErrClosed) { // one that was cut
+		return err
+	}
+	return nil
 }

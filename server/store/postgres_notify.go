@@ -22,9 +22,10 @@ const longestNotice = 7500
 
 // How the connection that listens is kept.
 const (
-	askEvery    = 30 * time.Second // whether it is alive, while nothing comes
+	askEvery    = 5 * time.Second // whether it is alive, while nothing comes
 	askWithin   = 5 * time.Second
-	connectIn   = 10 * time.Second
+	connectIn   = 20 * time.Second // to any of the servers
+	learnIn     = 20 * time.Second
 	firstRetry  = 50 * time.Millisecond
 	longestWait = 2 * time.Second
 )
@@ -32,9 +33,10 @@ const (
 // notices are what the processes on one database tell each other, by LISTEN and NOTIFY. What a process tells while others
 // are not connected is lost to them: they are told that they may have missed something when they are back.
 type notices struct {
-	config *pgx.ConnConfig
+	at     *servers
 	db     *sql.DB
 	log    *slog.Logger
+	silent func() // the server does not answer any more
 	own    string // the process; what it told itself is not for it
 
 	mu      sync.Mutex
@@ -46,8 +48,8 @@ type notices struct {
 	work sync.WaitGroup
 }
 
-func newNotices(config *pgx.ConnConfig, db *sql.DB, log *slog.Logger) *notices {
-	n := &notices{config: config, db: db, log: log, own: ulid.Make().String(), some: make(chan struct{}, 1)}
+func newNotices(at *servers, db *sql.DB, log *slog.Logger, silent func()) *notices {
+	n := &notices{at: at, db: db, log: log, silent: silent, own: ulid.Make().String(), some: make(chan struct{}, 1)}
 	n.ctx, n.end = context.WithCancel(context.Background())
 	return n
 }
@@ -121,6 +123,9 @@ func (n *notices) listen(fn func(ids []string), relearn func(context.Context) er
 			return
 		}
 		n.log.WarnContext(n.ctx, "changes by other replicas not heard for a moment", "error", err)
+		if errors.Is(err, context.DeadlineExceeded) {
+			n.silent()
+		}
 		select {
 		case <-time.After(wait):
 		case <-n.ctx.Done():
@@ -132,7 +137,7 @@ func (n *notices) listen(fn func(ids []string), relearn func(context.Context) er
 func (n *notices) listenOnce(fn func(ids []string), relearn func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(n.ctx, connectIn)
 	defer cancel()
-	c, err := pgx.ConnectConfig(ctx, n.config)
+	c, err := n.at.connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -144,7 +149,7 @@ func (n *notices) listenOnce(fn func(ids []string), relearn func(context.Context
 		from, ids, _ := strings.Cut(text, " ")
 		switch {
 		case ids == "": // it has just begun to listen, or the schema is another
-			if err := relearn(n.ctx); err != nil {
+			if err := n.learnAnew(relearn); err != nil {
 				return err
 			}
 			fn(nil)
@@ -157,8 +162,14 @@ func (n *notices) listenOnce(fn func(ids []string), relearn func(context.Context
 	}
 }
 
+func (n *notices) learnAnew(relearn func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(n.ctx, learnIn)
+	defer cancel()
+	return relearn(ctx)
+}
+
 // next waits for a notification, asking from time to time whether the server is still there: one that vanished without a
-// word would be waited for until its connection times out.
+// word would be waited for until its connections time out, here and by everybody else.
 func (n *notices) next(c *pgx.Conn) (string, error) {
 	for {
 		ctx, cancel := context.WithTimeout(n.ctx, askEvery)

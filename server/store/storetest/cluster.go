@@ -1,10 +1,14 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -68,6 +72,57 @@ func (c *Cluster) MustStart(tb testing.TB) {
 func (c *Cluster) MustStop(tb testing.TB, mode string) {
 	tb.Helper()
 	c.mustRun(tb, "pg_ctl", "-D", c.dir+"/data", "-w", "-m", mode, "stop")
+}
+
+// MustFreeze stops each process of the server where it stands. For whoever is connected it is as if the machine were lost:
+// nothing answers, and nothing is closed. It lasts until thaw is called or the test ends.
+func (c *Cluster) MustFreeze(tb testing.TB) (thaw func()) {
+	tb.Helper()
+	text, err := os.ReadFile(c.dir + "/data/postmaster.pid")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	postmaster, err := strconv.Atoi(first)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	mustSignal(tb, syscall.SIGSTOP, postmaster) // it makes no more of them from here on
+	all := append(mustChildren(tb, postmaster), postmaster)
+	mustSignal(tb, syscall.SIGSTOP, all...)
+	thaw = sync.OnceFunc(func() { mustSignal(tb, syscall.SIGCONT, all...) })
+	tb.Cleanup(thaw)
+	return thaw
+}
+
+func mustSignal(tb testing.TB, s syscall.Signal, pids ...int) {
+	tb.Helper()
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
+			tb.Fatal(err)
+		}
+	}
+}
+
+// mustChildren are the processes that a process has started.
+func mustChildren(tb testing.TB, parent int) (pids []int) {
+	tb.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, stat := range stats {
+		text, _ := os.ReadFile(stat) // one that has ended meanwhile is no child
+		_, rest, _ := strings.Cut(string(text), ") ")
+		var state string
+		var of int
+		if n, _ := fmt.Sscan(rest, &state, &of); n == 2 && of == parent {
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(stat))); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
 }
 
 func (c *Cluster) mustRun(tb testing.TB, program string, args ...string) {
