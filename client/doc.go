@@ -32,6 +32,10 @@
 // program itself has ended, UploadOptions.Resume goes on with the same upload. DownloadFile and Download check what
 // arrives against the SHA-256 that the service keeps, and return ErrDamaged for other bytes.
 //
+// # Watching
+//
+// Watch tells what happens to an assessment, each thing once, and goes on when connections break or the service is replaced.
+//
 // # Errors
 //
 // Every error of a call can be taken apart with Explain: the reason for programs, the message for people in the

@@ -202,27 +202,21 @@ type AssessWatchCmd struct {
 	ID string `arg:"" help:"Assessment id. ¦ Id penilaian."`
 }
 
-// Run prints each event as it comes, a line or a JSON object each, until interrupted.
+// Run prints each event as it comes, a line or a JSON object each, until interrupted; also what happened while the service
+// was away.
 func (cmd *AssessWatchCmd) Run(c *Context) error {
-	stream, err := c.api.Assessments.WatchAssessment(c, &meritv1.WatchAssessmentRequest{AssessmentId: cmd.ID})
-	if err != nil {
-		return err
-	}
-	for {
-		message, err := stream.Recv()
-		if errors.Is(err, io.EOF) || c.Err() != nil {
-			return nil
-		}
+	for news, err := range c.api.Watch(c, cmd.ID) {
 		if err != nil {
 			return err
 		}
-		err = c.show(message, func(w io.Writer) {
+		err = c.show(news, func(w io.Writer) {
 			t := &table{headings: make([]string, 6)}
-			c.eventRow(t, message.GetEvent())
+			c.eventRow(t, news.GetEvent())
 			t.writeRows(w)
 		})
 		if err != nil {
 			return err
 		}
 	}
+	return nil
 }
