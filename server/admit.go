@@ -52,10 +52,16 @@ func (s *Server) admit(ctx context.Context, c *call, next func(context.Context) 
 	return next(ctx)
 }
 
+// lookedAt is when a call that is at the gate went on from its look.
+func lookedAt(ctx context.Context) (at time.Time, looked bool) {
+	at, looked = ctx.Value(cameKey{}).(time.Time)
+	return at, looked
+}
+
 // came is when a call came, also before it was waited for.
 func came(ctx context.Context) time.Time {
-	if t, gated := ctx.Value(cameKey{}).(time.Time); gated {
-		return t
+	if at, looked := lookedAt(ctx); looked {
+		return at
 	}
 	return time.Now() //nolint:forbidigo // how long it takes is measured, not a date
 }

@@ -28,11 +28,14 @@ var workNames = [works]string{"save", "read", "file", "upload", "rank"}
 const (
 	// patience is how long a call waits at most. Whoever waits longer thinks that nothing happens, and sends it again.
 	patience = time.Second
+	// fewPatience is how long one waits at most where there is no crowd: see few.
+	fewPatience = 10 * time.Second
 	// burst is how long a queue may last before it counts as standing: see mayHold.
 	burst = 300 * time.Millisecond
 	// pace is for how long looks at the gate are counted: see look.
 	pace = 10 * time.Millisecond
-	// sendPatience stands for both where somebody begins to send a file: that takes seconds anyway, and hundreds may begin at once.
+	// sendPatience stands for patience where somebody sends a file: that takes seconds anyway. It stands for burst too where they
+	// begin, which hundreds may at once.
 	sendPatience = 5 * time.Second
 	// held is for how long no saver who waits may have begun before the others stop waiting for them: it is the disk then that
 	// savers wait for, not the processor, which is what the others need.
@@ -47,7 +50,8 @@ type gate struct {
 	mu      sync.Mutex
 	size    int // calls at work at once
 	busy    int
-	pass    float64 // the highest that a queue had when a call began from it
+	pass    float64   // the highest that a queue had when a call began from it
+	refused time.Time // when a call of any kind was, last
 	queues  [works]queue
 	metrics [works]telemetry.Admission
 	now     func() time.Time
@@ -66,7 +70,7 @@ type queue struct {
 	busy    int
 	waiting []*turn
 	paced   time.Time // since when looks are counted
-	looked  int       // that went on, since then
+	coming  int       // that went on since then and have not asked yet
 
 	pass    float64       // calls that began from it, each by its weight: the queue with the lowest goes on
 	gap     time.Duration // between calls that began from the queue, lately
@@ -86,7 +90,7 @@ func newGate(size int, m *telemetry.Metrics) *gate {
 	g.queues = [works]queue{
 		saving:    {weight: 36, most: share(3), room: share(6), hold: part(6), patience: patience, burst: burst},
 		reading:   {weight: 12, most: share(6), room: share(3), hold: part(16), beside: part(24), patience: patience, burst: burst},
-		taking:    {weight: 4, most: share(2), room: share(4), hold: share(4), beside: part(24), patience: patience, burst: burst},
+		taking:    {weight: 4, most: share(2), room: share(4), hold: share(4), beside: part(24), patience: sendPatience, burst: burst},
 		uploading: {weight: 1, most: share(2), room: share(48), hold: share(48), beside: 1, patience: sendPatience, burst: sendPatience},
 		ranking:   {weight: 4, most: share(2), room: share(4), hold: part(32), beside: 1, patience: patience, burst: burst},
 	}
@@ -103,27 +107,27 @@ type turn struct {
 	began  time.Time
 	atWork bool
 	begun  chan struct{} // closed when it may begin; nil when it began as it came
+	may    time.Duration // it may wait
 }
 
 // look says whether a call would be refused if it asked now. It takes no place for it: of the call nothing has come but its
-// headers, and whoever sends only those would keep others out. So that not all of those on their way find the same room, no
-// more of a kind go on in a few milliseconds, once there is a queue, than find room in all.
+// headers, and whoever sends only those would keep others out. So that not all of those on their way find the same room, those
+// that went on in the last few milliseconds and have not asked yet count as if they waited.
 func (g *gate) look(ctx context.Context, kind work) *refusal {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	q, now := &g.queues[kind], g.now()
-	if len(q.waiting) == 0 {
-		return nil
-	}
-	g.proceed(now)
 	if now.Sub(q.paced) > pace {
-		q.paced, q.looked = now, 0
+		q.paced, q.coming = now, 0
 	}
-	refused := g.refuse(ctx, kind, q.looked, now)
-	if refused == nil {
-		q.looked++
+	if len(q.waiting) > 0 {
+		g.proceed(now)
+		if refused := g.refuse(ctx, kind, q.coming, now); refused != nil {
+			return refused
+		}
 	}
-	return refused
+	q.coming++
+	return nil
 }
 
 // ask takes a place at work for a call that has come, or one in the queue, or says that there is neither. It waits for nothing.
@@ -131,6 +135,9 @@ func (g *gate) ask(ctx context.Context, kind work) (*turn, *refusal) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	q, now := &g.queues[kind], g.now()
+	if since, looked := lookedAt(ctx); looked && !since.Before(q.paced) {
+		q.coming = max(0, q.coming-1)
+	}
 	g.proceed(now) // who waits for savers that are held up has nobody else to begin it
 	t := &turn{gate: g, kind: kind}
 	if len(q.waiting) == 0 && g.free(kind, now) && (kind == saving || !g.saversFirst(now)) {
@@ -149,7 +156,7 @@ func (g *gate) ask(ctx context.Context, kind work) (*turn, *refusal) {
 		q.last = now
 		q.pass = max(q.pass, g.pass+1/q.weight) // what it left to others is not made up for
 	}
-	t.begun = make(chan struct{})
+	t.begun, t.may = make(chan struct{}), g.mayWait(kind, now)
 	q.waiting = append(q.waiting, t)
 	g.metrics[kind].Waiting.Inc()
 	return t, nil
@@ -159,10 +166,14 @@ func (g *gate) ask(ctx context.Context, kind work) (*turn, *refusal) {
 func (g *gate) refuse(ctx context.Context, kind work, coming int, now time.Time) *refusal {
 	q := &g.queues[kind]
 	wait := q.wait(now)
-	if len(q.waiting)+coming < g.mayHold(kind, now) && wait <= q.mayWait(ctx, now) {
+	may := g.mayWait(kind, now)
+	if deadline, ok := ctx.Deadline(); ok {
+		may = min(may, deadline.Sub(now))
+	}
+	if len(q.waiting)+coming < g.mayHold(kind, now) && wait <= may {
 		return nil
 	}
-	q.refused = now
+	q.refused, g.refused = now, now
 	g.metrics[kind].Refused.Inc()
 	return &refusal{after: comeBack(wait)}
 }
@@ -172,7 +183,7 @@ func (t *turn) wait(ctx context.Context) *refusal {
 	if t.begun == nil {
 		return nil
 	}
-	end := time.NewTimer(t.gate.queues[t.kind].patience)
+	end := time.NewTimer(t.may)
 	defer end.Stop()
 	select {
 	case <-t.begun:
@@ -292,11 +303,15 @@ func (q *queue) wait(now time.Time) time.Duration {
 func (g *gate) mayHold(kind work, now time.Time) int {
 	q := &g.queues[kind]
 	stands := now.Sub(q.filled) > q.burst || kind != saving && g.saversWait(now)
-	if len(q.waiting) == 0 || !stands || g.inside() < g.size*2/3 {
+	if len(q.waiting) == 0 || !stands || g.few() {
 		return q.room
 	}
 	return min(q.room, max(q.hold, q.busy*int(leastWait)/int(max(q.took, 1))))
 }
+
+// few reports whether so few calls are here that it is no crowd that one more would wait for, but a machine that is slow or
+// stands still for a moment.
+func (g *gate) few() bool { return g.inside() < g.size*2/3 }
 
 // inside is how many calls are at work or wait for it, without those that wait to send files.
 func (g *gate) inside() int {
@@ -309,13 +324,12 @@ func (g *gate) inside() int {
 	return n
 }
 
-// mayWait is how long a call may wait: patience, or until its deadline.
-func (q *queue) mayWait(ctx context.Context, now time.Time) time.Duration {
-	may := q.patience
-	if deadline, ok := ctx.Deadline(); ok {
-		may = min(may, deadline.Sub(now))
+// mayWait is how long a call that comes now may wait. In a crowd there are few for moments too, because others were refused.
+func (g *gate) mayWait(kind work, now time.Time) time.Duration {
+	if g.few() && now.Sub(g.refused) >= fewPatience {
+		return fewPatience
 	}
-	return may
+	return g.queues[kind].patience
 }
 
 // comeBack is when to try again: not before those who wait had their turn, and not all of them soon.

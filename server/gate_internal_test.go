@@ -147,32 +147,41 @@ func TestOneKindOfWorkLeavesRoomForTheOthers(t *testing.T) {
 }
 
 // Two thirds of those that are worked on at once may come at any time, whatever they want: with the default these are the 64
-// callers at whom the service is measured.
+// callers at whom the service is measured. So it is too when the machine stands still for a moment, or the disk is an old one.
 func TestFewCallersAreNotRefused(t *testing.T) {
 	for kind := range works {
-		synctest.Test(t, func(t *testing.T) {
-			g := newGate(96, telemetry.NewMetrics())
-			var callers sync.WaitGroup
-			for began := time.Now(); g.busy+len(g.queues[kind].waiting) < 64; {
-				callers.Go(func() {
-					for time.Since(began) < 2*time.Second {
-						turn, refused := g.ask(t.Context(), kind)
-						if refused == nil {
-							refused = turn.wait(t.Context())
-						}
-						if refused != nil {
-							t.Errorf("%s was refused: %+v", workNames[kind], refused)
-							return
-						}
-						<-time.After(50 * time.Millisecond)
-						turn.leave()
-					}
-				})
-				synctest.Wait()
-			}
-			callers.Wait()
-		})
+		for _, takes := range []time.Duration{pace / 2, 3 * patience} {
+			fewCallersAreNotRefused(t, kind, takes)
+		}
 	}
+}
+
+func fewCallersAreNotRefused(t *testing.T, kind work, takes time.Duration) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(96, telemetry.NewMetrics())
+		var callers sync.WaitGroup
+		for began := time.Now(); g.busy+len(g.queues[kind].waiting) < 64; {
+			callers.Go(func() {
+				for time.Since(began) < 2*time.Second {
+					turn, refused := (*turn)(nil), g.look(t.Context(), kind)
+					if refused == nil {
+						turn, refused = g.ask(context.WithValue(t.Context(), cameKey{}, time.Now()), kind)
+					}
+					if refused == nil {
+						refused = turn.wait(t.Context())
+					}
+					if refused != nil {
+						t.Errorf("%s was refused: %+v", workNames[kind], refused)
+						return
+					}
+					<-time.After(takes)
+					turn.leave()
+				}
+			})
+			synctest.Wait()
+		}
+		callers.Wait()
+	})
 }
 
 func TestAQueueIsBounded(t *testing.T) {
@@ -236,16 +245,29 @@ func TestHundredsMayBeginToSendAtOnce(t *testing.T) {
 }
 
 func TestNobodyWaitsForLongerThanPatience(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := MustFill(t, 8, saving)
-		began := time.Now()
-		if refused := g.call(t.Context(), saving); refused == nil || time.Since(began) != patience {
-			t.Errorf("refused %+v after %v, want a refusal after %v", refused, time.Since(began), patience)
-		}
-		if n := len(g.queues[saving].waiting); n != 0 {
-			t.Errorf("%d still wait", n)
-		}
-	})
+	for what, test := range map[string]struct {
+		waiting int
+		want    time.Duration
+	}{
+		"in a crowd, of those who come at once": {5, patience},
+		"where there are few":                   {0, fewPatience},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			g := MustFill(t, 8, saving)
+			for range test.waiting {
+				if _, refused := g.ask(t.Context(), saving); refused != nil {
+					t.Fatalf("%s: refused %+v", what, refused)
+				}
+			}
+			began := time.Now()
+			if refused := g.call(t.Context(), saving); refused == nil || time.Since(began) != test.want {
+				t.Errorf("%s: refused %+v after %v, want a refusal after %v", what, refused, time.Since(began), test.want)
+			}
+			if n := len(g.queues[saving].waiting); n != test.waiting {
+				t.Errorf("%s: %d still wait", what, n)
+			}
+		})
+	}
 }
 
 func TestWhoGoesAwayLeavesTheQueue(t *testing.T) {
