@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/netip"
@@ -50,16 +51,29 @@ type serveFlags struct {
 // errPlaintext says how to serve other machines.
 var errPlaintext = errors.New("refusing to serve an address beyond loopback in the clear: give --tls-cert and --tls-key, or say --insecure-plaintext")
 
-// Run serves until the context ends, then drains.
+// Run serves until the context ends, then drains. Told to stop while it begins, it has nothing to drain, and has not failed.
 func (cmd *serveCmd) Run(c *cli.Context) error {
 	cmd.InsecurePlaintext = c.InsecurePlaintext
-	running, err := cmd.start(c, c.Errs)
+	running, err := cmd.begin(c)
+	if c.Err() != nil && errors.Is(err, context.Canceled) {
+		cmd.logger(c.Errs).Info("told to stop before it served", "error", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
+	return running.wait(c)
+}
+
+// begin starts the service, and says so and what its operator should know.
+func (cmd *serveCmd) begin(c *cli.Context) (*running, error) {
+	running, err := cmd.start(c, c.Errs)
+	if err != nil {
+		return nil, err
+	}
 	if err := running.warnSingle(c); err != nil {
-		return errors.Join(err, running.stop())
+		return nil, errors.Join(err, running.stop())
 	}
 	running.log.Info("serving", "grpc", running.address, "http", running.http, "ops", running.opsAt)
-	return running.wait(c)
+	return running, nil
 }
