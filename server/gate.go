@@ -37,6 +37,8 @@ const (
 	// sendPatience stands for patience where somebody sends a file: that takes seconds anyway. It stands for burst too where they
 	// begin, which hundreds may at once.
 	sendPatience = 5 * time.Second
+	// soonest is when whoever was refused comes back, or later.
+	soonest = time.Second
 	// held is for how long no saver who waits may have begun before the others stop waiting for them: it is the disk then that
 	// savers wait for, not the processor, which is what the others need.
 	held = 500 * time.Millisecond
@@ -50,8 +52,9 @@ type gate struct {
 	mu      sync.Mutex
 	size    int // calls at work at once
 	busy    int
-	pass    float64   // the highest that a queue had when a call began from it
-	refused time.Time // when a call of any kind was, last
+	pass    float64     // the highest that a queue had when a call began from it
+	away    []time.Time // when the last calls were refused, of any kind: a ring of as many as are few
+	oldest  int         // of them
 	queues  [works]queue
 	metrics [works]telemetry.Admission
 	now     func() time.Time
@@ -81,14 +84,14 @@ type queue struct {
 }
 
 func newGate(size int, m *telemetry.Metrics) *gate {
-	g := &gate{size: size, now: time.Now} //nolint:forbidigo // waiting is of the true clock
+	g := &gate{size: size, away: make([]time.Time, max(1, size*2/3)), now: time.Now} //nolint:forbidigo // waiting is of the true clock
 	for kind := range works {
 		g.metrics[kind] = m.Admission(workNames[kind])
 	}
 	share := func(eighths int) int { return max(1, size*eighths/8) }
 	part := func(of int) int { return max(1, size/of) }
 	g.queues = [works]queue{
-		saving:    {weight: 36, most: share(3), room: share(6), hold: part(6), patience: patience, burst: burst},
+		saving:    {weight: 36, most: share(2), room: share(6), hold: part(12), patience: patience, burst: burst},
 		reading:   {weight: 12, most: share(6), room: share(3), hold: part(16), beside: part(24), patience: patience, burst: burst},
 		taking:    {weight: 4, most: share(2), room: share(4), hold: share(4), beside: part(24), patience: sendPatience, burst: burst},
 		uploading: {weight: 1, most: share(2), room: share(48), hold: share(48), beside: 1, patience: sendPatience, burst: sendPatience},
@@ -173,7 +176,8 @@ func (g *gate) refuse(ctx context.Context, kind work, coming int, now time.Time)
 	if len(q.waiting)+coming < g.mayHold(kind, now) && wait <= may {
 		return nil
 	}
-	q.refused, g.refused = now, now
+	q.refused = now
+	g.sendAway(now)
 	g.metrics[kind].Refused.Inc()
 	return &refusal{after: comeBack(wait)}
 }
@@ -209,6 +213,7 @@ func (t *turn) giveUp() bool {
 	}
 	q := &g.queues[t.kind]
 	q.waiting = slices.DeleteFunc(q.waiting, func(other *turn) bool { return other == t })
+	g.sendAway(g.now())
 	g.metrics[t.kind].Waiting.Dec()
 	return true
 }
@@ -303,15 +308,28 @@ func (q *queue) wait(now time.Time) time.Duration {
 func (g *gate) mayHold(kind work, now time.Time) int {
 	q := &g.queues[kind]
 	stands := now.Sub(q.filled) > q.burst || kind != saving && g.saversWait(now)
-	if len(q.waiting) == 0 || !stands || g.few() {
+	if len(q.waiting) == 0 || !stands || g.few(now) {
 		return q.room
 	}
 	return min(q.room, max(q.hold, q.busy*int(leastWait)/int(max(q.took, 1))))
 }
 
-// few reports whether so few calls are here that it is no crowd that one more would wait for, but a machine that is slow or
-// stands still for a moment.
-func (g *gate) few() bool { return g.inside() < g.size*2/3 }
+// few reports whether so few callers are here that it is no crowd that one more would wait for, but a machine that is slow or
+// stands still for a moment. Who was told to come back is here too until then: there are few for moments in a crowd as well,
+// because others were refused.
+func (g *gate) few(now time.Time) bool {
+	more := g.size*2/3 - g.inside()
+	if more <= 0 {
+		return false
+	}
+	return now.Sub(g.away[(g.oldest-more+len(g.away))%len(g.away)]) >= soonest
+}
+
+// sendAway counts a call that was refused.
+func (g *gate) sendAway(now time.Time) {
+	g.away[g.oldest] = now
+	g.oldest = (g.oldest + 1) % len(g.away)
+}
 
 // inside is how many calls are at work or wait for it, without those that wait to send files.
 func (g *gate) inside() int {
@@ -324,9 +342,9 @@ func (g *gate) inside() int {
 	return n
 }
 
-// mayWait is how long a call that comes now may wait. In a crowd there are few for moments too, because others were refused.
+// mayWait is how long a call that comes now may wait.
 func (g *gate) mayWait(kind work, now time.Time) time.Duration {
-	if g.few() && now.Sub(g.refused) >= fewPatience {
+	if g.few(now) {
 		return fewPatience
 	}
 	return g.queues[kind].patience
@@ -334,5 +352,5 @@ func (g *gate) mayWait(kind work, now time.Time) time.Duration {
 
 // comeBack is when to try again: not before those who wait had their turn, and not all of them soon.
 func comeBack(wait time.Duration) time.Duration {
-	return min(time.Second+4*wait, 10*time.Second)
+	return min(soonest+4*wait, 10*time.Second)
 }
