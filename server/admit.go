@@ -26,6 +26,7 @@ func (s *Server) knock(ctx context.Context, in *tap.Info) (context.Context, erro
 	if refused := s.gate.look(ctx, kind); refused != nil {
 		s.metrics.TurnAway(in.FullMethodName, codes.ResourceExhausted.String())
 		s.turnedAway.note(kind)
+		stopDeadline(ctx)
 		return ctx, toStatus(overloaded(refused.after), languageOf(in.Header), nil)
 	}
 	return context.WithValue(ctx, cameKey{}, s.gate.now()), nil
