@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/meritindex/merit/client"
 )
 
 // makes makes one call and says of which kind it was.
@@ -19,7 +21,8 @@ func (d *driver) load(ctx context.Context, duration time.Duration, call makes) *
 	return d.loop(ctx, duration, d.Callers, call)
 }
 
-// loop is the closed loop.
+// loop is the closed loop. Who was refused for now stays away as the client library does before the next call: callers who come
+// back at once, thousands of times a second, would be an attack and no evening.
 func (d *driver) loop(ctx context.Context, duration time.Duration, callers int, call makes) *tally {
 	began := d.Now()
 	tallies := make([]*tally, callers)
@@ -29,7 +32,8 @@ func (d *driver) loop(ctx context.Context, duration time.Duration, callers int, 
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(i), uint64(began.UnixNano())))
 			for ctx.Err() == nil && d.Now().Sub(began) < duration {
-				d.one(ctx, i, random, d.Now(), call, tallies[i])
+				away := d.one(ctx, i, random, d.Now(), call, tallies[i])
+				pause(ctx, min(away+time.Duration(random.Int64N(int64(away)+1)), duration-d.Now().Sub(began)))
 			}
 		})
 	}
@@ -83,8 +87,9 @@ func pause(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// one makes a call as somebody of the cast on connection n, that was due at an instant.
-func (d *driver) one(ctx context.Context, n int, random *rand.Rand, due time.Time, call makes, t *tally) {
+// one makes a call as somebody of the cast on connection n, that was due at an instant, and returns how long the service said to
+// stay away.
+func (d *driver) one(ctx context.Context, n int, random *rand.Rand, due time.Time, call makes, t *tally) time.Duration {
 	c := &caller{driver: d, Client: d.connections[n%len(d.connections)], person: d.Cast.People[random.IntN(len(d.Cast.People))], random: random}
 	ctx = context.WithValue(ctx, sessionKey{}, c.person.Session)
 	if d.Timeout > 0 {
@@ -94,4 +99,8 @@ func (d *driver) one(ctx context.Context, n int, random *rand.Rand, due time.Tim
 	}
 	kind, err := call(ctx, c)
 	t.note(kind, d.Now().Sub(due), err)
+	if err == nil {
+		return 0
+	}
+	return client.Explain(err).RetryAfter
 }
