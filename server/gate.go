@@ -187,13 +187,7 @@ func (t *turn) wait(ctx context.Context) *refusal {
 	if t.begun == nil {
 		return nil
 	}
-	end := time.NewTimer(t.may)
-	defer end.Stop()
-	select {
-	case <-t.begun:
-	case <-end.C:
-	case <-ctx.Done():
-	}
+	t.await(ctx)
 	m := &t.gate.metrics[t.kind]
 	if t.giveUp() {
 		m.Refused.Inc()
@@ -201,6 +195,26 @@ func (t *turn) wait(ctx context.Context) *refusal {
 	}
 	m.Queued.Inc()
 	return nil
+}
+
+// await returns when the call may begin, or has waited for long enough. Those that wait for savers who do not come back have
+// nobody else to begin them, so they look by themselves as well.
+func (t *turn) await(ctx context.Context) {
+	end, look := time.NewTimer(t.may), time.NewTicker(held)
+	defer end.Stop()
+	defer look.Stop()
+	for {
+		select {
+		case <-t.begun:
+			return
+		case <-end.C:
+			return
+		case <-ctx.Done():
+			return
+		case <-look.C:
+			t.gate.lookAgain()
+		}
+	}
 }
 
 // giveUp leaves the queue, and reports whether the call was still in it: it has begun otherwise.
@@ -241,6 +255,13 @@ func (g *gate) proceed(now time.Time) {
 		g.begin(first, now)
 		close(first.begun)
 	}
+}
+
+// lookAgain begins whoever may begin because time has passed.
+func (g *gate) lookAgain() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.proceed(g.now())
 }
 
 // free reports whether there is room for a call of a kind.

@@ -100,6 +100,27 @@ func TestOfThoseWhoWaitAsManyBeginAsTheirKindWeighs(t *testing.T) {
 	})
 }
 
+// Savers who were refused would come back, but need not: whoever waits for them begins all the same, also when nobody else calls.
+func TestNobodyWaitsForSaversWhoDoNotComeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := MustFill(t, 8, saving)
+		g.queue(t, saving, g.queues[saving].room)
+		if refused := g.call(t.Context(), saving); refused == nil {
+			t.Fatal("a saver found room where there is none")
+		}
+		for len(g.at) > 0 {
+			g.end(1)
+		}
+		began := time.Now()
+		if refused := g.call(t.Context(), reading); refused != nil {
+			t.Errorf("a read was refused: %+v", refused)
+		}
+		if waited := time.Since(began); waited > 2*held {
+			t.Errorf("a read waited %v for savers of whom there are none, want %v at most", waited, 2*held)
+		}
+	})
+}
+
 // Reads take little, but there are many: they would take the processor that savers wait for.
 func TestWhileSaversWaitNobodyGetsAheadOfThemUnlessTheyAreHeldUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
