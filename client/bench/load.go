@@ -64,6 +64,9 @@ func (d *driver) arrive(ctx context.Context, duration time.Duration, call makes)
 		}
 		open.Add(1)
 		seed, at := random.Uint64(), due
+		if now := d.Now(); now.Before(at) {
+			at = now // the pause has left out the last part of a millisecond
+		}
 		all.Go(func() {
 			defer open.Add(-1)
 			own := new(tally)

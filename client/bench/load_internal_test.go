@@ -38,3 +38,20 @@ func TestInTheClosedLoopWhoIsRefusedStaysAwayForAsLongAsTheServiceSaid(t *testin
 		}
 	})
 }
+
+// Timers are too coarse for the last part of a millisecond, so calls are made a little before they are due: one that takes no
+// time has not ended before it began.
+func TestInTheOpenLoopNoCallTakesLessThanNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &driver{Options: Options{Cast: &Cast{People: []Person{{}}}, Rate: 5000, Now: time.Now}, connections: []*client.Client{nil}}
+		made := d.load(t.Context(), time.Second, func(context.Context, *caller) (Kind, error) { return Save, nil })
+		for _, took := range made.took[Save] {
+			if took != 0 {
+				t.Fatalf("a call that takes no time took %d µs", took)
+			}
+		}
+		if n := len(made.took[Save]); n < 4000 || n > 6000 {
+			t.Errorf("%d calls in a second, want 5000 or so", n)
+		}
+	})
+}

@@ -38,8 +38,8 @@ func (cmd *benchSeedCmd) Run(c *cli.Context) error {
 
 // seed makes up a country in a new database, and writes who can call into the folder.
 func (b *benchCountry) seed(c *cli.Context, database, folder string) error {
-	if b.Agencies < 1 || b.Agencies > 99_999 || b.Years < 1 || b.Years > 20 || b.Citations < 0 || b.Citations > 500 {
-		return cli.Mistake("--agencies is 1 to 99999, --years 1 to 20, --citations 0 to 500 ¦ --agencies dari 1 sampai 99999, --years dari 1 sampai 20, --citations dari 0 sampai 500")
+	if b.Agencies < 1 || b.Agencies > 99_999 || b.Years < 2 || b.Years > 20 || b.Citations < 0 || b.Citations > 500 {
+		return cli.Mistake("--agencies is 1 to 99999, --years 2 to 20, of which the last is under way and the one before is ranked, --citations 0 to 500 ¦ --agencies dari 1 sampai 99999, --years dari 2 sampai 20: yang terakhir sedang berjalan, yang sebelumnya diperingkatkan, --citations dari 0 sampai 500")
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
