@@ -226,7 +226,7 @@ func (cmd *verifyBackupCmd) log(c *cli.Context, st *store.Store) error {
 	return v.altered()
 }
 
-// explained says what people can do about an error, in both languages.
+// explained says what people can do about an error, in the language of the reader.
 func explained(err error) error {
 	for known, both := range map[error]string{
 		backup.ErrNone:       "there is no complete backup in this folder ¦ tidak ada cadangan lengkap dalam folder ini",
@@ -236,7 +236,7 @@ func explained(err error) error {
 		store.ErrSchemaNewer: "this program is older than the backup or the database: install the newer one ¦ program ini lebih lama daripada cadangan atau basis data: pasang yang lebih baru",
 	} {
 		if errors.Is(err, known) {
-			return cli.Mistake("%s", both)
+			return cli.Mistake(both)
 		}
 	}
 	return err
