@@ -93,17 +93,6 @@ func (cmd *backupCmd) Run(c *cli.Context) error {
 	return nil
 }
 
-// exists keeps a mistyped name from becoming an empty database, and its backup from looking like one of the real.
-func (f databaseFlags) exists() error {
-	if f.postgres() {
-		return nil
-	}
-	if _, err := os.Stat(strings.TrimPrefix(f.Database, "sqlite:")); errors.Is(err, fs.ErrNotExist) {
-		return cli.Mistake("%s: there is no such database; name it with --database ¦ %s: basis data tidak ada; sebutkan dengan --database", f.Database)
-	}
-	return nil
-}
-
 func (cmd *backupCmd) options(c *cli.Context) (backup.Options, error) {
 	passphrase, err := cmd.passphrase(c)
 	if err != nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -37,6 +39,17 @@ func (f databaseFlags) open(ctx context.Context, log *slog.Logger, connections i
 
 func (f databaseFlags) postgres() bool {
 	return strings.HasPrefix(f.Database, "postgres://") || strings.HasPrefix(f.Database, "postgresql://")
+}
+
+// exists keeps a mistyped name from becoming an empty database, and what is read of it from looking like the real one.
+func (f databaseFlags) exists() error {
+	if f.postgres() {
+		return nil
+	}
+	if _, err := os.Stat(strings.TrimPrefix(f.Database, "sqlite:")); errors.Is(err, fs.ErrNotExist) {
+		return cli.Mistake("%s: there is no such database; name it with --database ¦ %s: basis data tidak ada; sebutkan dengan --database", f.Database)
+	}
+	return nil
 }
 
 // migrateCmd brings the schema up to date.

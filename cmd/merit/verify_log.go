@@ -31,8 +31,8 @@ var errAltered = errors.New("the database is not as the log says")
 
 // Run walks through the log and prints everything that is not as it should be.
 func (cmd *verifyLogCmd) Run(c *cli.Context) error {
-	if _, err := os.Stat(strings.TrimPrefix(cmd.Database, "sqlite:")); err != nil && !cmd.postgres() {
-		return err // opening it would make a new one
+	if err := cmd.exists(); err != nil {
+		return err
 	}
 	st, err := cmd.openDatabase(c, nil)
 	if err != nil {
