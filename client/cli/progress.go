@@ -5,10 +5,13 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
+// Watched reports whether a person reads along, on a terminal, how far something is.
+func (c *Context) Watched() bool { return terminal(c.Errs) }
+
 // Bar shows on a terminal how far a transfer is. Report may be called from when the size is known, end always must be.
 // Elsewhere nothing is shown.
 func (c *Context) Bar(name string) (report func(done, total int64), end func()) {
-	if !terminal(c.Errs) {
+	if !c.Watched() {
 		return nil, func() {}
 	}
 	return c.bar(name, decor.CountersKibiByte("% .1f / % .1f"))
@@ -16,7 +19,7 @@ func (c *Context) Bar(name string) (report func(done, total int64), end func()) 
 
 // Count is Bar for things that are counted one by one; report may be called always.
 func (c *Context) Count(name string) (report func(done, total int64), end func()) {
-	if !terminal(c.Errs) {
+	if !c.Watched() {
 		return func(int64, int64) {}, func() {}
 	}
 	return c.bar(name, decor.CountersNoUnit("%d / %d"))
@@ -44,7 +47,7 @@ func (c *Context) bar(name string, counters decor.Decorator) (report func(done, 
 
 // working turns a wheel on a terminal while something runs that cannot say how far it is.
 func (c *Context) working(name string, do func() error) error {
-	if !terminal(c.Errs) {
+	if !c.Watched() {
 		return do()
 	}
 	bars := mpb.New(mpb.WithOutput(c.Errs), mpb.WithWidth(1))

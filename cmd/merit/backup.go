@@ -104,8 +104,11 @@ func (cmd *backupCmd) options(c *cli.Context) (backup.Options, error) {
 	return backup.Options{Dir: cmd.Dest, Now: time.Now, Progress: progress(c), Passphrase: passphrase, Recipients: cmd.Recipient}, nil
 }
 
-// progress writes a line for each part, away from the outcome.
+// progress writes a line for each part to who reads along, and none into the journal every night.
 func progress(c *cli.Context) func(string, int64) {
+	if !c.Watched() {
+		return nil
+	}
 	return func(what string, n int64) { fmt.Fprintf(c.Errs, "%9d  %s\n", n, what) }
 }
 
