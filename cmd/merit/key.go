@@ -167,8 +167,8 @@ func (cmd *keyRotateCmd) Run(c *cli.Context) error {
 		return err
 	}
 	if verifier != keys.Current.Verifier {
-		return cli.Mistake("the log is not signed with the key in %s yet: start the service, let it sign a checkpoint, and rotate then ¦ "+
-			"log belum ditandatangani dengan kunci dalam %s: jalankan layanan, biarkan menandatangani satu titik periksa, lalu ganti kuncinya", file)
+		return cli.Mistake("the log is not signed with the key in %s yet: the service signs a checkpoint when next something is done that the trail records; let it run until then, and rotate after that ¦ "+
+			"log belum ditandatangani dengan kunci dalam %s: layanan menandatangani titik periksa begitu ada kegiatan berikutnya yang tercatat di jejak audit; biarkan berjalan sampai saat itu, lalu ganti kuncinya", file)
 	}
 	next, err := audit.NewKey(keys.Current.Origin())
 	if err != nil {
