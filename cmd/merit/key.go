@@ -108,7 +108,7 @@ type keyInitCmd struct {
 	Origin string `required:"" placeholder:"NAME" help:"Name of the deployment, for ever: the first line of its checkpoints, such as merit.example.go.id. ¦ Nama layanan, untuk selamanya: baris pertama titik periksanya, misalnya merit.example.go.id."`
 }
 
-// Run makes the key file, unless it is there.
+// Run makes the key file, unless it is there, or the log has another.
 func (cmd *keyInitCmd) Run(c *cli.Context) error {
 	file, err := cmd.keyFile()
 	if err != nil {
@@ -117,11 +117,33 @@ func (cmd *keyInitCmd) Run(c *cli.Context) error {
 	if _, err := os.Lstat(file); err == nil {
 		return cli.Mistake("%s is there already; a new key takes over with merit key rotate ¦ %s sudah ada; kunci baru menggantikannya dengan merit key rotate", file)
 	}
+	if err := cmd.unsigned(c, file); err != nil {
+		return err
+	}
 	keys, err := makeKeys(file, cmd.Origin)
 	if err != nil {
 		return err
 	}
 	showKeys(c.Out, file, keys)
+	return nil
+}
+
+// unsigned refuses a log that another key signed: the service would not start with a new one. The key may be made before
+// the database and its tables are.
+func (cmd *keyInitCmd) unsigned(c *cli.Context, file string) error {
+	if cmd.exists() != nil {
+		return nil
+	}
+	verifier, err := cmd.newestVerifier(c)
+	switch {
+	case errors.Is(err, store.ErrSchemaOlder):
+	case err != nil:
+		fmt.Fprintf(c.Errs, c.Say("the database could not be asked whether its log has a key already: %v\n ¦ "+
+			"basis data tidak dapat ditanya apakah lognya sudah punya kunci: %v\n"), err)
+	case verifier != "":
+		return cli.Mistake("the log in this database has checkpoints, and takes no key but its own: bring that back to %s from its copy ¦ "+
+			"log dalam basis data ini sudah punya titik periksa dan hanya menerima kuncinya sendiri: kembalikan kunci itu ke %s dari salinannya", file)
+	}
 	return nil
 }
 
@@ -185,18 +207,19 @@ func (cmd *keyRotateCmd) Run(c *cli.Context) error {
 }
 
 // newestVerifier reads which key signs the log.
-func (f keyFlags) newestVerifier(ctx context.Context) (verifier string, err error) {
+func (f keyFlags) newestVerifier(ctx context.Context) (string, error) {
 	st, err := f.openDatabase(ctx, nil)
 	if err != nil {
 		return "", err
 	}
 	defer st.Close() //nolint:errcheck // it was only read
-	err = st.View(ctx, func(tx *store.Tx) error {
-		head, err := tx.LogHead()
-		verifier = head.Verifier
-		return err
-	})
-	return verifier, err
+	head, err := logHead(ctx, st)
+	return head.Verifier, err
+}
+
+func logHead(ctx context.Context, st *store.Store) (head store.LogHead, err error) {
+	err = st.View(ctx, func(tx *store.Tx) (err error) { head, err = tx.LogHead(); return err })
+	return head, err
 }
 
 // serviceKeys reads the keys of a service. On a SQLite file without a log the first start makes one, with a name at
@@ -210,8 +233,8 @@ func (f *serveFlags) serviceKeys(ctx context.Context, st *store.Store) (audit.Ke
 	if !errors.Is(err, fs.ErrNotExist) {
 		return keys, false, err
 	}
-	var head store.LogHead
-	if err := st.View(ctx, func(tx *store.Tx) (err error) { head, err = tx.LogHead(); return err }); err != nil {
+	head, err := logHead(ctx, st)
+	if err != nil {
 		return keys, false, err
 	}
 	if f.postgres() || head.Verifier != "" {
