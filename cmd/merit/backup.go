@@ -141,6 +141,7 @@ func (f sourceFlags) options(c *cli.Context) backup.Options {
 type restoreCmd struct {
 	deploymentFlags
 	sourceFlags
+	Key string `env:"MERIT_KEY" placeholder:"FILE" help:"Where the signing key of the transparency log will be; beside a SQLite file when left out. ¦ Tempat kunci penanda tangan log transparansi nanti; di samping berkas SQLite bila kosong."`
 }
 
 // Run restores, then compares the rows with the trail.
@@ -160,7 +161,24 @@ func (cmd *restoreCmd) Run(c *cli.Context) error {
 	}
 	fmt.Fprintf(c.Out, c.Say("%s is restored: %d rows, %d files of evidence, schema %d\n ¦ %s sudah dipulihkan: %d baris, %d berkas bukti, skema %d\n"),
 		got.Manifest.Name, got.Manifest.Rows(), got.Manifest.Evidence.Rows, store.SchemaVersion)
-	return cmd.trail(c, got)
+	return errors.Join(cmd.trail(c, got), cmd.missesKey(c, into.Store))
+}
+
+// missesKey says where the log's own key belongs, which is in no backup: without it the service does not start.
+func (cmd *restoreCmd) missesKey(c *cli.Context, st *store.Store) error {
+	head, err := logHead(c, st)
+	if err != nil || head.Verifier == "" {
+		return err
+	}
+	file, err := keyFlags{cmd.databaseFlags, cmd.Key}.keyFile()
+	if err != nil {
+		file = "$MERIT_KEY" // PostgreSQL, and nobody said where
+	} else if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	fmt.Fprintf(c.Out, c.Say("Before the service starts, put the log's own signing key, from its copy, at %s. A backup does not hold it, and the log takes no other.\n ¦ "+
+		"Sebelum layanan dijalankan, taruh kunci penanda tangan log itu sendiri, dari salinannya, di %s. Cadangan tidak memuatnya, dan log tidak menerima kunci lain.\n"), file)
+	return nil
 }
 
 // trail says where rows and entries differ.
@@ -206,8 +224,7 @@ func (cmd *verifyBackupCmd) Run(c *cli.Context) error {
 
 // log holds the log in a backup to itself and to what was kept. A deployment that has not served yet has no log.
 func (cmd *verifyBackupCmd) log(c *cli.Context, st *store.Store) error {
-	var head store.LogHead
-	err := st.View(c, func(tx *store.Tx) (err error) { head, err = tx.LogHead(); return err })
+	head, err := logHead(c, st)
 	if err != nil || head.Size == 0 && len(cmd.Checkpoint) == 0 && cmd.Verifier == "" {
 		return err
 	}
