@@ -24,7 +24,8 @@ type Keys struct {
 
 // ReadKeys reads the signed statements of a log's keys, the first key first, and checks that each key is introduced by
 // the one before it. Trusted is a verifier key that the reader knows from elsewhere, such as a published one; it must be
-// one of them (ErrUntrusted). When trusted is empty nothing but the statements themselves says whose log it is.
+// one of them (ErrUntrusted, with which the keys are returned too). When trusted is empty nothing but the statements
+// themselves says whose log it is.
 func ReadKeys(statements [][]byte, trusted string) (*Keys, error) {
 	ks := &Keys{}
 	for i, statement := range statements {
@@ -36,7 +37,7 @@ func ReadKeys(statements [][]byte, trusted string) (*Keys, error) {
 		return nil, fmt.Errorf("%w: there is none", ErrKeys)
 	}
 	if trusted != "" && !slices.ContainsFunc(ks.Keys, func(k Key) bool { return k.Verifier == trusted }) {
-		return nil, fmt.Errorf("%w: %s", ErrUntrusted, trusted)
+		return ks, fmt.Errorf("%w: %s", ErrUntrusted, trusted)
 	}
 	return ks, nil
 }
