@@ -112,20 +112,23 @@ func (s *Since) receipt(c *Context, req *meritv1.GetReceiptRequest) (*meritv1.Re
 	return r, nil
 }
 
+// addContinuation adds the proofs from the checkpoints of a file.
 func (c *Context) addContinuation(r *meritv1.Receipt, keys *proof.Keys, file string) error {
-	signed, err := c.read(file)
+	kept, err := c.Checkpoints(file)
 	if err != nil {
 		return err
 	}
-	older, err := keys.Open(signed)
-	if err != nil {
-		return naming(file, err)
+	for _, one := range kept {
+		older, err := keys.Open(one.Note)
+		if err != nil {
+			return naming(one.Where, err)
+		}
+		answer, err := c.api.Audit.GetConsistencyProof(c, &meritv1.GetConsistencyProofRequest{FromSize: older.Size, ToSize: r.GetCheckpoint().GetSize()})
+		if err != nil {
+			return naming(one.Where, err)
+		}
+		r.Continues = append(r.Continues, &meritv1.Continuation{Note: one.Note, Hashes: answer.GetHashes()})
 	}
-	answer, err := c.api.Audit.GetConsistencyProof(c, &meritv1.GetConsistencyProofRequest{FromSize: older.Size, ToSize: r.GetCheckpoint().GetSize()})
-	if err != nil {
-		return naming(file, err)
-	}
-	r.Continues = append(r.Continues, &meritv1.Continuation{Note: signed, Hashes: answer.GetHashes()})
 	if _, err := proof.VerifyReceipt(r, ""); err != nil {
 		return naming(file, err)
 	}

@@ -13,6 +13,8 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/meritindex/merit/client/proof"
 )
 
 // stdin is how a file argument names standard input.
@@ -28,6 +30,37 @@ func (c *Context) read(file string) ([]byte, error) {
 		return nil, noSuchFile(file)
 	}
 	return data, err
+}
+
+// KeptCheckpoint is a signed checkpoint that was kept in a file.
+type KeptCheckpoint struct {
+	Where string // the file, and which one where it has several
+	Note  []byte
+}
+
+// Checkpoints reads the checkpoints that a file holds: one, or those of many days one after another. What cannot be read
+// is a mistake of who gave the file, and tells nothing of the log.
+func (c *Context) Checkpoints(file string) (kept []KeptCheckpoint, err error) {
+	data, err := c.read(file)
+	if ours := new(mistake); err != nil && !errors.As(err, ours) {
+		return nil, Mistake("%s cannot be read: %v ¦ %s tidak dapat dibaca: %v", file, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	signed, err := proof.SplitCheckpoints(data)
+	if err != nil {
+		return nil, Mistake("%s is no checkpoint: what stands there as checkpoint %d is cut off, or something else ¦ "+
+			"%s bukan titik periksa: yang ada di sana sebagai titik periksa ke-%d terpotong, atau sesuatu yang lain", file, len(signed)+1)
+	}
+	for i, one := range signed {
+		where := file
+		if len(signed) > 1 {
+			where = fmt.Sprintf("%s (%d)", file, i+1)
+		}
+		kept = append(kept, KeptCheckpoint{where, one})
+	}
+	return kept, nil
 }
 
 func noSuchFile(file string) error {

@@ -21,15 +21,16 @@ type VerifyCmd struct {
 // Trust says what the person who checks knows from elsewhere.
 type Trust struct {
 	Key        string `name:"verifier" placeholder:"KEY" help:"Published verifier key that must be one of the log's; without it nothing says whose log it is. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log; tanpa itu tidak diketahui log milik siapa."`
-	Checkpoint string `predictor:"file" placeholder:"FILE" help:"A checkpoint that was kept elsewhere: of the same size, or one that --since added. ¦ Titik periksa yang disimpan di tempat lain: seukuran, atau yang ditambahkan dengan --since."`
+	Checkpoint string `predictor:"file" placeholder:"FILE" help:"A checkpoint that was kept elsewhere, or several in one file: of the same size, or one that --since added. ¦ Titik periksa yang disimpan di tempat lain, atau beberapa dalam satu berkas: seukuran, atau yang ditambahkan dengan --since."`
 }
 
-// holds compares the checkpoint of what was checked with the one that was kept.
+// holds compares the checkpoint of what was checked with those that were kept. Of several in one file those of other
+// sizes tell nothing, but one must.
 func (t *Trust) holds(c *Context, p *proof.Proven, keys [][]byte) error {
 	if t.Checkpoint == "" {
 		return nil
 	}
-	signed, err := c.read(t.Checkpoint)
+	kept, err := c.Checkpoints(t.Checkpoint)
 	if err != nil {
 		return err
 	}
@@ -37,17 +38,26 @@ func (t *Trust) holds(c *Context, p *proof.Proven, keys [][]byte) error {
 	if err != nil {
 		return err
 	}
-	kept, err := known.Open(signed)
-	if err == nil {
-		err = p.Continues(kept)
+	compared := 0
+	var other int64 // size of one that tells nothing
+	for _, one := range kept {
+		opened, err := known.Open(one.Note)
+		if err == nil {
+			err = p.Continues(opened)
+		}
+		switch {
+		case errors.Is(err, proof.ErrNotCompared):
+			other = opened.Size
+		case err != nil:
+			return naming(one.Where, err)
+		default:
+			compared++
+		}
 	}
-	if errors.Is(err, proof.ErrNotCompared) {
+	if compared == 0 {
 		return Mistake("%s is over %d entries, this is under the checkpoint over %d: fetch the receipt or package again with --since %s, or give the checkpoint of that size (merit audit checkpoint --size) ¦ "+
 			"%s mencakup %d entri, sedangkan ini di bawah titik periksa %d: ambil lagi tanda terima atau paketnya dengan --since %s, atau berikan titik periksa seukuran itu (merit audit checkpoint --size)",
-			t.Checkpoint, kept.Size, p.Checkpoint.Size, t.Checkpoint)
-	}
-	if err != nil {
-		return naming(t.Checkpoint, err)
+			t.Checkpoint, other, p.Checkpoint.Size, t.Checkpoint)
 	}
 	return nil
 }

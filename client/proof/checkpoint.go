@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -109,6 +110,54 @@ func open(signed []byte, keys ...string) error {
 		return fmt.Errorf("%d of %d signatures are there", len(opened.Sigs), len(keys))
 	}
 	return nil
+}
+
+// signatureLine begins each line of signatures below a note.
+const signatureLine = "\u2014 "
+
+// SplitCheckpoints takes the signed checkpoints of a file apart, which may stand in it one after another. It looks at
+// their form only. For what is cut off, or is something else, it returns ErrCheckpoint, with the checkpoints before it.
+func SplitCheckpoints(file []byte) (signed [][]byte, err error) {
+	for len(file) > 0 {
+		one := file[:noteLength(file)]
+		if !wellFormed(one) {
+			return signed, ErrCheckpoint
+		}
+		signed, file = append(signed, one), file[len(one):]
+	}
+	if len(signed) == 0 {
+		return nil, ErrCheckpoint
+	}
+	return signed, nil
+}
+
+// noteLength is where the signatures of the first note end.
+func noteLength(file []byte) int {
+	text, _, found := bytes.Cut(file, []byte("\n\n"+signatureLine))
+	if !found {
+		return len(file)
+	}
+	end := len(text) + 2
+	for bytes.HasPrefix(file[end:], []byte(signatureLine)) {
+		line := bytes.IndexByte(file[end:], '\n')
+		if line < 0 {
+			return len(file)
+		}
+		end += line + 1
+	}
+	return end
+}
+
+// wellFormed reports whether bytes are a note whose text is a checkpoint as Merit writes it, of three lines; more would
+// be the rest of another that was cut off.
+func wellFormed(signed []byte) bool {
+	_, err := note.Open(signed, nil)
+	var unknown *note.UnverifiedNoteError // nobody's key was given, so this is all that is wrong with a good one
+	if !errors.As(err, &unknown) {
+		return false
+	}
+	_, err = parseCheckpoint(unknown.Note.Text)
+	return err == nil && strings.Count(unknown.Note.Text, "\n") == 3
 }
 
 // textOf is the text of a note that was not checked yet.

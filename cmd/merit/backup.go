@@ -205,7 +205,11 @@ func (cmd *verifyBackupCmd) Run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	log := func(_ context.Context, st *store.Store) error { return cmd.log(c, st) }
+	kept, err := cmd.kept(c)
+	if err != nil {
+		return err
+	}
+	log := func(_ context.Context, st *store.Store) error { return cmd.log(c, st, kept) }
 	v, err := backup.Verify(c, cmd.Name, k, cmd.options(c), cmd.Scratch, log)
 	if err != nil {
 		return explained(err)
@@ -223,13 +227,13 @@ func (cmd *verifyBackupCmd) Run(c *cli.Context) error {
 }
 
 // log holds the log in a backup to itself and to what was kept. A deployment that has not served yet has no log.
-func (cmd *verifyBackupCmd) log(c *cli.Context, st *store.Store) error {
+func (cmd *verifyBackupCmd) log(c *cli.Context, st *store.Store, kept []cli.KeptCheckpoint) error {
 	head, err := logHead(c, st)
-	if err != nil || head.Size == 0 && len(cmd.Checkpoint) == 0 && cmd.Verifier == "" {
+	if err != nil || head.Size == 0 && len(kept) == 0 && cmd.Verifier == "" {
 		return err
 	}
 	v := &verification{c: c}
-	if err := v.log(st, cmd.keptFlags); err != nil {
+	if err := v.log(st, cmd.Verifier, kept); err != nil {
 		return err
 	}
 	return v.altered()

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -22,8 +21,21 @@ type verifyLogCmd struct {
 
 // keptFlags name what was kept or published elsewhere.
 type keptFlags struct {
-	Checkpoint []string `type:"existingfile" placeholder:"FILE" help:"A checkpoint that was kept (merit audit checkpoint): the log must begin with it. May be given several times. ¦ Titik periksa yang disimpan (merit audit checkpoint): log harus berawal dengannya. Boleh beberapa kali."`
+	Checkpoint []string `predictor:"file" placeholder:"FILE" help:"A checkpoint that was kept (merit audit checkpoint), or several in one file: the log must begin with it. May be given several times. ¦ Titik periksa yang disimpan (merit audit checkpoint), atau beberapa dalam satu berkas: log harus berawal dengannya. Boleh beberapa kali."`
 	Verifier   string   `placeholder:"KEY" help:"Published verifier key that must be one of the log's. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log."`
+}
+
+// kept reads the checkpoints. That is done before anything is checked: a file that is none is a mistake of the reader,
+// and never what is wrong with a log.
+func (f keptFlags) kept(c *cli.Context) (all []cli.KeptCheckpoint, err error) {
+	for _, file := range f.Checkpoint {
+		kept, err := c.Checkpoints(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, kept...)
+	}
+	return all, nil
 }
 
 // errAltered says that something was found.
@@ -31,6 +43,10 @@ var errAltered = errors.New("the database is not as the log says")
 
 // Run walks through the log and prints everything that is not as it should be.
 func (cmd *verifyLogCmd) Run(c *cli.Context) error {
+	kept, err := cmd.kept(c)
+	if err != nil {
+		return err
+	}
 	if err := cmd.exists(); err != nil {
 		return err
 	}
@@ -40,7 +56,7 @@ func (cmd *verifyLogCmd) Run(c *cli.Context) error {
 	}
 	defer st.Close() //nolint:errcheck // it was only read
 	v := &verification{c: c}
-	if err := v.log(st, cmd.keptFlags); err != nil {
+	if err := v.log(st, cmd.Verifier, kept); err != nil {
 		return err
 	}
 	return v.rows(st)
@@ -50,18 +66,22 @@ func (cmd *verifyLogCmd) Run(c *cli.Context) error {
 type verification struct {
 	c     *cli.Context
 	keys  *proof.Keys // nil when they do not vouch for one another
-	kept  map[string]proof.Checkpoint
+	kept  []keptCheckpoint
 	found int
 }
 
+// keptCheckpoint is a checkpoint of this log that was kept elsewhere.
+type keptCheckpoint struct {
+	where string
+	proof.Checkpoint
+}
+
 // log checks the log, its keys and its checkpoints, but no rows of tables.
-func (v *verification) log(st *store.Store, kept keptFlags) error {
-	if err := v.readKeys(st, kept.Verifier); err != nil {
+func (v *verification) log(st *store.Store, trusted string, kept []cli.KeptCheckpoint) error {
+	if err := v.readKeys(st, trusted); err != nil {
 		return err
 	}
-	if err := v.readKept(kept.Checkpoint); err != nil {
-		return err
-	}
+	v.readKept(kept)
 	return v.walk(st)
 }
 
@@ -101,25 +121,19 @@ func (v *verification) readKeys(st *store.Store, trusted string) error {
 	return nil
 }
 
-// readKept reads the checkpoints that were kept elsewhere; one that this log's keys did not sign is a finding.
-func (v *verification) readKept(files []string) error {
-	v.kept = map[string]proof.Checkpoint{}
-	for _, file := range files {
-		signed, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		if v.keys == nil {
-			continue
-		}
-		kept, err := v.keys.Open(signed)
-		if err != nil {
-			v.report(file, err)
-			continue
-		}
-		v.kept[file] = kept
+// readKept opens the checkpoints that were kept elsewhere; one that this log's keys did not sign is a finding.
+func (v *verification) readKept(all []cli.KeptCheckpoint) {
+	if v.keys == nil {
+		return
 	}
-	return nil
+	for _, one := range all {
+		opened, err := v.keys.Open(one.Note)
+		if err != nil {
+			v.report(one.Where, err)
+			continue
+		}
+		v.kept = append(v.kept, keptCheckpoint{one.Where, opened})
+	}
 }
 
 // signed checks the note of a checkpoint, and that its columns repeat it.
@@ -145,13 +159,13 @@ func (v *verification) walk(st *store.Store) error {
 		return err
 	}
 	v.discrepancies(log.Found)
-	for file, kept := range v.kept {
+	for _, kept := range v.kept {
 		root, ok := roots[kept.Size]
 		switch {
 		case kept.Size > log.Size:
-			v.report(file, fmt.Sprintf("%v: the log has %d entries, and had %d", proof.ErrConsistency, log.Size, kept.Size))
+			v.report(kept.where, fmt.Sprintf("%v: the log has %d entries, and had %d", proof.ErrConsistency, log.Size, kept.Size))
 		case !ok || root != tlog.Hash(kept.Root):
-			v.report(file, proof.ErrConsistency)
+			v.report(kept.where, proof.ErrConsistency)
 		}
 	}
 	fmt.Fprintf(v.c.Out, v.c.Say("log: %d entries, root %x ¦ log: %d entri, akar %x")+"\n", log.Size, log.Root[:])
