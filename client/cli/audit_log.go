@@ -91,7 +91,7 @@ func (cmd *AuditReceiptCmd) Run(c *Context) error {
 
 // Since names checkpoints that a receipt is to be compared with, without the service, years later.
 type Since struct {
-	Since []string `predictor:"file" placeholder:"FILE" help:"An older checkpoint that you kept: the receipt proves that its log continues that one. ¦ Titik periksa lama yang Anda simpan: tanda terima membuktikan bahwa lognya melanjutkan yang itu."`
+	Since []Given `sep:"none" predictor:"file" placeholder:"FILE" help:"An older checkpoint that you kept: the receipt proves that its log continues that one. ¦ Titik periksa lama yang Anda simpan: tanda terima membuktikan bahwa lognya melanjutkan yang itu."`
 }
 
 // receipt fetches a receipt and adds the proofs from the older checkpoints to its own.
@@ -105,7 +105,7 @@ func (s *Since) receipt(c *Context, req *meritv1.GetReceiptRequest) (*meritv1.Re
 		return nil, err
 	}
 	for _, file := range s.Since {
-		if err := c.addContinuation(r, keys, file); err != nil {
+		if err := c.addContinuation(r, keys, string(file)); err != nil {
 			return nil, err
 		}
 	}

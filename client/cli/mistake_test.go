@@ -49,6 +49,10 @@ func TestMistakesInTheCommandLineAreSaidInBothLanguages(t *testing.T) {
 		{"items without an assessment", "evidence put a.pdf --cite 1.1", "--assessment and --cite must be used together", "--assessment dan --cite harus dipakai bersama", "merit evidence put --help"},
 		{"one title for two files", "evidence put a.pdf b.pdf --title Keputusan", "--title and --resume are for one file, not 2", "--title dan --resume untuk satu berkas, bukan 2", "merit evidence put --help"},
 		{"no such evidence file", "evidence put nowhere.pdf", "nowhere.pdf: there is no such file", "nowhere.pdf: berkas tidak ada", "merit evidence put --help"},
+		{"key of an unset variable", "verify receipt r.json --verifier=", "--verifier: its value is empty", "--verifier: nilainya kosong", "merit verify receipt --help"},
+		{"checkpoint of an unset variable", "verify package p.zip --checkpoint=", "--checkpoint: its value is empty", "--checkpoint: nilainya kosong", "merit verify package --help"},
+		{"checkpoint without a value", "verify package p.zip --checkpoint --verifier KEY", "--checkpoint: its value is missing", "--checkpoint: nilainya belum ada", "merit verify package --help"},
+		{"older checkpoint of an unset variable", "audit receipt ID --since=", "--since: its value is empty", "--since: nilainya kosong", "merit audit receipt --help"},
 		{"no such file", "instrument validate nowhere.yaml", "nowhere.yaml: there is no such file", "nowhere.yaml: berkas tidak ada", "merit instrument validate --help"},
 		{"no such authority", "whoami --ca nowhere.pem", "nowhere.pem: no such file or directory", "nowhere.pem: berkas tidak ada", "merit whoami --help"},
 	}

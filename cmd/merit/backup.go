@@ -221,6 +221,7 @@ func (cmd *verifyBackupCmd) Run(c *cli.Context) error {
 	if len(v.Problems) > 0 {
 		return fmt.Errorf(c.Say("%s has %d problems ¦ %s bermasalah di %d tempat"), m.Name, len(v.Problems))
 	}
+	c.WriteCompared(c.Out, cmd.compared(kept))
 	fmt.Fprintf(c.Out, c.Say("%s is whole: schema %d, %d tables, %d rows, %d files of evidence, and the trail agrees\n ¦ %s utuh: skema %d, %d tabel, %d baris, %d berkas bukti, dan jejak audit cocok\n"),
 		m.Name, m.Schema, len(m.Tables), m.Rows(), v.Files)
 	return nil
@@ -233,7 +234,7 @@ func (cmd *verifyBackupCmd) log(c *cli.Context, st *store.Store, kept []cli.Kept
 		return err
 	}
 	v := &verification{c: c}
-	if err := v.log(st, cmd.Verifier, kept); err != nil {
+	if err := v.log(st, string(cmd.Verifier), kept); err != nil {
 		return err
 	}
 	return v.altered()

@@ -123,7 +123,7 @@ func (d *deployment) verifyLog(t *testing.T) string {
 			if err := os.WriteFile(file, o.checkpoint, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd.Checkpoint = append(cmd.Checkpoint, file)
+			cmd.Checkpoint = append(cmd.Checkpoint, cli.Given(file))
 		}
 	}
 	var out strings.Builder

@@ -21,21 +21,26 @@ type verifyLogCmd struct {
 
 // keptFlags name what was kept or published elsewhere.
 type keptFlags struct {
-	Checkpoint []string `predictor:"file" placeholder:"FILE" help:"A checkpoint that was kept (merit audit checkpoint), or several in one file: the log must begin with it. May be given several times. ¦ Titik periksa yang disimpan (merit audit checkpoint), atau beberapa dalam satu berkas: log harus berawal dengannya. Boleh beberapa kali."`
-	Verifier   string   `placeholder:"KEY" help:"Published verifier key that must be one of the log's. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log."`
+	Checkpoint []cli.Given `sep:"none" predictor:"file" placeholder:"FILE" help:"A checkpoint that was kept (merit audit checkpoint), or several in one file: the log must begin with it. May be given several times. ¦ Titik periksa yang disimpan (merit audit checkpoint), atau beberapa dalam satu berkas: log harus berawal dengannya. Boleh beberapa kali."`
+	Verifier   cli.Given   `placeholder:"KEY" help:"Published verifier key that must be one of the log's. ¦ Kunci pemeriksa yang diumumkan dan harus termasuk kunci log."`
 }
 
 // kept reads the checkpoints. That is done before anything is checked: a file that is none is a mistake of the reader,
 // and never what is wrong with a log.
 func (f keptFlags) kept(c *cli.Context) (all []cli.KeptCheckpoint, err error) {
 	for _, file := range f.Checkpoint {
-		kept, err := c.Checkpoints(file)
+		kept, err := c.Checkpoints(string(file))
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, kept...)
 	}
 	return all, nil
+}
+
+// compared is what was held against the log when nothing was found.
+func (f keptFlags) compared(kept []cli.KeptCheckpoint) cli.Compared {
+	return cli.Compared{Key: f.Verifier != "", Checkpoints: len(kept), Of: len(kept)}
 }
 
 // errAltered says that something was found.
@@ -56,10 +61,15 @@ func (cmd *verifyLogCmd) Run(c *cli.Context) error {
 	}
 	defer st.Close() //nolint:errcheck // it was only read
 	v := &verification{c: c}
-	if err := v.log(st, cmd.Verifier, kept); err != nil {
+	if err := v.log(st, string(cmd.Verifier), kept); err != nil {
 		return err
 	}
-	return v.rows(st)
+	if err := v.rows(st); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.Out, c.Say("Everything is as the log says. ¦ Semuanya sesuai dengan log."))
+	c.WriteCompared(c.Out, cmd.compared(kept))
+	return nil
 }
 
 // verification is one check of a database.
@@ -182,9 +192,5 @@ func (v *verification) rows(st *store.Store) error {
 		return err
 	}
 	v.discrepancies(found)
-	if err := v.altered(); err != nil {
-		return err
-	}
-	fmt.Fprintln(v.c.Out, v.c.Say("Everything is as the log says. ¦ Semuanya sesuai dengan log."))
-	return nil
+	return v.altered()
 }
