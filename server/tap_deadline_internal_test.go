@@ -50,7 +50,7 @@ func mustTap(t *testing.T, s *Server) *grpc.ClientConn {
 	t.Helper()
 	listener := bufconn.Listen(1 << 16)
 	door := grpc.NewServer(grpc.InTapHandle(s.knock))
-	go door.Serve(listener) //nolint:errcheck // it ends with Stop
+	go door.Serve(listener)
 	t.Cleanup(door.Stop)
 	conn, err := grpc.NewClient("passthrough:///gate", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
