@@ -47,9 +47,9 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// look asks what the service depends on whether it answers, in time.
+// look asks what the service depends on whether it answers, in time: that of the service, as whoever asked may have less.
 func (s *Server) look(ctx context.Context) (found map[string]error) {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyWithin)
 	defer cancel()
 	var database, writes, evidence error
 	var all sync.WaitGroup
@@ -60,9 +60,28 @@ func (s *Server) look(ctx context.Context) (found map[string]error) {
 	found = map[string]error{"database": database, "writes": writes, "evidence": evidence}
 	for part, err := range found {
 		s.metrics.Answers(part, err == nil)
-		if err != nil {
-			s.log.ErrorContext(ctx, "does not answer", "part", part, "error", err)
-		}
+		s.tellChange(ctx, part, err)
 	}
 	return found
+}
+
+// silences are since when parts of the service do not answer.
+type silences struct {
+	mu    sync.Mutex
+	since map[string]time.Time
+}
+
+// tellChange logs when a part stops answering and when it answers again. In between it logs nothing: it is asked often.
+func (s *Server) tellChange(ctx context.Context, part string, err error) {
+	s.silent.mu.Lock()
+	defer s.silent.mu.Unlock()
+	since, silent := s.silent.since[part]
+	switch {
+	case err != nil && !silent:
+		s.silent.since[part] = s.now()
+		s.log.ErrorContext(ctx, "does not answer", "part", part, "error", err)
+	case err == nil && silent:
+		delete(s.silent.since, part)
+		s.log.InfoContext(ctx, "answers again", "part", part, "after", s.now().Sub(since).Round(time.Second).String())
+	}
 }

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/health/grpc_health_v1"
 
@@ -115,5 +117,41 @@ func TestReadinessTellsOfEvidenceThatIsOutOfReach(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whoever reads the log learns when an outage began and when it was over, and is not told of it at every question.
+func TestTheLogSaysOnceThatAPartStopsAnsweringAndOnceThatItAnswersAgain(t *testing.T) {
+	s := servertest.New(t)
+	uploads := filepath.Join(s.Blobs, "upload")
+	if err := os.RemoveAll(uploads); err != nil {
+		t.Fatal(err)
+	}
+	ops(t, s, "/readyz")
+	ops(t, s, "/metrics")
+	s.Clock.Add(90 * time.Second)
+	if err := os.Mkdir(uploads, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if code, body := ops(t, s, "/readyz"); code != http.StatusOK || body != "ok\n" {
+			t.Errorf("/readyz: %d %q", code, body)
+		}
+	}
+	for _, want := range []string{`"msg":"does not answer","part":"evidence"`, `"msg":"answers again","part":"evidence","after":"1m30s"`} {
+		if n := strings.Count(s.Log.String(), want); n != 1 {
+			t.Errorf("the log says %d times %s, want once:\n%s", n, want, s.Log)
+		}
+	}
+}
+
+// Whoever asks may have less patience than the parts are given.
+func TestAQuestionBrokenOffIsNoOutage(t *testing.T) {
+	s := servertest.New(t)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	s.Ops().ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(gone, http.MethodGet, "/metrics", nil))
+	if strings.Contains(s.Log.String(), "does not answer") {
+		t.Errorf("the log tells of an outage:\n%s", s.Log)
 	}
 }

@@ -100,6 +100,7 @@ type Server struct {
 	inside     *grpc.Server
 	pipe       *bufconn.Listener
 	gateway    *gateway
+	silent     silences
 	draining   atomic.Bool
 	stopping   chan struct{}
 	stop       sync.Once
@@ -135,6 +136,7 @@ func New(o Options) (*Server, error) {
 		pipe:       bufconn.Listen(pipeSize),
 		stopping:   make(chan struct{}),
 		turnedAway: turnedAway{log: o.Logger},
+		silent:     silences{since: map[string]time.Time{}},
 	}
 	if o.Limits.AtOnce > 0 {
 		s.gate = newGate(o.Limits.AtOnce, o.Metrics)
