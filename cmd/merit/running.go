@@ -27,7 +27,7 @@ import (
 	"github.com/meritindex/merit/server/telemetry"
 )
 
-// running is a service whose doors are open.
+// running is a service whose doors are bound, and open once it is built.
 type running struct {
 	store   *store.Store
 	server  *server.Server
@@ -39,13 +39,15 @@ type running struct {
 	work    sync.WaitGroup // what the service does by itself
 	endWork context.CancelFunc
 
+	bound                []net.Listener // gRPC, HTTP and operations
 	doors                errgroup.Group
 	pages, ops           *http.Server
 	inside               *grpc.ClientConn // of the pages
 	address, http, opsAt string           // as bound
 }
 
-// start opens the store, builds the service and opens its doors.
+// start binds the doors, opens the store, builds the service and opens the doors. Bound first, a service that is started
+// beside one that runs ends before it has made anything. Whoever connects in between waits.
 func (f *serveFlags) start(ctx context.Context, errs io.Writer) (r *running, err error) {
 	log := f.logger(errs)
 	config, err := f.tls(log)
@@ -61,6 +63,9 @@ func (f *serveFlags) start(ctx context.Context, errs io.Writer) (r *running, err
 			err = errors.Join(err, r.stop())
 		}
 	}()
+	if err := r.bind(f); err != nil {
+		return r, err
+	}
 	if err := r.openStore(ctx, f); err != nil {
 		return r, err
 	}
@@ -162,6 +167,9 @@ func (r *running) stop() error {
 	if r.ops != nil {
 		failed = errors.Join(failed, r.ops.Close())
 	}
+	for _, door := range r.bound {
+		_ = door.Close() // fails where it was served at, which has closed it
+	}
 	if r.tracing != nil {
 		failed = errors.Join(failed, r.tracing.Shutdown(ctx))
 	}
@@ -171,19 +179,30 @@ func (r *running) stop() error {
 	return failed
 }
 
-// listen binds an address and serves on it until stop.
-func (r *running) listen(f *serveFlags, address string, serve func(net.Listener) error) (string, error) {
+// bind binds the addresses of the doors.
+func (r *running) bind(f *serveFlags) error {
+	for _, door := range []struct {
+		address string
+		at      *string
+	}{{f.Listen, &r.address}, {f.HTTP, &r.http}, {f.Ops, &r.opsAt}} {
+		listener, err := listen(door.address)
+		if err != nil {
+			return err
+		}
+		r.bound = append(r.bound, server.LimitConnections(listener, f.MaxConnections, f.AddressLimit, f.TrustedProxies))
+		*door.at = listener.Addr().String()
+	}
+	return nil
+}
+
+// listen binds an address, or says how to give another.
+func listen(address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return "", cli.Mistake("another program listens at %s already: end it, or give another address with --listen, --http or --ops ¦ "+
+		return nil, cli.Mistake("another program listens at %s already: end it, or give another address with --listen, --http or --ops ¦ "+
 			"program lain sudah memakai alamat %s: akhiri program itu, atau berikan alamat lain dengan --listen, --http, atau --ops", address)
 	}
-	if err != nil {
-		return "", err
-	}
-	limited := server.LimitConnections(listener, f.MaxConnections, f.AddressLimit, f.TrustedProxies)
-	r.doors.Go(func() error { return serve(limited) })
-	return listener.Addr().String(), nil
+	return listener, err
 }
 
 // background is how often deadlines that have passed are acted upon; they count from the second they pass.
@@ -266,11 +285,8 @@ func (r *running) sequencer(ctx context.Context, f *serveFlags) (*server.Sequenc
 	return r.server.NewSequencer(ctx, keys)
 }
 
-// open binds the addresses and serves on them.
-func (r *running) open(f *serveFlags, config *tls.Config) (err error) {
-	if r.address, err = r.listen(f, f.Listen, r.server.Serve); err != nil {
-		return err
-	}
+// open serves at the doors until stop.
+func (r *running) open(f *serveFlags, config *tls.Config) error {
 	door := http.NewServeMux()
 	door.Handle("/api/", r.server.Gateway())
 	pages, err := r.openPages(f, config == nil)
@@ -279,11 +295,10 @@ func (r *running) open(f *serveFlags, config *tls.Config) (err error) {
 	}
 	door.Handle("/", pages)
 	r.pages, r.ops = r.page(server.TrustProxies(f.TrustedProxies, door)), r.page(r.server.Ops())
-	if r.http, err = r.listen(f, f.HTTP, serveHTTP(r.pages, config)); err != nil {
-		return err
+	for i, serve := range []func(net.Listener) error{r.server.Serve, serveHTTP(r.pages, config), serveHTTP(r.ops, nil)} {
+		r.doors.Go(func() error { return serve(r.bound[i]) })
 	}
-	r.opsAt, err = r.listen(f, f.Ops, serveHTTP(r.ops, nil))
-	return err
+	return nil
 }
 
 // openPages builds the pages, a client of the service in process.
