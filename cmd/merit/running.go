@@ -81,7 +81,13 @@ func (f *serveFlags) logger(w io.Writer) *slog.Logger {
 
 // tls reads the certificate; without one only loopback is served, unless told otherwise.
 func (f *serveFlags) tls(log *slog.Logger) (*tls.Config, error) {
-	if f.TLSCert != "" || f.TLSKey != "" {
+	switch {
+	case f.TLSCert != "" && f.TLSKey == "":
+		return nil, cli.Mistake("--tls-cert needs --tls-key too (MERIT_TLS_KEY) ¦ --tls-cert memerlukan --tls-key juga (MERIT_TLS_KEY)")
+	case f.TLSKey != "" && f.TLSCert == "":
+		return nil, cli.Mistake("--tls-key needs --tls-cert too (MERIT_TLS_CERT) ¦ --tls-key memerlukan --tls-cert juga (MERIT_TLS_CERT)")
+	}
+	if f.TLSCert != "" {
 		shown, err := newCertificate(f.TLSCert, f.TLSKey, log)
 		return &tls.Config{GetCertificate: shown.get, MinVersion: tls.VersionTLS12}, err
 	}
