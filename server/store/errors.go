@@ -29,6 +29,8 @@ var (
 	ErrSchemaNewer = errors.New("store: the database was made by a newer version of merit; install that version")
 	// ErrSchemaOlder says that migrations are missing.
 	ErrSchemaOlder = errors.New("store: the database is of an older version of merit; run merit migrate")
+	// ErrSchemaEmpty says that no migration was ever applied.
+	ErrSchemaEmpty = errors.New("store: the database has no tables of merit yet; make them with merit migrate")
 )
 
 // ConstraintError is a broken constraint. It is one of ErrUnique, ErrForeignKey and ErrCheck for errors.Is.

@@ -80,6 +80,8 @@ func (s *Store) loadSchema(ctx context.Context) error {
 		return err
 	case version > SchemaVersion:
 		return fmt.Errorf("%w (it has schema %d, this program knows %d)", ErrSchemaNewer, version, SchemaVersion)
+	case version == 0:
+		return ErrSchemaEmpty
 	case version < SchemaVersion:
 		return ErrSchemaOlder
 	}

@@ -39,8 +39,19 @@ func TestDatabaseOfANewerProgramIsRefused(t *testing.T) {
 	})
 }
 
+func TestAnEmptyDatabaseIsNotCalledOlder(t *testing.T) {
+	eachEmptyURL(t, func(t *testing.T, url string) {
+		s := storetest.MustOpen(t, url, quiet)
+		wantErr(t, "View", s.View(t.Context(), nothingMore), store.ErrSchemaEmpty)
+		wantErr(t, "Update", update(asTester(t), s, nothingMore), store.ErrSchemaEmpty)
+		wantErr(t, "Migrate", s.Migrate(t.Context()), nil)
+		wantErr(t, "View", s.View(t.Context(), func(*store.Tx) error { return nil }), nil)
+	})
+}
+
 func TestDatabaseOfAnOlderProgramIsUsableOnlyAfterMigrate(t *testing.T) {
 	eachEmptyURL(t, func(t *testing.T, url string) {
+		wantErr(t, "the older program", storetest.MustOpen(t, url, quiet).MigrateWith(t.Context(), store.Migrations, store.SchemaVersion-1), nil)
 		s := storetest.MustOpen(t, url, quiet)
 		wantErr(t, "View", s.View(t.Context(), nothingMore), store.ErrSchemaOlder)
 		wantErr(t, "Update", update(asTester(t), s, nothingMore), store.ErrSchemaOlder)

@@ -48,6 +48,7 @@ type Store struct {
 	now     func() time.Time
 	log     *slog.Logger
 	tables  atomic.Pointer[tables] // nil until the schema is known to be current
+	empty   bool                   // no migration was applied when the store was opened
 	changed atomic.Pointer[func([]string)]
 	hearing sync.Once
 	watch   func(string) // Options.Watch
@@ -85,8 +86,8 @@ type engine interface {
 
 // Open opens the database at the URL and checks that it is one the store can trust: pragmas in force on
 // SQLite, C collation and UTF-8 on PostgreSQL, and a schema that is not newer than this program
-// (ErrSchemaNewer). A database whose schema is older opens too, but nothing can be read or written
-// (ErrSchemaOlder) before Migrate.
+// (ErrSchemaNewer). A database whose schema is older, or that has none, opens too, but nothing can be read or written
+// (ErrSchemaOlder, ErrSchemaEmpty) before Migrate.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{now: o.Now, log: o.Logger, watch: o.Watch}
 	if s.now == nil {
@@ -104,10 +105,20 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.loadSchema(ctx); err != nil && !errors.Is(err, ErrSchemaOlder) {
+	err = s.loadSchema(ctx)
+	s.empty = errors.Is(err, ErrSchemaEmpty)
+	if err != nil && !s.empty && !errors.Is(err, ErrSchemaOlder) {
 		return nil, errors.Join(err, s.engine.close())
 	}
 	return s, nil
+}
+
+// behind is why nothing can be read or written before Migrate.
+func (s *Store) behind() error {
+	if s.empty {
+		return ErrSchemaEmpty
+	}
+	return ErrSchemaOlder
 }
 
 // Close waits for updates that have begun or are queued, and closes the database. Later calls return
@@ -123,7 +134,7 @@ func (s *Store) Alone() bool { return s.engine.alone() }
 // View runs fn on one snapshot of the database; nothing can be written. An error of fn is returned as it is.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	if s.tables.Load() == nil {
-		return ErrSchemaOlder
+		return s.behind()
 	}
 	return s.engine.view(ctx, func(ctx context.Context, c conn) error {
 		return s.newTx(ctx, c, modeView).run(fn)
@@ -134,7 +145,7 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 // transaction cost more than the query. A second query is an error.
 func (s *Store) Peek(ctx context.Context, fn func(*Tx) error) error {
 	if s.tables.Load() == nil {
-		return ErrSchemaOlder
+		return s.behind()
 	}
 	return s.engine.peek(ctx, func(ctx context.Context, c conn) error {
 		return s.newTx(ctx, c, modePeek).run(fn)
@@ -181,7 +192,7 @@ func (s *Store) Touch(ctx context.Context, fn func(*Tx) error) error {
 
 func (s *Store) write(ctx context.Context, m mode, fn func(*Tx) error) error {
 	if s.tables.Load() == nil {
-		return ErrSchemaOlder
+		return s.behind()
 	}
 	var identifies bool
 	var concerned []string
