@@ -237,7 +237,11 @@ func (f *serveFlags) serviceKeys(ctx context.Context, st *store.Store) (audit.Ke
 	if err != nil {
 		return keys, false, err
 	}
-	if f.postgres() || head.Verifier != "" {
+	switch {
+	case head.Verifier == "" && f.postgres():
+		return keys, false, cli.Mistake("there is no signing key at %s, and the log has no checkpoint yet: make the key once with merit key init --origin NAME, and copy it to every replica ¦ "+
+			"belum ada kunci penanda tangan di %s, dan log belum punya titik periksa: buat kuncinya sekali dengan merit key init --origin NAMA, lalu salin ke setiap replika", file)
+	case head.Verifier != "":
 		return keys, false, cli.Mistake("the signing key %s is missing: bring it back from its copy, or give --key FILE; a log that has checkpoints takes no other ¦ "+
 			"kunci penanda tangan %s tidak ada: kembalikan dari salinannya, atau berikan --key BERKAS; log yang sudah punya titik periksa tidak menerima kunci lain", file)
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/meritindex/merit/server/audit"
+	"github.com/meritindex/merit/server/store/storetest"
 )
 
 // Whoever replaces the key, the service can read it afterwards: root may rotate what the user of the service owns.
@@ -39,5 +41,15 @@ func TestAReplacedKeyStaysItsOwners(t *testing.T) {
 	}
 	if owner := info.Sys().(*syscall.Stat_t); owner.Uid != service || owner.Gid != group || info.Mode().Perm() != 0o640 {
 		t.Errorf("the new file belongs to %d:%d, %v; want %d:%d, 0640", owner.Uid, owner.Gid, info.Mode(), service, group)
+	}
+}
+
+// A log that nobody has signed yet has no copy of its key to bring back.
+func TestOnANewPostgreSQLTheKeyIsToBeMadeAndNotBroughtBack(t *testing.T) {
+	url := storetest.PostgresURL(t)
+	f := serveFlags{keyFlags: keyFlags{databaseFlags: databaseFlags{url}, Key: filepath.Join(t.TempDir(), "log.key")}}
+	_, _, err := f.serviceKeys(t.Context(), storetest.MustOpen(t, url))
+	if err == nil || !strings.Contains(err.Error(), "merit key init") {
+		t.Errorf("it says %v; want to be told of merit key init", err)
 	}
 }
