@@ -195,7 +195,7 @@ func (r *running) bind(f *serveFlags) error {
 		if err != nil {
 			return err
 		}
-		r.bound = append(r.bound, server.LimitConnections(listener, f.MaxConnections, f.AddressLimit, f.TrustedProxies))
+		r.bound = append(r.bound, server.LimitConnections(listener, f.MaxConnections, f.AddressLimit, f.proxies()))
 		*door.at = listener.Addr().String()
 	}
 	return nil
@@ -234,7 +234,7 @@ func (r *running) build(ctx context.Context, f *serveFlags, config *tls.Config) 
 	}
 	options := server.Options{
 		Store: r.store, Blobs: blobs, UploadLimit: f.EvidenceLimit, EvidenceGrace: f.EvidenceGrace, Logger: r.log, TLS: config,
-		Limits: f.limits(), Proxies: f.TrustedProxies,
+		Limits: f.limits(), Proxies: f.proxies(),
 	}
 	if options.OIDC, err = f.options(); err != nil {
 		return err
@@ -300,7 +300,7 @@ func (r *running) open(f *serveFlags, config *tls.Config) error {
 		return err
 	}
 	door.Handle("/", pages)
-	r.pages, r.ops = r.page(server.TrustProxies(f.TrustedProxies, door)), r.page(r.server.Ops())
+	r.pages, r.ops = r.page(server.TrustProxies(f.proxies(), door)), r.page(r.server.Ops())
 	for i, serve := range []func(net.Listener) error{r.server.Serve, serveHTTP(r.pages, config), serveHTTP(r.ops, nil)} {
 		r.doors.Go(func() error { return serve(r.bound[i]) })
 	}

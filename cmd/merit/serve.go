@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/netip"
 	"time"
 
 	"github.com/meritindex/merit/client/cli"
@@ -30,7 +29,7 @@ type serveFlags struct {
 	oidcFlags
 	demo              []web.DemoAccount // offered by the demonstration only
 	InsecurePlaintext bool              `kong:"-"` // --insecure-plaintext, which clients share
-	TrustedProxies    []netip.Prefix    `env:"MERIT_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Networks of reverse proxies (10.0.0.0/8) whose X-Forwarded-For is believed, over HTTP and gRPC. ¦ Jaringan proxy balik (10.0.0.0/8) yang X-Forwarded-For-nya dipercaya, lewat HTTP dan gRPC."`
+	TrustedProxies    []network         `env:"MERIT_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Networks (10.0.0.0/8) or addresses (10.0.0.1) of reverse proxies whose X-Forwarded-For is believed, over HTTP and gRPC. ¦ Jaringan (10.0.0.0/8) atau alamat (10.0.0.1) proxy balik yang X-Forwarded-For-nya dipercaya, lewat HTTP dan gRPC."`
 	DrainTime         time.Duration     `env:"MERIT_DRAIN_TIME" default:"20s" help:"How long calls may take to end at shutdown. ¦ Lama menunggu panggilan selesai saat berhenti."`
 	DrainNotice       time.Duration     `env:"MERIT_DRAIN_NOTICE" default:"0s" help:"How long /readyz says no at shutdown before the doors close: as long as the balancer takes to see it. ¦ Lama /readyz menjawab tidak siap sebelum pintu ditutup: selama penyeimbang beban perlu untuk melihatnya."`
 	PoolSize          int               `name:"database-connections" env:"MERIT_DATABASE_CONNECTIONS" default:"16" placeholder:"N" help:"Connections to PostgreSQL at once, and one more that listens. ¦ Sambungan sekaligus ke PostgreSQL, ditambah satu yang mendengarkan."`
