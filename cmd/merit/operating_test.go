@@ -41,18 +41,15 @@ func forOperators(t *testing.T) map[string]string {
 // of other programs, which operators are told to call.
 var flagsOfOthers = []string{"cacert", "reuid", "regid", "init-groups", "no-new-privs", "system", "home-dir", "now", "failed"}
 
-// ownVariables are read by the client, or by the libraries for S3, and no flag has them.
-var ownVariables = []string{"MERIT_CONFIG"}
-
 func TestWhatOperatorsAreToldToTypeExists(t *testing.T) {
 	parser, err := kong.New(&commands{}, kong.Vars{"lang": "en"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags, variables := flagsOfOthers, ownVariables
+	flags, read := flagsOfOthers, variables(parser.Model.Node)
 	for _, node := range nodes(parser.Model.Node) {
 		for _, f := range node.Flags {
-			flags, variables = append(flags, f.Name), append(variables, f.Envs...)
+			flags = append(flags, f.Name)
 		}
 	}
 	flag, variable := regexp.MustCompile(`(?:^|[\s`+"`"+`(])--([a-z][a-z-]*)`), regexp.MustCompile(`\bMERIT_[A-Z_]*[A-Z]\b`)
@@ -63,7 +60,7 @@ func TestWhatOperatorsAreToldToTypeExists(t *testing.T) {
 			}
 		}
 		for _, name := range variable.FindAllString(text, -1) {
-			if !slices.Contains(variables, name) {
+			if !slices.Contains(read, name) {
 				t.Errorf("%s: nothing reads the variable %s", file, name)
 			}
 		}
@@ -73,15 +70,6 @@ func TestWhatOperatorsAreToldToTypeExists(t *testing.T) {
 			}
 		}
 	}
-}
-
-// nodes are a command and all below it.
-func nodes(n *kong.Node) []*kong.Node {
-	all := []*kong.Node{n}
-	for _, child := range n.Children {
-		all = append(all, nodes(child)...)
-	}
-	return all
 }
 
 // commandsIn are the words after merit wherever a document shows code.

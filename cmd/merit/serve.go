@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/meritindex/merit/client/cli"
 	"github.com/meritindex/merit/client/web"
 	"github.com/meritindex/merit/server"
@@ -51,8 +53,9 @@ type serveFlags struct {
 var errPlaintext = errors.New("refusing to serve an address beyond loopback in the clear: give --tls-cert and --tls-key, or say --insecure-plaintext")
 
 // Run serves until the context ends, then drains. Told to stop while it begins, it has nothing to drain, and has not failed.
-func (cmd *serveCmd) Run(c *cli.Context) error {
+func (cmd *serveCmd) Run(c *cli.Context, all *kong.Kong) error {
 	cmd.InsecurePlaintext = c.InsecurePlaintext
+	cmd.warnUnread(c, all)
 	running, err := cmd.begin(c)
 	if c.Err() != nil && errors.Is(err, context.Canceled) {
 		cmd.logger(c.Errs).Info("told to stop before it served", "error", err)
