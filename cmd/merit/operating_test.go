@@ -46,7 +46,7 @@ func TestWhatOperatorsAreToldToTypeExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags, read := flagsOfOthers, variables(parser.Model.Node)
+	flags, read := flagsOfOthers, append(variables(parser.Model.Node), "MERIT_PROGRAM") // which merit-as-service reads
 	for _, node := range nodes(parser.Model.Node) {
 		for _, f := range node.Flags {
 			flags = append(flags, f.Name)
