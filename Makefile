@@ -11,8 +11,8 @@ help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 .PHONY: build
-build: ## Build bin/merit
-	go build -trimpath -o bin/merit ./cmd/merit
+build: ## Build bin/merit (VERSION=1.2.3 is what it says it is; the commit when left out)
+	go build -trimpath $(if $(VERSION),-ldflags '-X github.com/meritindex/merit/client/cli.version=$(VERSION)') -o bin/merit ./cmd/merit
 
 .PHONY: package
 # A tag as Debian writes versions; without one the time of the commit, so that a later commit is an upgrade.
