@@ -28,6 +28,9 @@ func (f databaseFlags) openDatabase(ctx context.Context, log *slog.Logger) (*sto
 
 // open is openDatabase with a number of connections; the store's own when zero.
 func (f databaseFlags) open(ctx context.Context, log *slog.Logger, connections int) (*store.Store, error) {
+	if err := f.checkAddress(); err != nil {
+		return nil, err
+	}
 	if !f.postgres() {
 		path := strings.TrimPrefix(f.Database, "sqlite:")
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -35,6 +38,22 @@ func (f databaseFlags) open(ctx context.Context, log *slog.Logger, connections i
 		}
 	}
 	return store.Open(ctx, store.Options{URL: f.Database, Logger: log, MaxConns: connections})
+}
+
+// checkAddress refuses an address that ends within a password, whose rest would be taken for a host and be logged. It does
+// not show the address.
+func (f databaseFlags) checkAddress() error {
+	if !f.postgres() {
+		return nil
+	}
+	address, _, _ := strings.Cut(f.Database, "?")
+	_, address, _ = strings.Cut(address, "://")
+	_, path, _ := strings.Cut(address, "/")
+	if !strings.Contains(f.Database, "#") && strings.Count(address, "@") <= 1 && !strings.Contains(path, "@") {
+		return nil
+	}
+	return cli.Mistake("the address of PostgreSQL has a character that must be percent-encoded, most likely in its password: @ is %%40, # is %%23, / is %%2F, ? is %%3F, %% is %%25 ¦ " +
+		"alamat PostgreSQL memuat karakter yang harus dikodekan dengan persen, kemungkinan besar dalam kata sandinya: @ menjadi %%40, # menjadi %%23, / menjadi %%2F, ? menjadi %%3F, %% menjadi %%25")
 }
 
 func (f databaseFlags) postgres() bool {
