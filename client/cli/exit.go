@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -38,6 +39,12 @@ func (c *Context) fail(err error) int {
 	return exitCode(err)
 }
 
+// otherDoor reports whether the libraries say of who answered that it does not speak HTTP/2, as the door of the pages, in
+// the clear and with TLS.
+func otherDoor(message string) bool {
+	return strings.Contains(message, "looked like an HTTP/1.1 header") || strings.Contains(message, "missing selected ALPN property")
+}
+
 // failure is what a person reads. Mistakes in a file stand on lines of their own, as editors expect them.
 func (c *Context) failure(err error) string {
 	var inFile problem.Problems
@@ -50,6 +57,9 @@ func (c *Context) failure(err error) string {
 		return inFile.In(c.Lang)
 	case !called:
 		return "merit: " + err.Error()
+	case told.Code == codes.Unavailable && otherDoor(told.Message):
+		return c.sayf("merit: at %s answers something else than the gRPC door, which is at port 7420 unless told otherwise; give --server ¦ "+
+			"merit: yang menjawab di %s bukan pintu gRPC, yang ada di port 7420 kecuali diatur lain; berikan --server", c.Server)
 	case told.Code == codes.Unavailable && told.Reason == meritv1.Reason_REASON_UNSPECIFIED:
 		return c.sayf("merit: no service answers at %s; start one or give --server\n  %s ¦ "+
 			"merit: tidak ada layanan di %s; jalankan atau berikan --server\n  %s", c.Server, told.Message)

@@ -2,6 +2,12 @@ package cli_test
 
 import (
 	"bytes"
+	"crypto/tls"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -69,4 +75,35 @@ func TestMistakesInTheCommandLineAreSaidInBothLanguages(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestADoorThatIsNotTheOneOfGRPCIsNotCalledAbsent(t *testing.T) {
+	pages, secret := httptest.NewServer(http.NotFoundHandler()), httptest.NewUnstartedServer(http.NotFoundHandler())
+	t.Cleanup(pages.Close)
+	t.Cleanup(secret.Close)
+	authority := mustBegin(t, secret)
+	for _, args := range [][]string{{"--server", pages.Listener.Addr().String()}, {"--server", secret.Listener.Addr().String(), "--ca", authority}} {
+		for lang, want := range map[string]string{"en": "answers something else than the gRPC door", "id": "bukan pintu gRPC"} {
+			code, _, errs := MustRun(t, append([]string{"instrument", "list", "--lang", lang}, args...)...)
+			if code != cli.ExitFailure || !strings.Contains(errs, want) {
+				t.Errorf("%v: exit code %d, %q; want %q", args, code, errs, want)
+			}
+		}
+	}
+}
+
+// mustBegin lets a server serve with TLS as the pages are, without saying which protocols it speaks, and returns the file of
+// its authority.
+func mustBegin(t *testing.T, s *httptest.Server) string {
+	t.Helper()
+	other := httptest.NewTLSServer(nil) // for its certificate
+	defer other.Close()
+	s.Listener = tls.NewListener(s.Listener, &tls.Config{Certificates: other.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	s.Start()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: other.Certificate().Raw})
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
