@@ -328,18 +328,30 @@ func (q *queue) wait(now time.Time) time.Duration {
 // each takes long that they wait, and all may.
 func (g *gate) mayHold(kind work, now time.Time) int {
 	q := &g.queues[kind]
-	stands := now.Sub(q.filled) > q.burst || kind != saving && g.saversWait(now)
-	if len(q.waiting) == 0 || !stands || g.few(now) {
+	turns := kind != saving && g.saversWait(now)
+	if len(q.waiting) == 0 || !turns && now.Sub(q.filled) <= q.burst || g.few(now) {
 		return q.room
 	}
-	return min(q.room, max(q.hold, q.busy*int(leastWait)/int(max(q.took, 1))))
+	begin := q.busy * int(leastWait) / int(max(q.took, 1))
+	if turns {
+		begin = q.turns()
+	}
+	return min(q.room, max(q.hold, begin))
+}
+
+// turns is how many lately began in leastWait from a queue whose calls wait for their turns, however little each takes.
+func (q *queue) turns() int {
+	if q.gap == 0 {
+		return 0 // nothing has
+	}
+	return int(leastWait / q.gap)
 }
 
 // few reports whether so few callers are here that it is no crowd that one more would wait for, but a machine that is slow or
 // stands still for a moment. Who was told to come back is here too until then: there are few for moments in a crowd as well,
 // because others were refused.
 func (g *gate) few(now time.Time) bool {
-	more := g.size*2/3 - g.inside()
+	more := g.size*2/3 - g.inside(now)
 	if more <= 0 {
 		return false
 	}
@@ -352,12 +364,17 @@ func (g *gate) sendAway(now time.Time) {
 	g.oldest = (g.oldest + 1) % len(g.away)
 }
 
-// inside is how many calls are at work or wait for it, without those that wait to send files.
-func (g *gate) inside() int {
+// inside is how many calls are at work, wait for it, or went on from their look and have not asked yet, without those that wait
+// to send files.
+func (g *gate) inside(now time.Time) int {
 	n := g.busy
 	for kind, q := range g.queues {
-		if work(kind) != uploading {
-			n += len(q.waiting)
+		if work(kind) == uploading {
+			continue
+		}
+		n += len(q.waiting)
+		if now.Sub(q.paced) <= pace {
+			n += q.coming
 		}
 	}
 	return n

@@ -273,6 +273,32 @@ func TestWhoeverWasToldToComeBackIsStillPartOfTheCrowd(t *testing.T) {
 	})
 }
 
+// While a crowd gathers, those at its head are on their way and have not asked yet. They are no reason to let as many of each kind
+// wait as where there are few.
+func TestACrowdIsOneAlsoWhileItIsOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := MustFill(t, 96, saving)
+		g.queue(t, saving, 1) // so that others wait for their turns
+		for range 40 {
+			if refused := g.look(t.Context(), saving); refused != nil {
+				t.Fatalf("a saver was refused: %+v", refused)
+			}
+		}
+		on := 0
+		for range 100 {
+			if g.look(t.Context(), ranking) != nil {
+				continue
+			}
+			if _, refused := g.ask(context.WithValue(t.Context(), cameKey{}, time.Now()), ranking); refused == nil {
+				on++
+			}
+		}
+		if few := g.queues[ranking].hold; on != few {
+			t.Errorf("%d who want a ranking wait, want %d", on, few)
+		}
+	})
+}
+
 // On the last evening hundreds send files at once. They wait for their turn to send where they take no memory: see goAheads.
 func TestHundredsMayBeginToSendAtOnce(t *testing.T) {
 	g := newGate(96, telemetry.NewMetrics())
