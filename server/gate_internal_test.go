@@ -24,6 +24,7 @@ import (
 // atGate is a gate with calls at it: those that work, in the order in which they began.
 type atGate struct {
 	*gate
+	notes sync.Mutex // several may begin at once
 	at    []*turn
 	begun [works]int // since the gate was filled
 }
@@ -43,6 +44,27 @@ func MustFill(t *testing.T, size int, kinds ...work) *atGate {
 	return g
 }
 
+// waits is how many calls of a kind wait.
+func (g *gate) waits(kind work) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.queues[kind].waiting)
+}
+
+// working is how many calls of a kind are at work.
+func (g *gate) working(kind work) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.queues[kind].busy
+}
+
+// atWork is how many calls of any kind are.
+func (g *gate) atWork() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.busy
+}
+
 // call comes and waits for its turn, and notes that it began.
 func (g *atGate) call(ctx context.Context, kind work) *refusal {
 	t, refused := g.ask(ctx, kind)
@@ -50,6 +72,8 @@ func (g *atGate) call(ctx context.Context, kind work) *refusal {
 		refused = t.wait(ctx)
 	}
 	if refused == nil {
+		g.notes.Lock()
+		defer g.notes.Unlock()
 		g.at = append(g.at, t)
 		g.begun[kind]++
 	}
@@ -83,9 +107,9 @@ func TestOfThoseWhoWaitAsManyBeginAsTheirKindWeighs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := MustFill(t, 96, saving)
 		g.queue(t, saving, 40)
-		for len(g.queues[saving].waiting) > 4 { // others end soon, so that it is not they who are in each other's way
+		for g.waits(saving) > 4 { // others end soon, so that it is not they who are in each other's way
 			for kind := reading; kind < works; kind++ {
-				g.queue(t, kind, 3-len(g.queues[kind].waiting))
+				g.queue(t, kind, 3-g.waits(kind))
 			}
 			g.end(1)
 			for i := 0; i < len(g.at); i++ {
@@ -127,16 +151,16 @@ func TestWhileSaversWaitNobodyGetsAheadOfThemUnlessTheyAreHeldUp(t *testing.T) {
 		g := MustFill(t, 96, saving)
 		g.queue(t, saving, 1)
 		g.queue(t, reading, 6)
-		if busy := g.queues[reading].busy; busy != 0 {
+		if busy := g.working(reading); busy != 0 {
 			t.Errorf("%d reads are worked on while a saver waits, want none", busy)
 		}
 		<-time.After(held) // the disk does not answer
 		g.queue(t, reading, 1)
-		if busy := g.queues[reading].busy; busy != g.queues[reading].beside {
+		if busy := g.working(reading); busy != g.queues[reading].beside {
 			t.Errorf("%d reads are worked on while savers are held up, want %d", busy, g.queues[reading].beside)
 		}
 		g.end(1) // and the saver begins, so that nobody waits to save
-		if busy := g.queues[reading].busy; busy != 7 {
+		if busy := g.working(reading); busy != 7 {
 			t.Errorf("%d reads are worked on when no saver waits, want all 7", busy)
 		}
 	})
@@ -145,13 +169,13 @@ func TestWhileSaversWaitNobodyGetsAheadOfThemUnlessTheyAreHeldUp(t *testing.T) {
 func TestWhileManySaversWaitOnlyAFewOthersMay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := MustFill(t, 96, saving)
-		g.queue(t, saving, 30)
+		g.queue(t, saving, 40)
 		few := g.queues[reading].hold
 		g.queue(t, reading, few)
-		if n := len(g.queues[reading].waiting); n != few {
+		if n := g.waits(reading); n != few {
 			t.Errorf("%d readers wait, want %d", n, few)
 		}
-		if refused := g.call(t.Context(), reading); refused == nil {
+		if _, refused := g.ask(t.Context(), reading); refused == nil {
 			t.Error("one more waited as well")
 		}
 	})
@@ -159,8 +183,8 @@ func TestWhileManySaversWaitOnlyAFewOthersMay(t *testing.T) {
 
 func TestOneKindOfWorkLeavesRoomForTheOthers(t *testing.T) {
 	g := MustFill(t, 8, saving)
-	if g.busy != 2 {
-		t.Fatalf("%d saves work at once, want 2 of 8", g.busy)
+	if g.atWork() != 2 {
+		t.Fatalf("%d saves work at once, want 2 of 8", g.atWork())
 	}
 	if refused := g.call(t.Context(), reading); refused != nil {
 		t.Errorf("a read had to wait for saves: %+v", refused)
@@ -181,7 +205,7 @@ func fewCallersAreNotRefused(t *testing.T, kind work, takes time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(96, telemetry.NewMetrics())
 		var callers sync.WaitGroup
-		for began := time.Now(); g.busy+len(g.queues[kind].waiting) < 64; {
+		for began := time.Now(); g.atWork()+g.waits(kind) < 64; {
 			callers.Go(func() {
 				for time.Since(began) < 2*time.Second {
 					turn, refused := (*turn)(nil), g.look(t.Context(), kind)
@@ -246,11 +270,11 @@ func TestInAQueueThatStaysOnlyAFewWait(t *testing.T) {
 			g.end(1)
 			g.queue(t, saving, 2)
 			if time.Since(began) > 3*burst {
-				longest = max(longest, len(g.queues[saving].waiting))
+				longest = max(longest, g.waits(saving))
 			}
 		}
-		if longest == 0 || longest > g.queues[saving].busy/2 {
-			t.Errorf("%d wait for %d that are worked on, want half as many at most", longest, g.queues[saving].busy)
+		if longest == 0 || longest > g.working(saving)/2 {
+			t.Errorf("%d wait for %d that are worked on, want half as many at most", longest, g.working(saving))
 		}
 	})
 }
@@ -328,7 +352,7 @@ func TestNobodyWaitsForLongerThanPatience(t *testing.T) {
 			if refused := g.call(t.Context(), saving); refused == nil || time.Since(began) != test.want {
 				t.Errorf("%s: refused %+v after %v, want a refusal after %v", what, refused, time.Since(began), test.want)
 			}
-			if n := len(g.queues[saving].waiting); n != test.waiting {
+			if n := g.waits(saving); n != test.waiting {
 				t.Errorf("%s: %d still wait", what, n)
 			}
 		})
@@ -343,12 +367,12 @@ func TestWhoGoesAwayLeavesTheQueue(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
-		if n := len(g.queues[saving].waiting); n != 0 {
+		if n := g.waits(saving); n != 0 {
 			t.Errorf("%d still wait", n)
 		}
 		g.end(len(g.at))
-		if g.busy != 0 {
-			t.Errorf("%d count as at work when all have ended", g.busy)
+		if g.atWork() != 0 {
+			t.Errorf("%d count as at work when all have ended", g.atWork())
 		}
 	})
 }
@@ -365,8 +389,8 @@ func TestACallOfWhichOnlyTheHeadersHaveComeTakesNoPlace(t *testing.T) {
 		}
 		begun := false
 		err := s.admit(t.Context(), &call{method: saveAnswer}, func(context.Context) error { begun = true; return nil })
-		if err != nil || !begun || s.gate.busy != 0 {
-			t.Errorf("a whole call was begun: %t, %v; %d are at work after it", begun, err, s.gate.busy)
+		if err != nil || !begun || s.gate.atWork() != 0 {
+			t.Errorf("a whole call was begun: %t, %v; %d are at work after it", begun, err, s.gate.atWork())
 		}
 	})
 }
@@ -437,8 +461,8 @@ func TestACallThatGoesAwayWhileItWaitsIsNotBegun(t *testing.T) {
 		}
 		close(ending)
 		synctest.Wait()
-		if n := len(s.gate.queues[saving].waiting); s.gate.busy != 0 || n != 0 {
-			t.Errorf("%d are at work and %d wait, want none", s.gate.busy, n)
+		if n := s.gate.waits(saving); s.gate.atWork() != 0 || n != 0 {
+			t.Errorf("%d are at work and %d wait, want none", s.gate.atWork(), n)
 		}
 	})
 }
