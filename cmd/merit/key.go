@@ -136,7 +136,7 @@ func (cmd *keyInitCmd) unsigned(c *cli.Context, file string) error {
 	}
 	verifier, err := cmd.newestVerifier(c)
 	switch {
-	case errors.Is(err, store.ErrSchemaOlder):
+	case errors.Is(err, store.ErrSchemaOlder), errors.Is(err, store.ErrSchemaEmpty):
 	case err != nil:
 		fmt.Fprintf(c.Errs, c.Say("the database could not be asked whether its log has a key already: %v\n ¦ "+
 			"basis data tidak dapat ditanya apakah lognya sudah punya kunci: %v\n"), err)

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/meritindex/merit/client/cli"
 	"github.com/meritindex/merit/server/audit"
 	"github.com/meritindex/merit/server/store/storetest"
 )
@@ -51,5 +53,20 @@ func TestOnANewPostgreSQLTheKeyIsToBeMadeAndNotBroughtBack(t *testing.T) {
 	_, _, err := f.serviceKeys(t.Context(), storetest.MustOpen(t, url))
 	if err == nil || !strings.Contains(err.Error(), "merit key init") {
 		t.Errorf("it says %v; want to be told of merit key init", err)
+	}
+}
+
+// The key may be made before the tables are: nothing about that is worth a warning.
+func TestAKeyIsMadeForADatabaseWithoutTablesWithoutAWarning(t *testing.T) {
+	folder := t.TempDir()
+	database := filepath.Join(folder, "merit.db")
+	if err := os.WriteFile(database, nil, 0o600); err != nil { // an empty file is an empty database
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	cmd := keyInitCmd{keyFlags: keyFlags{databaseFlags: databaseFlags{database}, Key: filepath.Join(folder, "log.key")}, Origin: "merit.example.test"}
+	c := &cli.Context{Context: t.Context(), Globals: cli.Globals{Lang: "en"}, Streams: cli.Streams{Out: t.Output(), Errs: &said, Now: time.Now}}
+	if err := cmd.Run(c); err != nil || said.Len() > 0 {
+		t.Errorf("%v, and it said %q; want neither", err, said.String())
 	}
 }
